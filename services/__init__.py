@@ -1,0 +1,1 @@
+"""The four rooms: intake, referral, notification, audit. They meet only in events."""

@@ -1,0 +1,1 @@
+"""The hall: what the four services share."""
