@@ -1,0 +1,1 @@
+"""Audit, from the tree of hashes to a log on real servers."""
