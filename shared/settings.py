@@ -1,0 +1,186 @@
+"""What an operator may set, from the environment: where the servers are, which doors open, which secrets are used."""
+
+import os
+import re
+import socket
+import ssl
+import sys
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar, get_args
+
+from faststream.security import BaseSecurity, SASLScram512
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "RELAIS_"
+HIDDEN = "********"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+class WrongSettings(Exception):
+    """What is wrong with the environment, in words that name the variable and never its value."""
+
+
+class ServerSettings(BaseSettings):
+    """Where Kafka and MongoDB are, and how to prove to them who we are."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    kafka: str = Field(pattern=r"^[^\s:,]+:\d+(,[^\s:,]+:\d+)*$", description="Kafka's address, host:port[,host:port]")
+    mongo: SecretStr = Field(description="MongoDB's address, mongodb://… of a replica set")
+    namespace: str = Field("", pattern=r"^[a-z0-9-]{0,40}$", description="letters, digits and hyphens, or nothing")
+    kafka_tls: bool = Field(False, description="true or false")
+    kafka_ca: Path | None = Field(None, description="a PEM file with the authority that signed Kafka's certificate")
+    kafka_certificate: Path | None = Field(None, description="a PEM file with our certificate and its key, for mTLS")
+    kafka_user: str | None = Field(None, description="the SCRAM-SHA-512 user of this service")
+    kafka_password: SecretStr | None = Field(None, description="the SCRAM-SHA-512 password of that user")
+
+    def faults(self) -> list[str]:
+        """Settings that are each well formed and cannot be together."""
+        found = []
+        if not self.mongo.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            found.append("RELAIS_MONGO is not understood: set it to MongoDB's address, mongodb://… of a replica set")
+        if (self.kafka_user is None) != (self.kafka_password is None):
+            found.append("RELAIS_KAFKA_USER and RELAIS_KAFKA_PASSWORD need each other: set both or none")
+        if self.kafka_user and not self.kafka_tls:
+            found.append("RELAIS_KAFKA_PASSWORD would travel in clear: set RELAIS_KAFKA_TLS to true")
+        try:
+            self.kafka_security()
+        except OSError:
+            found.append("RELAIS_KAFKA_CA or RELAIS_KAFKA_CERTIFICATE cannot be used: name readable PEM files")
+        return found
+
+    def kafka_security(self) -> BaseSecurity | None:
+        """How the broker is reached: `None` in clear, else TLS, with mTLS or SCRAM-SHA-512 where they are set."""
+        if not self.kafka_tls:
+            return None
+        context = ssl.create_default_context(cafile=self.kafka_ca)
+        if self.kafka_certificate:
+            context.load_cert_chain(self.kafka_certificate)
+        if self.kafka_user and self.kafka_password:
+            return SASLScram512(self.kafka_user, self.kafka_password.get_secret_value(), ssl_context=context)
+        return BaseSecurity(ssl_context=context, use_ssl=True)
+
+    def masked(self) -> dict[str, str]:
+        """Every setting as an operator may read it: secrets hidden, addresses without their credentials."""
+        return {name: _masked(value) for name, value in self if value is not None}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, and the files that it names for secrets; nothing else is read."""
+        return init_settings, env_settings, _SecretFiles(settings_cls)
+
+
+class ServiceSettings(ServerSettings):
+    """What each of the four services can be told. A service adds its own and gives its ports a default."""
+
+    service: ClassVar[str]
+
+    instance: str = Field(
+        default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._-]+$", description="a name no other instance has"
+    )
+    http_host: str = Field("127.0.0.1", description="the address whose HTTP door opens")
+    http_port: Port = Field(description="a port, 0 for any free one")
+    metrics_host: str = Field("127.0.0.1", description="the address that serves /metrics")
+    metrics_port: Port = Field(description="a port, 0 for any free one")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    trace_file: Path | None = Field(None, description="a file to which finished spans are added, one JSON a line")
+    issuer: str = Field(
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])",
+        description="the address of the OpenID issuer whose tokens are believed, https:// unless on loopback",
+    )
+    audience: str = Field("relais", description="the audience that tokens must name")
+    authid_secret: Secret = Field(description="32 characters or more, the same for all services, for opaque ids")
+
+    def faults(self) -> list[str]:
+        """As for the servers, and whether spans can be written where they shall be."""
+        if self.trace_file is None or os.access(self.trace_file.parent, os.W_OK):
+            return super().faults()
+        return [*super().faults(), "RELAIS_TRACE_FILE lies in a folder that cannot be written: name another"]
+
+
+S = TypeVar("S", bound=ServerSettings)
+
+
+def read_settings(which: type[S]) -> S:
+    """The settings of this process. Raises `WrongSettings`, in one sentence."""
+    try:
+        settings = which()
+    except ValidationError as error:
+        wrong = [_sentence(which, str(each["loc"][0]), each["type"]) for each in error.errors(include_input=False)]
+        raise WrongSettings("; ".join(wrong)) from None
+    if faults := settings.faults():
+        raise WrongSettings("; ".join(faults))
+    return settings
+
+
+def read_settings_or_exit(which: type[S], program: str) -> S:
+    """The settings of this process; where they are wrong, one sentence on standard error and exit code 78."""
+    try:
+        return read_settings(which)
+    except WrongSettings as wrong:
+        _exit(f"{program} cannot start: {wrong}.")
+
+
+def unread_variables(which: type[ServerSettings]) -> list[str]:
+    """`RELAIS_…` variables that this process does not know: another service's, or a slip of the pen."""
+    known = {_variable(name) for name in which.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name.removesuffix("_FILE") not in known)
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """`RELAIS_<NAME>_FILE`: the secret stands in a file, so that no process list or inspection shows it."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The secret of one field, if a file is named for it."""
+        name = _variable(field_name)
+        path = os.environ.get(f"{name}_FILE")
+        if not path or not _is_secret(field.annotation):
+            return None, field_name, False
+        if os.environ.get(name):
+            raise WrongSettings(f"{name} and {name}_FILE are both set: keep one")
+        try:
+            return Path(path).read_text("utf-8").strip(), field_name, False
+        except (OSError, ValueError):
+            raise WrongSettings(f"{name}_FILE names a file that cannot be read: correct its path or rights") from None
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
+
+
+def _variable(field_name: str) -> str:
+    return f"{PREFIX}{field_name}".upper()
+
+
+def _sentence(which: type[BaseModel], field_name: str, kind: str) -> str:
+    field, name = which.model_fields[field_name], _variable(field_name)
+    also = f" (or {name}_FILE)" if _is_secret(field.annotation) else ""
+    return f"{name} is {'missing' if kind == 'missing' else 'not understood'}: set it{also} to {field.description}"
+
+
+def _masked(value: object) -> str:
+    if not isinstance(value, SecretStr):
+        return str(value)
+    # An option may carry a secret as well as the user part: only scheme and hosts are shown.
+    address = re.match(r"(mongodb(?:\+srv)?://)(?:.*@)?([^/?]*)", value.get_secret_value())
+    return f"{address[1]}{address[2]}" if address else HIDDEN
+
+
+def _exit(sentence: str) -> NoReturn:
+    sys.stderr.write(sentence + "\n")
+    raise SystemExit(os.EX_CONFIG)
