@@ -1,0 +1,39 @@
+"""Which operation of the law each event tells of (article 25 of directive (EU) 2016/680).
+
+One line an event; a test keeps the table complete. `why` and `to` name the member in clear that holds the
+reason, and the one for whom it was done.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Operation = Literal["collection", "alteration", "consultation", "disclosure", "combination", "erasure"]
+
+
+class Rule(NamedTuple):
+    """How an event of one type reads as a line of the log."""
+
+    operation: Operation
+    why: str | None = None
+    to: str | None = None
+
+
+OPERATIONS: Mapping[str, Rule] = {
+    "station.report-submitted.v1": Rule("collection"),
+    "station.receipt-issued.v1": Rule("disclosure"),
+    "report.accepted.v1": Rule("collection"),
+    "report.rejected.v1": Rule("collection", why="reason"),
+    "report.counted.v1": Rule("collection"),
+    "case.opened.v1": Rule("alteration"),
+    "case.iscg-assigned.v1": Rule("disclosure", to="iscg_id"),
+    "case.iscg-accepted.v1": Rule("alteration"),
+    "case.escalated.v1": Rule("disclosure", why="reason"),
+    "case.referral-sent.v1": Rule("disclosure", to="referral_id"),
+    "case.standing-changed.v1": Rule("disclosure", to="integrator"),
+    "station.presence-published.v1": Rule("disclosure", to="station"),
+    "notification.sent.v1": Rule("disclosure", to="ref"),
+    "notification.failed.v1": Rule("disclosure", why="reason", to="ref"),
+    "access.personal-data-consulted.v1": Rule("consultation", why="purpose"),
+    "access.log-consulted.v1": Rule("consultation", why="purpose"),
+    "delivery.record-set-aside.v1": Rule("alteration", why="reason"),
+}
