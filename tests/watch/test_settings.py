@@ -112,7 +112,18 @@ def test_a_missing_setting_is_named_with_what_to_do(environment: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     "name",
-    "KAFKA MONGO NAMESPACE ISSUER AUTHID_SECRET HTTP_PORT LOG_LEVEL KAFKA_TLS DEADLINE INSTANCE".split(),
+    [
+        "KAFKA",
+        "MONGO",
+        "NAMESPACE",
+        "ISSUER",
+        "AUTHID_SECRET",
+        "HTTP_PORT",
+        "LOG_LEVEL",
+        "KAFKA_TLS",
+        "DEADLINE",
+        "INSTANCE",
+    ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_repeated(environment: pytest.MonkeyPatch, name: str) -> None:
     environment.setenv(f"RELAIS_{name}", CANARY)

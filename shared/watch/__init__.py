@@ -1,0 +1,1 @@
+"""How a running service is watched: logs, numbers, health, traces, and never anything about a person."""
