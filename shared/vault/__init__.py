@@ -1,0 +1,28 @@
+"""Sealing and opening personal data: the only package that may decrypt."""
+
+from shared.vault.blocks import Opened, Plain, Sealed
+from shared.vault.failures import Erased, NoMaster, SealBroken, VaultUnavailable, WrongMaster
+from shared.vault.keys import migrate
+from shared.vault.masters import Compartment, MasterFiles, Masters, UnusableMaster, new_master
+from shared.vault.openings import Look, Openings
+from shared.vault.vault import Vault
+
+__all__ = [
+    "Compartment",
+    "Erased",
+    "Look",
+    "MasterFiles",
+    "Masters",
+    "NoMaster",
+    "Opened",
+    "Openings",
+    "Plain",
+    "SealBroken",
+    "Sealed",
+    "UnusableMaster",
+    "Vault",
+    "VaultUnavailable",
+    "WrongMaster",
+    "migrate",
+    "new_master",
+]

@@ -1,0 +1,68 @@
+"""Why something can't be sealed or opened: erased, broken, away, or not this service's to open."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from pymongo.errors import DuplicateKeyError, EncryptionError, PyMongoError
+
+
+class VaultFailure(Exception):
+    """A failure of the vault says its docstring, and never what was sealed."""
+
+    def __str__(self) -> str:
+        return self.__doc__ or ""
+
+
+class Erased(VaultFailure):
+    """This person's data is erased: its data key is destroyed for good."""
+
+    def __init__(self, owners: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.owners = frozenset(owners)
+
+
+class SealBroken(VaultFailure):
+    """What is sealed does not open: it was changed, is another owner's, or its data key is lost."""
+
+
+class VaultUnavailable(VaultFailure):
+    """The vault's database does not answer: the same work may succeed later."""
+
+
+class MasterFailure(VaultFailure):
+    """A master key is not what a compartment needs; which compartment is said after the sentence."""
+
+    def __init__(self, compartment: str) -> None:
+        super().__init__(compartment)
+        self.compartment = compartment
+
+    def __str__(self) -> str:
+        return f"{self.__doc__} [{self.compartment}]"
+
+
+class NoMaster(MasterFailure):
+    """This service was given no master key for a compartment, so it may neither seal nor open there."""
+
+
+class WrongMaster(MasterFailure):
+    """The master key of a compartment is not the one that its data keys were made under."""
+
+
+@contextmanager
+def causes_shown() -> Iterator[None]:
+    """Raise what lies behind the driver's `EncryptionError`.
+
+    `DuplicateKeyError`: somebody made the key first; `MongoCryptError`: key or ciphertext does not fit;
+    `VaultUnavailable`: anything else that a database can answer, for no record can cause that.
+    """
+    try:
+        yield
+    except PyMongoError as error:
+        raise _cause(error) from error
+
+
+def _cause(error: PyMongoError) -> Exception:
+    cause = error.cause if isinstance(error, EncryptionError) else error
+    if isinstance(cause, PyMongoError) and not isinstance(cause, DuplicateKeyError):
+        return VaultUnavailable()
+    return cause
