@@ -1,0 +1,1 @@
+"""How facts are said without loss: state first, publish second, commit last."""

@@ -1,0 +1,114 @@
+"""FastStream on aiokafka, with the settings that keep every record: nothing is committed but by the engine."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from shared.delivery.reader import Reader
+from shared.delivery.record import RawRecord
+
+RECORDS_A_PARTITION, PARTITIONS = 500, 6
+GRACE_SECONDS = 15.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a service reads: topics by name, or by pattern; `read_committed` where a producer may be transactional."""
+
+    group: str
+    instance: str
+    topics: Sequence[str] = ()
+    pattern: str | None = None
+    read_committed: bool = False
+
+
+def build_broker(bootstrap: str, security: Any = None) -> KafkaBroker:
+    """A broker that creates no topic by accident."""
+    return KafkaBroker(
+        bootstrap,
+        security=security,
+        allow_auto_create_topics=False,
+        consumer_only=True,
+        graceful_timeout=GRACE_SECONDS,
+        metadata_max_age_ms=10_000,
+        apply_types=False,
+        logger=structlog.get_logger("faststream"),
+    )
+
+
+def build_producer(bootstrap: str, **security: Any) -> AIOKafkaProducer:
+    """The one producer of a process: idempotent, acknowledged by all replicas, at once."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_batch_size=262_144,
+        max_request_size=2_097_152,
+        **security,
+    )
+
+
+def subscribe(broker: KafkaBroker, reader: Reader, subscription: Subscription) -> Any:
+    """Let a reader have everything that a subscription brings, in batches."""
+    subscriber = broker.subscriber(
+        *subscription.topics,
+        pattern=subscription.pattern,
+        group_id=subscription.group,
+        group_instance_id=subscription.instance,
+        batch=True,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        max_records=RECORDS_A_PARTITION * PARTITIONS,
+        batch_timeout_ms=50,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=3_000,
+        rebalance_timeout_ms=60_000,
+        isolation_level="read_committed" if subscription.read_committed else "read_uncommitted",
+        listener=reader,
+    )
+
+    async def on_batch(_body: Any) -> None:
+        message = broker.context.get_local("message")
+        try:
+            await reader.on_batch(message.consumer, message.raw_message)
+        except asyncio.CancelledError:
+            # FastStream never restarts a task that was cancelled from within: only our own stop may end it.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            log.exception("batch-cancelled-from-within")
+
+    subscriber(on_batch, parser=_parse, decoder=_decode)
+    return subscriber
+
+
+async def _parse(records: tuple[RawRecord, ...], original: Any) -> Any:
+    """Can't fail: headers are read by the door, so that a bad one spoils only its own record."""
+    message = await original(tuple(replace(each, headers=()) for each in records[:1]))
+    message.raw_message = records
+    return message
+
+
+async def _decode(message: Any) -> Any:
+    return message.raw_message
+
+
+async def start_patiently(start: Any, what: str) -> None:
+    """Start, again and again while the broker is away: servers and services may start in any order."""
+    while True:
+        try:
+            await start()
+            return
+        except (KafkaConnectionError, KafkaError) as error:
+            log.warning("kafka-away", what=what, error=type(error).__name__)
+            await asyncio.sleep(1)

@@ -1,0 +1,148 @@
+"""What becomes of each arrival of a unit of work: done, waiting, or set aside. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from shared.contracts.events import RecordSetAside, StreamPlace
+from shared.contracts.topics import own_topic
+from shared.contracts.vocabulary import SetAsideReason
+from shared.delivery.arrival import Arrival
+from shared.delivery.book import Book
+from shared.delivery.shelf import Key, Shelf
+from shared.delivery.unit import Aside, Unit, Work, row_id
+
+InboxState = Literal["done", "ignored", "erased", "set-aside", "waiting"]
+
+
+class Position(BaseModel):
+    """How far a reader has come with one speaker's events about one subject."""
+
+    last: int
+
+
+POSITIONS: Shelf[Position] = Shelf("streams", Position)
+
+
+def needs(book: Book, arrivals: Iterable[Arrival]) -> Iterable[Key]:
+    """Everything that deciding about these arrivals will look at, as far as it can be known before."""
+    for arrival in arrivals:
+        if arrival.stream:
+            yield POSITIONS, arrival.stream
+        if arrival.content is not None:
+            yield from book.pages[type(arrival.content)].needs(arrival.content, arrival.cause)
+
+
+def receive(unit: Unit, arrival: Arrival, book: Book) -> None:
+    """Decide about one arrival. A repeat is dropped; whatever can't be handled now waits or is set aside."""
+    if arrival.inbox_id in unit.known or _is_behind(unit, arrival):
+        unit.repeats += 1
+        return
+    unit.known.add(arrival.inbox_id)
+    unit.note(arrival, _outcome(unit, arrival, book))
+
+
+def receive_again(unit: Unit, arrival: Arrival, book: Book, row: Mapping[str, Any]) -> InboxState:
+    """Decide again about a record that was set aside or is waiting; its row and its inbox row move with the effect.
+
+    `waiting` means that its time has not come and nothing moves.
+    """
+    is_waiting = row["state"] == "waiting"
+    if is_waiting and (_is_held(unit, arrival) or (_is_ahead(unit, arrival) and not arrival.refused)):
+        return "waiting"
+    outcome = _try_again(unit, arrival, book, row["attempts"])
+    unit.close("inbox", {"_id": arrival.inbox_id, "outcome": row["state"]}, {"outcome": outcome})
+    expected = {"_id": row["_id"], "state": row["state"], "attempts": row["attempts"]}
+    if outcome == "set-aside":
+        unit.close(
+            "set_aside", expected, {"state": outcome, "attempts": row["attempts"] + 1, "reason": arrival.refused}
+        )
+    else:
+        unit.close("set_aside", expected, {"state": "released" if is_waiting else "replayed", "sealed": None})
+    return outcome
+
+
+def discard(unit: Unit, arrival: Arrival, row: Mapping[str, Any]) -> None:
+    """Give a set-aside record up: its place in the order is passed, and what waits behind it may go on."""
+    unit.close("inbox", {"_id": arrival.inbox_id, "outcome": row["state"]}, {"outcome": "discarded"})
+    expected = {"_id": row["_id"], "state": row["state"], "attempts": row["attempts"]}
+    unit.close("set_aside", expected, {"state": "discarded", "sealed": None})
+    _advance(unit, arrival)
+
+
+def _try_again(unit: Unit, arrival: Arrival, book: Book, attempts: int) -> InboxState:
+    if arrival.refused:
+        _say_set_aside(unit, arrival, arrival.refused, attempts)
+        return "set-aside"
+    if _is_behind(unit, arrival) and arrival.waits:
+        return "ignored"
+    outcome = _apply(unit, arrival, book)
+    _advance(unit, arrival)
+    return outcome
+
+
+def _outcome(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
+    if _is_held(unit, arrival):
+        return _wait(unit, arrival)
+    if arrival.refused:
+        return _set_aside(unit, arrival, arrival.refused)
+    if _is_ahead(unit, arrival):
+        return _wait(unit, arrival)
+    outcome = _apply(unit, arrival, book)
+    _advance(unit, arrival)
+    return outcome
+
+
+def _apply(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
+    if arrival.erased:
+        return "erased"
+    if arrival.content is None:
+        return "ignored"
+    book.pages[type(arrival.content)].handle(arrival.content, Work(unit, arrival.cause))
+    return "done"
+
+
+def _position(unit: Unit, arrival: Arrival) -> int:
+    position: Position | None = unit.tracked((POSITIONS, arrival.stream or "")).state
+    return position.last if position else 0
+
+
+def _is_held(unit: Unit, arrival: Arrival) -> bool:
+    return arrival.wait_key is not None and arrival.wait_key in unit.held
+
+
+def _is_behind(unit: Unit, arrival: Arrival) -> bool:
+    return bool(arrival.stream) and not arrival.refused and arrival.sequence <= _position(unit, arrival)
+
+
+def _is_ahead(unit: Unit, arrival: Arrival) -> bool:
+    return arrival.waits and arrival.sequence > _position(unit, arrival) + 1
+
+
+def _advance(unit: Unit, arrival: Arrival) -> None:
+    if not arrival.stream:
+        return
+    tracked = unit.tracked((POSITIONS, arrival.stream))
+    tracked.state = Position(last=max(arrival.sequence, _position(unit, arrival)))
+    tracked.rev += 1
+
+
+def _wait(unit: Unit, arrival: Arrival) -> InboxState:
+    unit.aside.append(Aside(arrival, "waiting", SetAsideReason.GAP))
+    return "waiting"
+
+
+def _set_aside(unit: Unit, arrival: Arrival, reason: SetAsideReason) -> InboxState:
+    """Keep the record's bytes, say that a person may be lost, and hold what comes behind it."""
+    unit.aside.append(Aside(arrival, "set-aside", reason))
+    if arrival.wait_key:
+        unit.held.add(arrival.wait_key)
+    _say_set_aside(unit, arrival, reason, attempt=0)
+    return "set-aside"
+
+
+def _say_set_aside(unit: Unit, arrival: Arrival, reason: SetAsideReason, attempt: int) -> None:
+    place = arrival.record.place
+    event = RecordSetAside(place=StreamPlace(**place._asdict()), reason=reason, wait_key=arrival.wait_key)
+    Work(unit, arrival.cause, first_step=attempt).say(event, row_id(arrival), topic=own_topic(unit.service))

@@ -1,0 +1,112 @@
+"""A service's unit of work: prepare, decide, save, publish. Lanes, people's acts and ticks all go through it."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from shared.delivery.arrival import Arrival
+from shared.delivery.cause import Cause
+from shared.delivery.clock import Clock
+from shared.delivery.crash import CrashPoints
+from shared.delivery.failures import Contended, is_conflict, is_infrastructure
+from shared.delivery.outbox import Outbox
+from shared.delivery.sealing import rows_of
+from shared.delivery.shelf import Database, Key, load
+from shared.delivery.transaction import commit
+from shared.delivery.unit import Unit, Work
+from shared.vault import Vault
+
+T = TypeVar("T")
+MOST_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one service needs to decide and to say: its database, its keys, its outbox."""
+
+    service: str
+    database: Database
+    vault: Vault
+    outbox: Outbox
+    clock: Clock
+    crash: CrashPoints = field(default_factory=CrashPoints)
+
+    async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
+        """Decide about one act or tick and save it; what was said is sent now if it can be, else swept up soon.
+
+        `act` is pure and may be run again: only its last run counts. Answers after the commit.
+        """
+        result, unit = await self.attempt(lambda unit: act(Work(unit, cause)), needs)
+        await self.publish_if_possible(unit)
+        return result
+
+    async def attempt(
+        self,
+        decide: Callable[[Unit], T],
+        needs: Iterable[Key],
+        arrivals: Sequence[Arrival] = (),
+        lane: str | None = None,
+    ) -> tuple[T, Unit]:
+        """Prepare, decide and save; again where another writer was first, or where more had to be looked at."""
+        wanted = set(needs)
+        for _ in range(MOST_ATTEMPTS):
+            unit = await self._prepare(wanted, arrivals)
+            try:
+                result = decide(unit)
+            except Exception:
+                if not unit.wanted:
+                    raise
+            else:
+                if not unit.wanted and await self._save(unit, lane):
+                    return result, unit
+            wanted |= unit.states.keys()
+        raise Contended
+
+    async def publish(self, unit: Unit) -> None:
+        """Send what a saved unit of work has said, oldest first. Raises `NotSent` where the broker did not answer."""
+        saying = {said.aggregate for said in unit.said}
+        with_a_past = {each.aggregate for each in unit.touched() if each.loaded_rev and each.aggregate in saying}
+        await self.outbox.send(unit.rows.inserts["outbox"], with_a_past)
+
+    async def publish_if_possible(self, unit: Unit) -> None:
+        """Send what was said now if the broker answers; else the sweeper finishes it."""
+        try:
+            await self.publish(unit)
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+
+    async def _prepare(self, wanted: Collection[Key], arrivals: Sequence[Arrival]) -> Unit:
+        return Unit(
+            self.service,
+            await load(self.database, wanted),
+            known=await self._known([each.inbox_id for each in arrivals]),
+            held=await self._held({each.wait_key for each in arrivals if each.wait_key}),
+        )
+
+    async def _known(self, inbox_ids: Sequence[str]) -> set[str]:
+        """Those of the arrivals that were taken before."""
+        if not inbox_ids:
+            return set()
+        found = self.database["inbox"].find({"_id": {"$in": inbox_ids}}, {"_id": True})
+        return {row["_id"] async for row in found}
+
+    async def _held(self, wait_keys: Collection[str]) -> set[str]:
+        """The wait keys behind whose set-aside record everything later waits."""
+        if not wait_keys:
+            return set()
+        undecided = {"wait_key": {"$in": list(wait_keys)}, "state": "set-aside"}
+        return set(await self.database["set_aside"].distinct("wait_key", undecided))
+
+    async def _save(self, unit: Unit, lane: str | None) -> bool:
+        """Whether it is saved; `False` where another writer was first."""
+        unit.rows = await rows_of(unit, self.vault, self.clock.now(), lane)
+        if unit.rows.is_empty():
+            return True
+        try:
+            await commit(self.database, unit.rows, self.crash)
+        except Exception as error:
+            if not is_conflict(error):
+                raise
+            return False
+        return True

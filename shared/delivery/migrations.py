@@ -1,0 +1,84 @@
+"""Numbered changes of a service's database: applied once, in order, by `relais migrate`; checked at every start."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.delivery.shelf import Database
+
+SENT_ROWS_KEPT_SECONDS = 30 * 24 * 3600
+PENDING = {"pending": True}
+UNDECIDED = {"state": {"$in": ["set-aside", "waiting"]}}
+
+INDEXES = {
+    "inbox": [IndexModel([("subject", ASCENDING)], name="of-a-case")],
+    "outbox": [
+        IndexModel([("aggregate", ASCENDING), ("rev", ASCENDING), ("i", ASCENDING)], name="in-order", unique=True),
+        IndexModel([("pending", ASCENDING), ("aggregate", ASCENDING)], name="to-send", partialFilterExpression=PENDING),
+        IndexModel([("lane", ASCENDING)], name="left-by-a-lane", partialFilterExpression=PENDING),
+        IndexModel([("sent_at", ASCENDING)], name="forget-sent", expireAfterSeconds=SENT_ROWS_KEPT_SECONDS),
+    ],
+    "set_aside": [
+        IndexModel(
+            [("wait_key", ASCENDING), ("state", ASCENDING), ("place.offset", ASCENDING)],
+            name="in-order",
+            partialFilterExpression=UNDECIDED,
+        ),
+    ],
+    "streams": [],
+}
+
+
+class BehindMigrations(Exception):
+    """The database is behind this version: run `relais migrate`, then start again."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One change. It may be interrupted and applied again, so each step of it changes nothing the second time."""
+
+    name: str
+    apply: Callable[[Database], Awaitable[None]]
+
+
+async def make_indexes(database: Database, indexes: dict[str, list[IndexModel]]) -> None:
+    """Make collections and their indexes.
+
+    A collection must exist before a transaction first writes to it, or that transaction pays for making it.
+    """
+    existing = await database.list_collection_names()
+    for name in indexes:
+        if name not in existing:
+            await database.create_collection(name)
+    for name, models in indexes.items():
+        if models:
+            await database[name].create_indexes(models)
+
+
+async def _engine_collections(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+
+
+ENGINE = Migration("the engine's inbox, outbox, streams and set-aside rows", _engine_collections)
+
+
+async def migrate(database: Database, migrations: Sequence[Migration]) -> list[str]:
+    """Apply what has not been applied yet. Returns the names of what was."""
+    applied = []
+    for number, migration in enumerate(migrations, start=1):
+        if await database["migrations"].find_one({"_id": number}) is None:
+            await migration.apply(database)
+            row = {"name": migration.name}
+            await database["migrations"].update_one({"_id": number}, {"$set": row}, upsert=True)
+            applied.append(migration.name)
+    return applied
+
+
+async def check_migrated(database: Database, migrations: Sequence[Migration]) -> None:
+    """Raise `BehindMigrations` unless every change has been applied."""
+    if await database["migrations"].count_documents({}) < len(migrations):
+        raise BehindMigrations

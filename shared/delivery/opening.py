@@ -1,0 +1,98 @@
+"""Opens and closes what a service delivers with: its database, its keys, its producer, its readers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+from pymongo import AsyncMongoClient
+
+from shared.delivery.arrival import Door
+from shared.delivery.book import Book
+from shared.delivery.broker import Subscription, build_broker, build_producer, start_patiently, subscribe
+from shared.delivery.clock import SystemClock
+from shared.delivery.crash import CrashPoints
+from shared.delivery.delivery import Delivery
+from shared.delivery.lane import Lane, Suspicion
+from shared.delivery.migrations import Migration, check_migrated
+from shared.delivery.orphans import Orphans
+from shared.delivery.outbox import Outbox
+from shared.delivery.reader import Reader
+from shared.delivery.set_aside import SetAside
+from shared.delivery.sweeper import Sweeper
+from shared.delivery.watchdog import Watchdog
+from shared.settings import ServerSettings, ServiceSettings
+from shared.vault import Compartment, MasterFiles, Vault
+
+
+def connect(settings: ServerSettings, appname: str) -> AsyncMongoClient[dict[str, Any]]:
+    """A client whose every write is with majority and journaled."""
+    return AsyncMongoClient(
+        settings.mongo.get_secret_value(),
+        appname=appname,
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        tz_aware=True,
+        uuidRepresentation="standard",
+        serverSelectionTimeoutMS=3_000,
+        socketTimeoutMS=20_000,
+    )
+
+
+def named(settings: ServerSettings, name: str, separator: str = "_") -> str:
+    """A database, group or topic as it is called in this namespace."""
+    return f"{settings.namespace}{separator}{name}" if settings.namespace else name
+
+
+@asynccontextmanager
+async def open_delivery(
+    settings: ServiceSettings, compartments: Sequence[Compartment], migrations: Sequence[Migration]
+) -> AsyncIterator[Delivery]:
+    """A service's unit of work, ready to decide and to say. Raises `BehindMigrations`."""
+    service, crash = settings.service, CrashPoints.from_environment()
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(connect(settings, f"relais-{service}"))
+        database = client[named(settings, service)]
+        await check_migrated(database, migrations)
+        vault = Vault(client[named(settings, "vault")], MasterFiles().read(compartments))
+        stack.push_async_callback(vault.close)
+        producer = build_producer(settings.kafka)
+        await start_patiently(producer.start, "producer")
+        stack.push_async_callback(producer.stop)
+        outbox = Outbox(database, producer, settings.namespace, crash)
+        yield Delivery(service, database, vault, outbox, SystemClock(), crash)
+
+
+@asynccontextmanager
+async def reading(
+    settings: ServiceSettings,
+    delivery: Delivery,
+    book: Book,
+    door_of: Callable[[str], Door],
+    subscription: Subscription,
+    *,
+    set_aside: SetAside,
+) -> AsyncIterator[Reader]:
+    """Reads until the block is left; what is in flight then ends and is committed."""
+    suspicion = Suspicion()
+
+    def lane_of(topic: str, name: str) -> Lane:
+        return Lane(name, delivery, door_of(topic), book, suspicion)
+
+    orphans = Orphans(delivery.database, f"relais-{settings.service}")
+    reader = Reader(lane_of, settings.namespace, delivery.crash, orphans.evict_if_in_the_way)
+    broker = build_broker(settings.kafka, settings.kafka_security())
+    subscribe(broker, reader, subscription)
+    async with AsyncExitStack() as stack:
+        await start_patiently(broker.start, "consumer")
+        stack.push_async_callback(broker.stop)
+        for task in (Sweeper([delivery.outbox.sweep, set_aside.release_all]), Watchdog(reader)):
+            stack.push_async_callback(_cancel, asyncio.create_task(task.run()))
+        yield reader
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

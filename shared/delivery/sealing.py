@@ -1,0 +1,90 @@
+"""Turns a decided unit of work into rows: seals what is new, once, so that a repeated transaction writes the same."""
+
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from bson import decode, encode
+
+from shared.delivery.failures import EventTooLarge
+from shared.delivery.record import Place, Record
+from shared.delivery.transaction import Document, Rows
+from shared.delivery.unit import Aside, Said, Unit, row_id
+from shared.vault import Plain, Vault
+
+LARGEST_EVENT = 512 * 1024
+
+
+async def rows_of(unit: Unit, vault: Vault, now: datetime, lane: str | None) -> Rows:
+    """Everything that one transaction will write. Raises `EventTooLarge`, and what the vault raises."""
+    blocks = [(n, name, block) for n, said in enumerate(unit.said) for name, block in _blocks(said)]
+    records = [Plain("set-aside", str(row_id(aside.arrival)), packed(aside.arrival.record)) for aside in unit.aside]
+    plain = [*(block for _, _, block in blocks), *records]
+    sealed = await vault.seal_many(plain) if plain else []
+    members: dict[int, dict[str, str]] = defaultdict(dict)
+    for (n, name, _), block in zip(blocks, sealed, strict=False):
+        members[n][name] = b64encode(block).decode()
+    return Rows(
+        states=list(unit.touched()),
+        inserts={
+            "inbox": unit.inbox,
+            "outbox": [_outbox_row(said, members[n], now, lane) for n, said in enumerate(unit.said)],
+            "set_aside": [_aside_row(*each, now) for each in zip(unit.aside, sealed[len(blocks) :], strict=True)],
+        },
+        closings=unit.closings,
+    )
+
+
+def _blocks(said: Said) -> Iterable[tuple[str, Plain]]:
+    compartments = said.event.sealed_members()
+    for name, block in said.event.blocks().items() if compartments else ():
+        yield name, Plain(compartments[name], said.envelope.subject, block)
+
+
+def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, lane: str | None) -> Document:
+    body = orjson.dumps(said.event.clear() | sealed)
+    if len(body) > LARGEST_EVENT:
+        raise EventTooLarge
+    return {
+        "_id": str(said.envelope.id),
+        "aggregate": said.aggregate,
+        "subject": said.envelope.subject,
+        "rev": said.rev,
+        "i": said.i,
+        "topic": said.topic,
+        "headers": said.envelope.headers(),
+        "bytes": body,
+        "lane": lane,
+        "pending": True,
+        "saved_at": now,
+    }
+
+
+def _aside_row(aside: Aside, sealed: bytes, now: datetime) -> Document:
+    arrival = aside.arrival
+    return {
+        "_id": str(row_id(arrival)),
+        "state": aside.state,
+        "reason": aside.reason,
+        "attempts": int(aside.state == "set-aside"),
+        "wait_key": arrival.wait_key,
+        "place": arrival.record.place._asdict(),
+        "sealed": sealed,
+        "since": now,
+    }
+
+
+def packed(record: Record) -> bytes:
+    """All of a record but its place, ready to be sealed."""
+    headers = [[name, value] for name, value in record.headers]
+    return encode({"timestamp": record.timestamp, "key": record.key, "value": record.value, "headers": headers})
+
+
+def unpacked(place: dict[str, Any], content: bytes) -> Record:
+    """The record of a set-aside row, byte for byte as it was read."""
+    members = decode(content)
+    headers = tuple((name, value) for name, value in members["headers"])
+    return Record(Place(**place), members["timestamp"], members["key"], members["value"], headers)

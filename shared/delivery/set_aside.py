@@ -1,0 +1,90 @@
+"""Records that could not be handled: each is perhaps a lost person, so each is decided about by somebody.
+
+What waits behind a set-aside record goes on, in order, as soon as that one is replayed or discarded.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from shared.contracts.vocabulary import SetAsideReason
+from shared.delivery.arrival import Arrival, Door
+from shared.delivery.book import Book
+from shared.delivery.decide import InboxState, discard, needs, receive_again
+from shared.delivery.delivery import Delivery
+from shared.delivery.failures import is_infrastructure
+from shared.delivery.sealing import unpacked
+from shared.delivery.unit import Unit
+from shared.vault import Sealed
+
+Row = Mapping[str, Any]
+T = TypeVar("T")
+
+
+class NoSuchRow(Exception):
+    """No record stands set aside under this id."""
+
+
+class SetAside:
+    """The set-aside records of one service, and those that wait behind them."""
+
+    def __init__(self, delivery: Delivery, door_of: Callable[[str], Door], book: Book) -> None:
+        self._delivery = delivery
+        self._door_of = door_of
+        self._book = book
+        self._rows = delivery.database["set_aside"]
+
+    async def replay(self, row_id: str) -> InboxState:
+        """Handle a set-aside record again, and then what waits behind it. Says what became of it."""
+        row = await self._undecided(row_id)
+        outcome = await self._again(row)
+        await self.release(row["wait_key"])
+        return outcome
+
+    async def discard(self, row_id: str) -> None:
+        """Give a set-aside record up for good; what waits behind it goes on."""
+        row = await self._undecided(row_id)
+        arrival = await self._arrival(row)
+        await self._save(lambda unit: discard(unit, arrival, row), row, arrival)
+        await self.release(row["wait_key"])
+
+    async def release(self, wait_key: str | None) -> None:
+        """Handle what waits under this key, oldest first, as far as the order allows."""
+        waiting = {"wait_key": wait_key, "state": "waiting"}
+        while wait_key and (row := await self._rows.find_one(waiting, sort=[("place.offset", 1)])):
+            if await self._again(row) in ("waiting", "set-aside"):
+                return
+
+    async def release_all(self) -> None:
+        """Handle whatever waits and no longer has to, wherever its owner died."""
+        for wait_key in await self._rows.distinct("wait_key", {"state": "waiting"}):
+            await self.release(wait_key)
+
+    async def _undecided(self, row_id: str) -> Row:
+        row = await self._rows.find_one({"_id": row_id, "state": "set-aside"})
+        if row is None:
+            raise NoSuchRow
+        return row
+
+    async def _again(self, row: Row) -> InboxState:
+        arrival = await self._arrival(row)
+        try:
+            return await self._save(lambda unit: receive_again(unit, arrival, self._book, row), row, arrival)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+        arrival.refused = SetAsideReason.HANDLER_FAILED
+        return await self._save(lambda unit: receive_again(unit, arrival, self._book, row), row, arrival)
+
+    async def _save(self, decide: Callable[[Unit], T], row: Row, arrival: Arrival) -> T:
+        outcome, unit = await self._delivery.attempt(decide, needs(self._book, [arrival]), [arrival])
+        if outcome not in ("waiting", "set-aside"):
+            await self._delivery.vault.forget("set-aside", row["_id"])
+        await self._delivery.publish_if_possible(unit)
+        return outcome
+
+    async def _arrival(self, row: Row) -> Arrival:
+        """The record as it was read, opened for this purpose only."""
+        content = await self._delivery.vault.open(Sealed("set-aside", row["_id"], row["sealed"]))
+        record = unpacked(row["place"], content)
+        [arrival] = await self._door_of(record.place.topic).read([record])
+        return arrival

@@ -1,0 +1,114 @@
+"""Where a service's states are kept, and how a unit of work reads and saves them."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from pymongo.asynchronous.database import AsyncDatabase
+
+Database = AsyncDatabase[dict[str, Any]]
+S = TypeVar("S", bound=BaseModel)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf(Generic[S]):
+    """One collection of aggregates: a document holds the domain's state beside the engine's book-keeping.
+
+    `dates` names the members that the database must compare with its own clock; all others are kept as JSON.
+    """
+
+    name: str
+    model: type[S]
+    dates: tuple[str, ...] = ()
+
+    def document(self, state: S) -> dict[str, Any]:
+        """The state as MongoDB keeps it."""
+        document = state.model_dump(mode="json", exclude_none=True)
+        return document | {name: at for name in self.dates if (at := getattr(state, name)) is not None}
+
+    def state(self, document: Mapping[str, Any]) -> S:
+        """The state of a document."""
+        return self.model.model_validate(document, extra="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[V]):
+    """Something that handlers look at and never save: a roster, a count of open assignments.
+
+    What a unit of work `put`s into a view is known to the rest of that unit only.
+    """
+
+    name: str
+    load: Callable[[Database, Collection[str]], Awaitable[Mapping[str, V]]]
+
+
+Key = tuple[Shelf[Any] | View[Any], str]
+
+
+class Nothing(BaseModel):
+    """The state of a stream: an aggregate that has no facts of its own, only sequences."""
+
+
+STREAMS: Shelf[Nothing] = Shelf("streams", Nothing)
+"""Counts the events that belong to no aggregate, one document a topic and subject."""
+
+
+@dataclass(slots=True)
+class Tracked:
+    """One aggregate in a unit of work: its state, and what moves when it is saved.
+
+    `rev` moves with every cause that touches it (the compare-and-swap), `version` when its facts change (the ETag),
+    `sequences` with each event said about it, a count a topic.
+    """
+
+    key: Key
+    state: Any = None
+    loaded_rev: int = 0
+    rev: int = 0
+    version: int = 0
+    sequences: dict[str, int] = field(default_factory=dict)
+    said: int = 0
+
+    @property
+    def aggregate(self) -> str:
+        """The name by which the outbox orders this aggregate's events."""
+        return f"{self.key[0].name}/{self.key[1]}"
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything must be saved."""
+        return self.rev != self.loaded_rev
+
+    def document(self) -> dict[str, Any]:
+        """What replaces, or becomes, the stored document."""
+        shelf, id_ = self.key
+        body = shelf.document(self.state) if isinstance(shelf, Shelf) and self.state is not None else {}
+        return {"_id": id_, "rev": self.rev, "version": self.version, "sequences": self.sequences, **body}
+
+
+def tracked(shelf: Shelf[Any], document: Mapping[str, Any]) -> Tracked:
+    """A stored aggregate, ready to be worked on."""
+    return Tracked(
+        key=(shelf, document["_id"]),
+        state=shelf.state(document),
+        loaded_rev=document["rev"],
+        rev=document["rev"],
+        version=document["version"],
+        sequences=dict(document["sequences"]),
+    )
+
+
+async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
+    """Read every key that exists, one query a shelf; one that does not exist is tracked as absent."""
+    found: dict[Key, Tracked] = {key: Tracked(key) for key in keys}
+    for place in {shelf for shelf, _ in keys}:
+        ids = [id_ for shelf, id_ in keys if shelf is place]
+        if isinstance(place, View):
+            values = await place.load(database, ids)
+            found |= {(place, id_): Tracked((place, id_), value) for id_, value in values.items()}
+            continue
+        async for document in database[place.name].find({"_id": {"$in": ids}}):
+            found[place, document["_id"]] = tracked(place, document)
+    return found

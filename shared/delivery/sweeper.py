@@ -1,0 +1,27 @@
+"""The net below everything: sends what stayed unsent, releases what no longer has to wait, counts what is left."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+log = structlog.get_logger()
+EVERY_SECONDS = 1.0
+
+
+class Sweeper:
+    """Does its rounds once a second for as long as the process lives; a round that fails is tried again."""
+
+    def __init__(self, rounds: Sequence[Callable[[], Awaitable[object]]], every: float = EVERY_SECONDS) -> None:
+        self._rounds = rounds
+        self._every = every
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        while True:
+            for make_round in self._rounds:
+                try:
+                    await make_round()
+                except Exception as error:
+                    log.warning("sweep-failed", error=type(error).__name__)
+            await asyncio.sleep(self._every)

@@ -1,0 +1,82 @@
+"""One transaction: the inbox rows, the aggregates, the outbox rows and whatever else belongs together."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo import InsertOne, ReadPreference, ReplaceOne, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.read_concern import ReadConcern
+
+from shared.delivery.crash import CrashPoints
+from shared.delivery.failures import StaleRevision
+from shared.delivery.shelf import Database, Shelf, Tracked
+
+Document = dict[str, Any]
+SNAPSHOT, MAJORITY = ReadConcern("snapshot"), WriteConcern("majority", j=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A row of another collection that must stand as expected, and moves with this transaction."""
+
+    collection: str
+    expected: Document
+    update: Document
+
+
+@dataclass(slots=True)
+class Rows:
+    """What a unit of work has become: documents, sealed and ready. A repeated transaction writes the same bytes."""
+
+    states: list[Tracked] = field(default_factory=list)
+    inserts: dict[str, list[Document]] = field(default_factory=dict)
+    closings: list[Closing] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to save."""
+        return not (self.states or self.closings or any(self.inserts.values()))
+
+
+async def commit(database: Database, rows: Rows, crash: CrashPoints) -> None:
+    """Save all of it, or none: with majority, journaled.
+
+    Raises what the driver raises, and `StaleRevision` where an aggregate or a row has moved since it was read.
+    """
+    async with (
+        database.client.start_session() as session,
+        await session.start_transaction(SNAPSHOT, MAJORITY, ReadPreference.PRIMARY),
+    ):
+        await _write(database, rows, session)
+        crash.reach("in-transaction")
+    crash.reach("after-commit")
+
+
+async def _write(database: Database, rows: Rows, session: AsyncClientSession) -> None:
+    for collection, documents in rows.inserts.items():
+        if documents:
+            await database[collection].insert_many(documents, session=session)
+    for name, states in _by_shelf(rows.states).items():
+        operations = [_save(state) for state in states]
+        result = await database[name].bulk_write(operations, ordered=False, session=session)
+        if result.inserted_count + result.matched_count != len(states):
+            raise StaleRevision
+    for closing in rows.closings:
+        moved = await database[closing.collection].update_one(closing.expected, closing.update, session=session)
+        if moved.matched_count != 1:
+            raise StaleRevision
+
+
+def _by_shelf(states: Iterable[Tracked]) -> dict[str, list[Tracked]]:
+    shelves: dict[str, list[Tracked]] = defaultdict(list)
+    for state in states:
+        if isinstance(state.key[0], Shelf):
+            shelves[state.key[0].name].append(state)
+    return shelves
+
+
+def _save(state: Tracked) -> InsertOne[Document] | ReplaceOne[Document]:
+    if state.loaded_rev == 0:
+        return InsertOne(state.document())
+    return ReplaceOne({"_id": state.key[1], "rev": state.loaded_rev}, state.document())
