@@ -73,12 +73,13 @@ def tell_failure(_logger: Any, _method: str, line: EventDict) -> EventDict:
 
 def keep_known(_logger: Any, _method: str, line: EventDict) -> EventDict:
     """Drop each member that no rule lets through, and name it, so that its author notices."""
-    kept: EventDict = {key: _plain(value) for key, value in line.items() if _may_stand(key, value)}
+    kept: EventDict = {key: _plain(value) for key, value in line.items() if may_stand(key, value)}
     dropped = sorted(key if EVENT.fullmatch(key.replace("_", "-")) else "unnamed" for key in line.keys() - kept.keys())
     return {**kept, "dropped": dropped} if dropped else kept
 
 
-def _may_stand(key: str, value: object) -> bool:
+def may_stand(key: str, value: object) -> bool:
+    """Whether this member says nothing about anybody: it is known, and its value a code, an id, a place, a number."""
     return key in KEYS and (key in ("event", "failure") or isinstance(value, Shown) or _is_harmless(value))
 
 

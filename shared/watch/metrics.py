@@ -1,0 +1,122 @@
+"""Every number that is watched, in one place: add it here first, then count.
+
+No label ever holds an id or anything from a report. Labels whose values are closed lists are born at 0, since an
+increase from nothing to one raises no alarm.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, Generic, TypeVar, cast
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector, start_http_server
+
+from shared.contracts.vocabulary import SetAsideReason
+
+M = TypeVar("M", Counter, Gauge, Histogram)
+
+
+@dataclass(frozen=True, eq=False)
+class Measure(Generic[M]):
+    """One number that an operator watches: its kind, its name, what it tells, the closed lists of its labels."""
+
+    kind: type[M]
+    name: str
+    help: str
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+RECORD_OUTCOMES = ("done", "repeat", "ignored", "erased", "waiting", "set-aside", "again")
+SET_ASIDE_REASONS = tuple(reason.value for reason in SetAsideReason)
+
+RECORDS = Measure(
+    Counter, "relais_records", "Records that arrived, by what became of them", {"outcome": RECORD_OUTCOMES}
+)
+INBOX_REPEATS = Measure(Counter, "relais_inbox_repeats", "Records that had been taken before and were dropped")
+SET_ASIDE = Measure(
+    Counter, "relais_set_aside", "Records set aside: each may be a person lost", {"reason": SET_ASIDE_REASONS}
+)
+UNDECIDED = Measure(Gauge, "relais_set_aside_undecided", "Set-aside records that nobody has replayed or discarded yet")
+WAITING = Measure(Gauge, "relais_waiting", "Records that wait behind a set-aside or missing one")
+LANE_RETRIES = Measure(Counter, "relais_lane_retries", "Times that a lane stopped because infrastructure was away")
+BATCH_SECONDS = Measure(Histogram, "relais_batch_seconds", "Time from taking a batch of one partition to its commit")
+OUTBOX_PENDING = Measure(Gauge, "relais_outbox_pending", "Events decided and not yet acknowledged by Kafka")
+OUTBOX_OLDEST_SECONDS = Measure(Gauge, "relais_outbox_oldest_seconds", "Age of the oldest event not yet acknowledged")
+OUTBOX_SENT = Measure(Counter, "relais_outbox_sent", "Events acknowledged by Kafka")
+NOTICES = Measure(
+    Counter, "relais_notices", "Notices by how their sending ended", {"outcome": ("sent", "failed", "unknown")}
+)
+NOTICES_OLDEST_SECONDS = Measure(Gauge, "relais_notices_oldest_seconds", "Age of the oldest notice owed and unsent")
+OLDEST_UNASSIGNED_SECONDS = Measure(
+    Gauge, "relais_oldest_unassigned_seconds", "How long the person who waits longest has had no social worker"
+)
+LOG_SIZE = Measure(Gauge, "relais_log_size", "Entries in the transparency log")
+HTTP_REQUESTS = Measure(
+    Counter,
+    "relais_http_requests",
+    "Requests at the HTTP door",
+    {"method": ("GET", "POST", "other"), "status": ("2xx", "3xx", "4xx", "5xx")},
+)
+HTTP_SECONDS = Measure(Histogram, "relais_http_seconds", "Time to answer a request at the HTTP door")
+
+MEASURES: tuple[Measure[Any], ...] = tuple(each for each in globals().values() if isinstance(each, Measure))
+
+
+class Metrics:
+    """The numbers of one service instance, in a registry of its own: `metrics[SET_ASIDE].labels(reason).inc()`."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = _ServiceRegistry(service)
+        self._built = {measure: _build(measure, self.registry) for measure in MEASURES}
+        ProcessCollector(registry=self.registry)
+
+    def __getitem__(self, measure: Measure[M]) -> M:
+        return cast("M", self._built[measure])
+
+
+@dataclass(frozen=True)
+class MetricsServer:
+    """The page `/metrics` on a port of its own, so that no door for people or stations can show it."""
+
+    port: int
+    _server: WSGIServer
+    _thread: threading.Thread
+
+    def close(self) -> None:
+        """Answer nobody any more and give the port back."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def serve_metrics(metrics: Metrics, host: str, port: int) -> MetricsServer:
+    """Serve the numbers to Prometheus; port 0 takes any free one. Raises `OSError` where the port is taken."""
+    server, thread = start_http_server(port, host, metrics.registry)
+    return MetricsServer(server.server_port, server, thread)
+
+
+class _ServiceRegistry(CollectorRegistry):
+    """Names the service on every sample, so that a rule works whatever the scraping job is called."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        for metric in super().collect():
+            metric.samples = [
+                sample._replace(labels={"service": self._service, **sample.labels})
+                for sample in metric.samples
+                if not sample.name.endswith("_created")
+            ]
+            yield metric
+
+
+def _build(measure: Measure[Any], registry: CollectorRegistry) -> Any:
+    built = measure.kind(measure.name, measure.help, tuple(measure.labels), registry=registry)
+    if measure.labels:
+        for values in product(*measure.labels.values()):
+            built.labels(*values)
+    return built
