@@ -30,6 +30,7 @@ class Delivery:
     outbox: Outbox
     clock: Clock
     crash: CrashPoints = field(default_factory=CrashPoints)
+    after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
 
     async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
         """Decide about one act or tick and save it; what was said is sent now if it can be, else swept up soon.
@@ -109,4 +110,6 @@ class Delivery:
             if not is_conflict(error):
                 raise
             return False
+        for tell in self.after_commit:
+            tell(unit)
         return True

@@ -1,0 +1,105 @@
+"""Rows that are owed at a time: whichever instance comes first takes one, and nobody else until its lease lapses.
+
+A row is owed for as long as its document has `due_at`; the state that says "done" has none. What is due, and which
+lease has lapsed, is decided by the database's clock. A lease only spares work: safety is the row's `rev` at the commit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from pymongo import ASCENDING, IndexModel
+
+from shared.delivery.delivery import Delivery
+from shared.delivery.failures import is_infrastructure
+from shared.delivery.shelf import Database, Shelf
+from shared.delivery.unit import Unit
+
+LEASE_SECONDS, POLL_SECONDS = 30.0, 1.0
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+DUE_INDEX = IndexModel([("due_at", ASCENDING)], name="due", sparse=True)
+"""Every collection of owed rows needs it."""
+
+Row = Mapping[str, Any]
+Perform = Callable[[Row], Awaitable[object]]
+
+log = structlog.get_logger()
+
+
+class Leases:
+    """Takes due rows of one shelf, one at a time, oldest first."""
+
+    def __init__(self, database: Database, shelf: Shelf[Any], seconds: float = LEASE_SECONDS) -> None:
+        self._rows = database[shelf.name]
+        until = {"$add": ["$$NOW", round(seconds * 1000)]}
+        self._take = [{"$set": {"leased_until": until}}]
+
+    async def claim(self) -> Row | None:
+        """The document of the row that has been due longest and that nobody holds; now it is held."""
+        lapsed = {"$lte": [{"$ifNull": ["$leased_until", BEGINNING]}, "$$NOW"]}
+        due = {"due_at": {"$gt": BEGINNING}, "$expr": {"$and": [{"$lte": ["$due_at", "$$NOW"]}, lapsed]}}
+        row: Row | None = await self._rows.find_one_and_update(due, self._take, sort=[("due_at", ASCENDING)])
+        return row
+
+
+class DueRows:
+    """Performs what is due on a shelf for as long as the process lives, a bounded number side by side.
+
+    A performance must be safe twice, and its commit must move or remove `due_at`. One that raises is tried again when
+    its lease has lapsed.
+    """
+
+    def __init__(self, delivery: Delivery, shelf: Shelf[Any], perform: Perform, side_by_side: int = 1) -> None:
+        self._leases = Leases(delivery.database, shelf)
+        self._clock = delivery.clock
+        self._shelf = shelf
+        self._perform = perform
+        self._free = asyncio.Semaphore(side_by_side)
+        self._woken = asyncio.Event()
+        delivery.after_commit.append(self._look_sooner)
+
+    async def run(self) -> None:
+        """Runs until it is cancelled; performances in flight are cancelled with it."""
+        async with asyncio.TaskGroup() as performances:
+            while True:
+                await self._free.acquire()
+                row = await self._claim()
+                if row is not None:
+                    performances.create_task(self._perform_one(row))
+                    continue
+                self._free.release()
+                await self._wait()
+
+    def _look_sooner(self, unit: Unit) -> None:
+        """A commit of our own process owes something now: don't wait for the next poll."""
+        now = self._clock.now()
+        owed = (each.state.due_at for each in unit.touched() if each.key[0] is self._shelf and each.state)
+        if any(due_at is not None and due_at <= now for due_at in owed):
+            self._woken.set()
+
+    async def _claim(self) -> Row | None:
+        try:
+            return await self._leases.claim()
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            log.warning("claim-failed", error=type(error).__name__)
+            return None
+
+    async def _perform_one(self, row: Row) -> None:
+        try:
+            await self._perform(row)
+        except Exception as error:
+            log.error("performance-failed", what=self._shelf.name, exc_info=error)
+        finally:
+            self._free.release()
+
+    async def _wait(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
+        self._woken.clear()
