@@ -3,12 +3,11 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import structlog
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pymongo import AsyncMongoClient
 
 Check = Callable[[], Awaitable[bool]]
 Finding = Literal["ok", "failed", "timeout"]
@@ -83,10 +82,18 @@ async def _try(check: Check, seconds: float) -> tuple[Finding, str | None]:
         return "failed", type(error).__name__
 
 
-def database_answers(client: AsyncMongoClient[Any]) -> Check:
+class Commanded(Protocol):
+    """What is needed of a MongoDB database to ask whether it is there."""
+
+    async def command(self, command: str, /) -> Mapping[str, Any]:
+        """Run a command and return the server's answer."""
+        ...
+
+
+def database_answers(database: Commanded) -> Check:
     """A check that MongoDB answers."""
 
     async def answers() -> bool:
-        return bool((await client.admin.command("ping"))["ok"])
+        return bool((await database.command("ping"))["ok"])
 
     return answers
