@@ -23,7 +23,7 @@ class Event(BaseModel):
     A producer's stray member is an error; a reader ignores members that it does not know.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, serialize_by_alias=True)
 
     type: ClassVar[str]
 
@@ -60,4 +60,3 @@ class Event(BaseModel):
         known = {name: value for name, value in data.items() if name not in cls.sealed_members()}
         known |= {name: orjson.loads(block) for name, block in (opened or {}).items()}
         return cls.model_validate(known, extra="ignore")
-

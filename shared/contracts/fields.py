@@ -1,12 +1,13 @@
 """Which members of an event may stand in clear, and which are sealed."""
 
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 Compartment = Literal["contact", "file"]
+T = TypeVar("T")
 
 
 class Routing:
@@ -24,3 +25,16 @@ class Sealed:
         return {"type": "string", "contentEncoding": "base64", "description": f"sealed: {self.compartment}"}
 
 
+Routed = Annotated[T, Routing()]
+"""A member that may stand in clear: `case_id: Routed[UUID]`."""
+
+
+class Block(BaseModel):
+    """A JSON object that stands inside an event, sealed or not; as strict as the event itself.
+
+    Errors never show what was given: it may be somebody's name.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_by_name=True, serialize_by_alias=True
+    )

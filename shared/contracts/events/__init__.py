@@ -1,0 +1,41 @@
+"""Every event of the first version; one module a family of facts."""
+
+from shared.contracts.blocks import StreamPlace
+from shared.contracts.events.access import LogConsulted, PersonalDataConsulted
+from shared.contracts.events.audit import CheckpointSigned
+from shared.contracts.events.case import (
+    CaseEscalated,
+    CaseOpened,
+    IscgAccepted,
+    IscgAssigned,
+    PresencePublished,
+    ReferralSent,
+    StandingChanged,
+)
+from shared.contracts.events.delivery import RecordSetAside
+from shared.contracts.events.notification import NotificationFailed, NotificationSent
+from shared.contracts.events.report import ReportAccepted, ReportCounted, ReportRejected
+from shared.contracts.events.station import ReceiptIssued
+from shared.contracts.report import ReportSubmitted
+
+__all__ = [
+    "CaseEscalated",
+    "CaseOpened",
+    "CheckpointSigned",
+    "IscgAccepted",
+    "IscgAssigned",
+    "LogConsulted",
+    "NotificationFailed",
+    "NotificationSent",
+    "PersonalDataConsulted",
+    "PresencePublished",
+    "ReceiptIssued",
+    "RecordSetAside",
+    "ReferralSent",
+    "ReportAccepted",
+    "ReportCounted",
+    "ReportRejected",
+    "ReportSubmitted",
+    "StandingChanged",
+    "StreamPlace",
+]

@@ -1,0 +1,28 @@
+"""Who looked, and why. Who acted stands in the envelope, by opaque id."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.event import Event
+from shared.contracts.fields import Routed
+from shared.contracts.forms import Sha256Hex
+from shared.contracts.vocabulary import OpenedPart, Purpose
+
+
+class PersonalDataConsulted(Event, family="access"):
+    """Consultation de données personnelles, said before they are shown. Its free-text reason stays with the opening."""
+
+    opening_id: Routed[UUID]
+    case_id: Routed[UUID | None] = None
+    purpose: Routed[Purpose]
+    opened: Routed[tuple[OpenedPart, ...]]
+
+
+class LogConsulted(Event, family="access"):
+    """Consultation du journal: why, by which filter (its digest), how many entries were shown."""
+
+    purpose: Routed[Purpose]
+    filter_digest: Routed[Sha256Hex]
+    count: Routed[Annotated[int, Field(ge=0)]]

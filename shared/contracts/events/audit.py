@@ -1,0 +1,16 @@
+"""What the log says about itself."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.contracts.event import Event
+from shared.contracts.fields import Routed
+
+
+class CheckpointSigned(Event, family="audit"):
+    """Point de contrôle signé du journal (C2SP signed note)."""
+
+    origin: Routed[str]
+    size: Routed[Annotated[int, Field(ge=0)]]
+    note: Routed[str]

@@ -1,0 +1,14 @@
+"""What could not be handled."""
+
+from shared.contracts.blocks import StreamPlace
+from shared.contracts.event import Event
+from shared.contracts.fields import Routed
+from shared.contracts.vocabulary import SetAsideReason
+
+
+class RecordSetAside(Event, family="delivery"):
+    """Message mis de côté: a person may be lost until somebody decides about it."""
+
+    place: Routed[StreamPlace]
+    reason: Routed[SetAsideReason]
+    wait_key: Routed[str | None] = None

@@ -1,0 +1,29 @@
+"""What became of a notice."""
+
+from uuid import UUID
+
+from shared.contracts.event import Event
+from shared.contracts.fields import Routed
+from shared.contracts.forms import OpaqueCode
+from shared.contracts.vocabulary import NoticeChannel, NoticeFailure
+
+
+class NotificationSent(Event, family="notification"):
+    """Avis envoyé."""
+
+    notice_id: Routed[UUID]
+    ref: Routed[OpaqueCode]
+    channel: Routed[NoticeChannel]
+    template: Routed[OpaqueCode]
+    template_version: Routed[int]
+
+
+class NotificationFailed(Event, family="notification"):
+    """Avis qui n'a pu être envoyé: whoever was to be told does not know."""
+
+    notice_id: Routed[UUID]
+    ref: Routed[OpaqueCode]
+    channel: Routed[NoticeChannel | None] = None
+    template: Routed[OpaqueCode]
+    template_version: Routed[int]
+    reason: Routed[NoticeFailure]

@@ -1,0 +1,97 @@
+"""The people of a report: who they are to the facts, how to reach the one concerned, what she agreed to."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
+
+from shared.contracts.fields import Block
+from shared.contracts.forms import Day, HourMinute, UtcTime, Zone
+from shared.contracts.vocabulary import (
+    AgeBand,
+    ConsentAnswer,
+    ConsentHow,
+    ContactChannel,
+    Need,
+    PartnerType,
+    Role,
+    Sex,
+    Weekday,
+)
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+InseeCommune = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$")]
+
+
+def _as_one_fault(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """The names of a map's members are input: its faults are told at the map."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        is_inside = any(each["loc"] for each in error.errors(include_input=False))
+    raise PydanticCustomError("not-in-list" if is_inside else "wrong-type", "not a map of the listed codes")
+
+
+ConsentByPartner = Annotated[Mapping[PartnerType, ConsentAnswer], WrapValidator(_as_one_fault)]
+
+
+class Name(Block):
+    """Nom et prénom de la personne concernée."""
+
+    family: Line
+    given: Line | None = None
+
+
+class Address(Block):
+    """Adresse de la personne concernée."""
+
+    lines: tuple[Line, ...] = Field(min_length=1, max_length=6)
+    insee_commune: InseeCommune | None = None
+
+
+class SafeContact(Block):
+    """Contact sûr: how and when the person can be reached without danger. Hours are local, and may cross midnight."""
+
+    channel: ContactChannel
+    value: Annotated[str, StringConstraints(min_length=3, max_length=254)]
+    days: tuple[Weekday, ...] = Field(default=(), max_length=7)
+    from_: HourMinute | None = Field(default=None, alias="from")
+    to: HourMinute | None = None
+    zone: Zone
+    never_call: bool = False
+    no_voicemail: bool = True
+    valid_until: Day | None = None
+
+
+class Consent(Block):
+    """Accord de la personne: what she agreed to, how it was collected, until when it holds."""
+
+    contact_by_iscg: ConsentAnswer
+    partners: ConsentByPartner = Field(default_factory=dict)
+    collected_at: UtcTime | None = None
+    how: ConsentHow | None = None
+    why: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    until: Day | None = None
+
+
+class PersonOnFile(Block):
+    """Personne concernée ou citée, sans nom ni contact. Those who are only cited have a role, an age band, a sex."""
+
+    concerned: bool
+    role: Role
+    age_band: AgeBand
+    sex: Sex = Sex.UNKNOWN
+    birth_date: Day | None = None
+    address: Address | None = None
+    languages: tuple[Language, ...] = Field(default=(), max_length=8)
+    consent: Consent | None = None
+    needs: tuple[Need, ...] = Field(default=(), max_length=len(Need))
+
+
+class Person(PersonOnFile):
+    """Personne concernée ou citée, as the station sends it."""
+
+    name: Name | None = None
+    contact: SafeContact | None = None

@@ -1,0 +1,134 @@
+"""What must hold between the members of a report. Each rule looks at the JSON itself, so that it is told
+together with whatever else is wrong: what is missing or misshapen is somebody else's fault to name."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.contracts.blocks import Fault
+from shared.contracts.forms import UtcTime
+from shared.contracts.vocabulary import GROUND_FITS, AgeBand, FaultCode
+
+T = TypeVar("T")
+Json = Mapping[str, Any]
+Pointed = tuple[str, Json]
+
+ONLY_CONCERNED = ("name", "birth_date", "address", "languages", "contact", "consent", "needs")
+MINOR_BANDS = {AgeBand.FROM_0, AgeBand.FROM_3, AgeBand.FROM_6, AgeBand.FROM_11, AgeBand.FROM_15, AgeBand.UNKNOWN}
+_TIME: TypeAdapter[datetime] = TypeAdapter(UtcTime)
+
+
+def broken_rules(clear: Json, content: Json, root: str = "/content") -> Iterable[Fault]:
+    """Every rule between members that a report breaks, as far as its members let it be told."""
+    found = (*_content_rules(content), *_order_of_times(clear, content))
+    return (Fault(pointer=root + pointer, code=code) for pointer, code in found)
+
+
+Found = Iterator[tuple[str, FaultCode]]
+
+
+def _content_rules(content: Json) -> Found:
+    people = list(_people(content))
+    yield from _one_concerned(people)
+    for pointer, person in people:
+        yield from _person(pointer, person)
+    yield from _minors(_object(content, "minors"))
+    yield from _danger_grid(_object(content, "danger_grid"))
+    yield from _partners(content, [person for _, person in people if person.get("concerned") is True])
+
+
+def _one_concerned(people: list[Pointed]) -> Found:
+    said = [person.get("concerned") for _, person in people]
+    if people and all(isinstance(each, bool) for each in said) and said.count(True) != 1:
+        yield "/persons", FaultCode.NOT_ONE_CONCERNED
+
+
+def _person(pointer: str, person: Json) -> Found:
+    if person.get("concerned") is True:
+        if person.get("consent") is None:
+            yield f"{pointer}/consent", FaultCode.MISSING
+        yield from _consent(f"{pointer}/consent", _object(person, "consent"))
+        yield from _hours(f"{pointer}/contact", _object(person, "contact"))
+    elif person.get("concerned") is False:
+        for name in ONLY_CONCERNED:
+            if person.get(name):
+                yield f"{pointer}/{name}", FaultCode.ONLY_CONCERNED_PERSON
+
+
+def _consent(pointer: str, consent: Json) -> Found:
+    if consent.get("contact_by_iscg") == "not-asked" and consent.get("why") is None:
+        yield f"{pointer}/why", FaultCode.WHY_REQUIRED
+
+
+def _hours(pointer: str, contact: Json) -> Found:
+    for one, other in (("from", "to"), ("to", "from")):
+        if contact.get(one) is None and contact.get(other) is not None:
+            yield f"{pointer}/{one}", FaultCode.HOURS_INCOMPLETE
+
+
+def _minors(minors: Json) -> Found:
+    bands = _list(minors, "age_bands")
+    if _whole(minors, "count") and minors.get("age_bands", []) in (None, []):
+        yield "/minors/age_bands", FaultCode.AGE_BANDS_REQUIRED
+    for n, band in enumerate(bands):
+        if band in set(AgeBand) - MINOR_BANDS:
+            yield f"/minors/age_bands/{n}", FaultCode.NOT_A_MINOR
+
+
+def _danger_grid(grid: Json) -> Found:
+    yes, red = _whole(grid, "yes"), _whole(grid, "red")
+    if yes is not None and red is not None and red > yes:
+        yield "/danger_grid/red", FaultCode.MORE_RED_THAN_YES
+
+
+def _partners(content: Json, concerned: list[Json]) -> Found:
+    """A partner may be asked on the person's consent for its type, or on a legal ground that fits it."""
+    if len(concerned) != 1:
+        return
+    answers = _object(_object(concerned[0], "consent"), "partners")
+    ground = content.get("legal_ground")
+    fitting = {str(each) for fits, fit in GROUND_FITS.items() if fits == ground for each in fit.partners}
+    for n, partner in enumerate(_list(content, "partners_asked")):
+        if isinstance(partner, str) and answers.get(partner) != "given" and partner not in fitting:
+            yield f"/partners_asked/{n}", FaultCode.NO_CONSENT_FOR_PARTNER
+
+
+def _order_of_times(clear: Json, content: Json) -> Found:
+    taken_at = _time(clear.get("taken_at"))
+    earlier = [("/facts_at", content.get("facts_at"))]
+    for pointer, person in _people(content):
+        earlier.append((f"{pointer}/consent/collected_at", _object(person, "consent").get("collected_at")))
+    for pointer, value in earlier:
+        at = _time(value)
+        if taken_at and at and at > taken_at:
+            yield pointer, FaultCode.AFTER_TAKEN_AT
+
+
+def _people(content: Json) -> Iterator[Pointed]:
+    for n, person in enumerate(_list(content, "persons")):
+        if isinstance(person, dict):
+            yield f"/persons/{n}", person
+
+
+def _object(parent: Json, name: str) -> Json:
+    member = parent.get(name)
+    return member if isinstance(member, dict) else {}
+
+
+def _list(parent: Json, name: str) -> list[Any]:
+    member = parent.get(name)
+    return member if isinstance(member, list) else []
+
+
+def _whole(parent: Json, name: str) -> int | None:
+    member = parent.get(name)
+    return member if isinstance(member, int) and not isinstance(member, bool) else None
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        return _TIME.validate_python(value) if isinstance(value, str) else None
+    except ValidationError:
+        return None
