@@ -24,7 +24,7 @@ class UnusableMaster(Exception):
 class MasterFiles(BaseSettings):
     """Where this service finds its master keys: `RELAIS_MASTER_CONTACT_FILE` and so on, each a file of 96 bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="RELAIS_MASTER_", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="RELAIS_MASTER_", env_ignore_empty=True, extra="ignore")
 
     contact_file: Path | None = None
     file_file: Path | None = None

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.contracts.vocabulary import Purpose
 from shared.vault.blocks import Opened, Sealed
 from shared.vault.masters import Compartment
 from shared.vault.vault import Vault
@@ -14,7 +15,7 @@ class Look:
     """Who looks at what, and why: references only, as the log keeps them."""
 
     by: UUID
-    why: str
+    why: Purpose
     at: tuple[tuple[Compartment, str], ...]
 
 
@@ -28,8 +29,8 @@ class Openings:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    async def open(self, blocks: Sequence[Sealed], *, by: UUID, why: str, record: Record) -> list[Opened]:
-        """Open each block for a person, named by opaque id, with a purpose code.
+    async def open(self, blocks: Sequence[Sealed], *, by: UUID, why: Purpose, record: Record) -> list[Opened]:
+        """Open each block for a person, named by opaque id.
 
         What opened is returned only after `record` has committed this look; if that fails, nothing is.
         """

@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator
+
+import pymongo
+import pytest
+from pymongo import AsyncMongoClient
+
+from shared.vault import Plain, Sealed, Vault, VaultUnavailable
+from shared.vault.keys import Database, DataKeys
+from tests.vault.builders import Document, a_case, some_masters
+
+NOBODY_LISTENS = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100"
+
+
+@pytest.fixture
+async def cut_off() -> AsyncIterator[Vault]:
+    client: AsyncMongoClient[Document] = AsyncMongoClient(NOBODY_LISTENS)
+    vault = Vault(client["vault"], some_masters("file"))
+    yield vault
+    await vault.close()
+    await client.close()
+
+
+async def test_sealing_without_the_database_is_tried_again_later(cut_off: Vault) -> None:
+    with pytest.raises(VaultUnavailable):
+        await cut_off.seal_many([Plain("file", a_case(), b"{}")])
+
+
+async def test_opening_without_the_database_is_no_fault_of_the_record(cut_off: Vault) -> None:
+    with pytest.raises(VaultUnavailable):
+        await cut_off.open_many([Sealed("file", a_case(), b"\x02" + bytes(100))])
+
+
+async def test_an_erasure_without_the_database_does_not_seem_done(cut_off: Vault) -> None:
+    with pytest.raises(VaultUnavailable):
+        await cut_off.forget("file", a_case())
+
+
+async def test_a_database_that_is_too_slow_for_the_driver_is_away(database: Database) -> None:
+    case, keys = a_case(), DataKeys(database, "file", some_masters("file")["file"])
+    key = (await keys.make([case]))[case]
+    with pymongo.timeout(1e-6), pytest.raises(VaultUnavailable):
+        await keys.encrypt(case, key, b"{}")
+    await keys.close()
+
+
+async def test_a_database_that_refuses_the_key_is_no_fault_of_the_record(database: Database) -> None:
+    refusing = database.client[f"{database.name}_refusing"]
+    await refusing.create_collection("file", validator={"never": {"$exists": True}})
+    keys = DataKeys(refusing, "file", some_masters("file")["file"])
+    with pytest.raises(VaultUnavailable):
+        await keys.make([a_case()])
+    await keys.close()
+    await database.client.drop_database(refusing)

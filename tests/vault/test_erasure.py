@@ -1,0 +1,77 @@
+from asyncio import gather, sleep
+
+import pytest
+
+from shared.vault import Erased, Plain, SealBroken, Vault
+from shared.vault.keys import KEY_EXPIRATION_MS, Database, DataKeys
+from tests.vault.builders import a_case, a_sealed_block, another_process, some_masters
+
+
+async def test_an_erased_case_opens_nowhere_from_that_moment(vault: Vault, database: Database) -> None:
+    block = await a_sealed_block(vault, a_case())
+    await vault.open(block)
+    await vault.forget_case(block.owner)
+    async with another_process(database, "file") as other:
+        for process in (vault, other):
+            with pytest.raises(Erased):
+                await process.open(block)
+
+
+async def test_a_key_in_memory_dies_within_two_seconds(database: Database) -> None:
+    case = a_case()
+    keys = DataKeys(database, "file", some_masters("file")["file"])
+    key = (await keys.make([case]))[case]
+    sealed = await keys.encrypt(case, key, b"content")
+    await keys.destroy(case)
+    await sleep(2 * KEY_EXPIRATION_MS / 1000)
+    with pytest.raises(Erased):
+        await keys.decrypt(case, key, sealed)
+    with pytest.raises(Erased):
+        await keys.encrypt(case, key, b"content")
+    await keys.close()
+
+
+async def test_a_late_event_makes_no_new_key_for_an_erased_case(vault: Vault, database: Database) -> None:
+    erased, alive = a_case(), a_case()
+    await a_sealed_block(vault, erased)
+    await vault.forget_case(erased)
+    with pytest.raises(Erased) as refusal:
+        await vault.seal_many([Plain("file", alive, b"{}"), Plain("file", erased, b"{}")])
+    assert refusal.value.owners == {erased}
+    [tombstone] = await database["file"].find({"keyAltNames": erased}).to_list()
+    assert tombstone.keys() == {"_id", "keyAltNames", "erased_at"}
+
+
+async def test_a_case_that_never_had_a_key_gets_none_after_its_erasure(vault: Vault) -> None:
+    case = a_case()
+    await vault.forget_case(case)
+    with pytest.raises(Erased):
+        await vault.seal_many([Plain("contact", case, b"{}")])
+
+
+async def test_erasing_again_keeps_the_first_date(vault: Vault, database: Database) -> None:
+    case = a_case()
+    await a_sealed_block(vault, case)
+    await vault.forget("file", case)
+    first = await database["file"].find_one({"keyAltNames": case})
+    await vault.forget("file", case)
+    assert await database["file"].find_one({"keyAltNames": case}) == first
+
+
+async def test_an_erasure_wins_against_keys_being_made(vault: Vault, database: Database) -> None:
+    cases = [a_case() for _ in range(40)]
+    sealing = (vault.seal_many([Plain("file", case, b"{}")]) for case in cases)
+    results = await gather(*sealing, *(vault.forget("file", case) for case in cases), return_exceptions=True)
+    assert all(isinstance(each, list | Erased | None) for each in results)
+    marks = await database["file"].find({"keyAltNames": {"$in": cases}}).to_list()
+    assert len(marks) == len(cases)
+    assert all("erased_at" in mark for mark in marks)
+
+
+async def test_forgetting_a_set_aside_record_leaves_the_case_readable(vault: Vault) -> None:
+    case, row = a_case(), a_case()
+    file, record = await a_sealed_block(vault, case), await a_sealed_block(vault, row, compartment="set-aside")
+    await vault.forget("set-aside", row)
+    outcomes = await vault.open_many([file, record])
+    assert [type(each) for each in outcomes] == [bytes, Erased]
+    assert not any(isinstance(each, SealBroken) for each in outcomes)

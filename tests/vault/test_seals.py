@@ -1,0 +1,102 @@
+from asyncio import gather
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.vault import Erased, NoMaster, Plain, SealBroken, Sealed, Vault, WrongMaster
+from shared.vault.keys import Database
+from tests.vault.builders import a_case, a_sealed_block, another_process
+
+
+@settings(max_examples=50, deadline=None)
+@given(contents=st.lists(st.binary(max_size=3000), max_size=30))
+async def test_whatever_is_sealed_opens_again_in_order(vault: Vault, contents: list[bytes]) -> None:
+    plain = [Plain("file", a_case(), content) for content in contents]
+    sealed = await vault.seal_many(plain)
+    assert await vault.open_many([Sealed("file", p.owner, s) for p, s in zip(plain, sealed, strict=True)]) == contents
+
+
+async def test_another_process_opens_what_this_one_sealed(vault: Vault, database: Database) -> None:
+    block = await a_sealed_block(vault, a_case(), b"Jeanne")
+    async with another_process(database, "file") as other:
+        assert await other.open(block) == b"Jeanne"
+
+
+async def test_what_is_sealed_does_not_show_its_content(vault: Vault) -> None:
+    block = await a_sealed_block(vault, a_case(), b"Jeanne")
+    assert b"Jeanne" not in block.sealed
+
+
+async def test_blocks_show_their_content_in_no_repr() -> None:
+    assert "Jeanne" not in repr(Plain("file", a_case(), b"Jeanne"))
+
+
+async def test_processes_that_hurry_make_one_key_a_case(database: Database) -> None:
+    cases = [a_case() for _ in range(50)]
+    plain = [Plain("contact", case, b"x") for case in cases]
+    async with another_process(database, "contact") as one, another_process(database, "contact") as two:
+        await gather(*(vault.seal_many(plain) for vault in (one, two, one, two)))
+    assert await database["contact"].count_documents({"keyAltNames": {"$in": cases}}) == len(cases)
+
+
+async def test_one_cases_block_does_not_open_as_anothers(vault: Vault) -> None:
+    block, other = await a_sealed_block(vault, a_case()), await a_sealed_block(vault, a_case())
+    with pytest.raises(SealBroken):
+        await vault.open(Sealed("file", other.owner, block.sealed))
+
+
+async def test_a_contact_block_does_not_open_as_the_file(vault: Vault) -> None:
+    case = a_case()
+    await a_sealed_block(vault, case)
+    contact = await a_sealed_block(vault, case, compartment="contact")
+    with pytest.raises(SealBroken):
+        await vault.open(Sealed("file", case, contact.sealed))
+
+
+async def test_no_changed_or_cut_bytes_ever_open(vault: Vault) -> None:
+    block = await a_sealed_block(vault, a_case(), b"content")
+    whole = block.sealed
+    changed = [whole[:n] + bytes([whole[n] ^ 1]) + whole[n + 1 :] for n in range(len(whole))]
+    cut = [whole[:n] for n in range(len(whole))]
+    opened = await vault.open_many([Sealed("file", block.owner, each) for each in (*changed, *cut)])
+    assert {type(each) for each in opened} == {SealBroken}
+
+
+async def test_a_lost_key_is_a_fault_and_no_erasure(vault: Vault, database: Database) -> None:
+    block = await a_sealed_block(vault, a_case())
+    await database["file"].delete_one({"keyAltNames": block.owner})
+    with pytest.raises(SealBroken):
+        await vault.open(block)
+
+
+async def test_a_service_without_the_master_neither_seals_nor_opens(vault: Vault, database: Database) -> None:
+    block = await a_sealed_block(vault, a_case(), compartment="file")
+    async with another_process(database, "contact") as notification:
+        assert notification.compartments == {"contact"}
+        with pytest.raises(NoMaster, match="file"):
+            await notification.open_many([block])
+        with pytest.raises(NoMaster, match="file"):
+            await notification.seal_many([Plain("file", block.owner, b"")])
+
+
+async def test_another_master_opens_nothing(vault: Vault, database: Database) -> None:
+    block = await a_sealed_block(vault, a_case())
+    async with another_process(database, "file", filled_with=8) as stranger:
+        with pytest.raises(SealBroken):
+            await stranger.open(block)
+
+
+async def test_a_wrong_master_is_told_at_the_start(vault: Vault, database: Database) -> None:
+    await vault.check_masters()
+    await vault.check_masters()
+    async with another_process(database, "file", filled_with=8) as stranger:
+        with pytest.raises(WrongMaster, match="file"):
+            await stranger.check_masters()
+
+
+async def test_each_block_of_a_batch_has_its_own_outcome(vault: Vault) -> None:
+    whole, erased, broken = [await a_sealed_block(vault, a_case(), b"content") for _ in range(3)]
+    await vault.forget("file", erased.owner)
+    outcomes = await vault.open_many([erased, Sealed("file", broken.owner, b""), whole])
+    assert [type(each) for each in outcomes] == [Erased, SealBroken, bytes]
