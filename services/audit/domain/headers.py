@@ -13,6 +13,7 @@ REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_specve
 TYPE = re.compile(r"[a-z]{1,32}\.[a-z-]{1,64}\.v[0-9]{1,4}")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:/_-]{0,127}")
 PATH = re.compile(r"/[A-Za-z0-9._/-]{1,127}")
+STATION_SOURCE = re.compile(r"/(stations/[a-z][a-z0-9-]{1,31}/[A-Z0-9][A-Z0-9-]{1,31}|relais/[a-z/-]{1,64})")
 SEQUENCE = re.compile(r"[0-9]{1,15}")
 
 

@@ -14,6 +14,7 @@ import orjson
 
 from services.audit.domain.headers import (
     PATH,
+    STATION_SOURCE,
     TYPE,
     WORD,
     Headers,
@@ -70,7 +71,7 @@ def _of_station(place: Place, at: datetime, texts: Texts, _value: bytes, commit:
         raise Unreadable
     direction, _, integrator = place[0].removeprefix("station.").partition(".")
     is_report = direction == "reports"
-    source, subject = matching(PATH, texts["ce_source"]), _uuid_text(texts["ce_subject"])
+    source, subject = matching(STATION_SOURCE, texts["ce_source"]), _uuid_text(texts["ce_subject"])
     leaf = Leaf(
         kind="event",
         id=place_cause(*place),

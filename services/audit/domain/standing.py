@@ -1,0 +1,73 @@
+"""Whether the log may be signed: only if it continues what was signed before, line for line."""
+
+from collections.abc import Sequence
+
+from services.audit.domain.checkpoint import Checkpoint, MalformedCheckpoint, read_checkpoint
+from services.audit.domain.edge import Edge
+from services.audit.domain.head import Head
+from services.audit.domain.note import MalformedNote, NoteRefused, Verifier, open_note
+
+
+class NotToBeSigned(Exception):
+    """The log does not continue what was signed before."""
+
+    def __init__(self, **seen: object) -> None:
+        super().__init__((self.__doc__ or "").format(**seen))
+
+
+class RolledBack(NotToBeSigned):
+    """The database holds {held} lines, a checkpoint over {signed} lines was published: an older state was put back."""
+
+
+class Rewritten(NotToBeSigned):
+    """The first {signed} lines have root {held}, the published checkpoint says {published}: past lines were changed."""
+
+
+class Damaged(NotToBeSigned):
+    """The {size} lines have root {found}, the head says {held}: lines, tiles or head were changed."""
+
+
+class SignedByAnother(NotToBeSigned):
+    """The published checkpoints of {origin} are not signed by {vkey}: this is another log's key, or another log."""
+
+
+class TakenOver(Exception):
+    """Another process writes the log now."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def newest(notes: Sequence[str], verifier: Verifier) -> Checkpoint | None:
+    """The longest state that our key signed, among published notes; `None` where nothing was published for our log.
+
+    Raises `SignedByAnother` where our log was published, but never under our key.
+    """
+    ours, strange = list[Checkpoint](), False
+    for note in notes:
+        try:
+            ours.append(read_checkpoint(open_note(note, [verifier])))
+        except (MalformedNote, MalformedCheckpoint, NoteRefused):
+            strange = strange or note.startswith(f"{verifier.name}\n")
+    if strange and not ours:
+        raise SignedByAnother(origin=verifier.name, vkey=verifier.vkey)
+    return max(ours, key=lambda checkpoint: checkpoint.size, default=None)
+
+
+def check_long_enough(head: Head, published: Checkpoint | None) -> None:
+    """Raises `RolledBack` where the log is shorter than it once was."""
+    if published and head.size < published.size:
+        raise RolledBack(held=head.size, signed=published.size)
+
+
+def check_published(edge: Edge, published: Checkpoint) -> None:
+    """Raises `Rewritten` unless the lines up to a published checkpoint still amount to it."""
+    root = edge.frontier.root
+    if root != published.root:
+        raise Rewritten(signed=published.size, held=root.hex(), published=published.root.hex())
+
+
+def check_head(edge: Edge, head: Head) -> None:
+    """Raises `Damaged` unless the lines amount to what the head says."""
+    if edge.frontier != head.frontier:
+        raise Damaged(size=edge.size, found=edge.frontier.root.hex(), held=head.frontier.root.hex())

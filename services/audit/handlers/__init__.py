@@ -1,0 +1,1 @@
+"""What comes in: every record of every topic but the log's own."""

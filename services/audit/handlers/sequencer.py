@@ -1,0 +1,127 @@
+"""Takes every record of every topic, once, in batches, and gives it to the log's writer."""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+
+from services.audit.domain.head import Bounds, Partition, Reached, catch_up, has_begun_anew
+from services.audit.domain.leaf import SALT_SIZE
+from services.audit.domain.note import Verifier
+from services.audit.domain.reading import Line, line_of
+from services.audit.domain.repeats import Sorted
+from services.audit.domain.standing import newest
+from services.audit.handlers.published import published_notes
+from services.audit.handlers.source import Source
+from services.audit.handlers.writer import LogWriter
+from shared.delivery.clock import Clock
+from shared.delivery.failures import is_conflict, is_infrastructure
+from shared.delivery.record import Record
+
+LIST_SECONDS = 10.0
+CONFIRM_SECONDS = 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
+
+log = structlog.get_logger()
+
+
+class Sequencer:
+    """The loop: list the topics now and then, fetch, append; after any failure find out where the log stands."""
+
+    def __init__(
+        self,
+        source: Source,
+        writer: LogWriter,
+        verifier: Verifier,
+        clock: Clock,
+        stuck: Callable[[Exception], Awaitable[None]],
+    ) -> None:
+        self._source = source
+        self._writer = writer
+        self._verifier = verifier
+        self._clock = clock
+        self._stuck = stuck
+        self._listed_at = float("-inf")
+        self._assigned: frozenset[Partition] | None = None
+
+    async def begin(self) -> None:
+        """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
+        published = newest(await published_notes(self._source), self._verifier)
+        await self._writer.take_over(published)
+        log.info("log-taken-over", size=self._writer.head.size, published=published.size if published else 0)
+
+    async def run(self) -> None:
+        """Runs until it is cancelled. Raises what no second attempt can mend."""
+        pause, stale = FIRST_PAUSE, False
+        while True:
+            try:
+                if stale:
+                    await self._find_out()
+                stale = False
+                await self.turn()
+                pause = FIRST_PAUSE
+            except Exception as error:
+                if not is_infrastructure(error) and not is_conflict(error):
+                    raise
+                log.warning("sequencer-again", error=type(error).__name__)
+                await self._stuck(error)
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+                pause, stale = min(pause * 2, LONGEST_PAUSE), True
+
+    async def turn(self) -> None:
+        """One round: whatever has come by now is in the log after it."""
+        if time.monotonic() - self._listed_at > LIST_SECONDS:
+            await self._list()
+        records = await self._source.fetch()
+        if records:
+            await self._take(records)
+
+    async def _find_out(self) -> None:
+        await self._writer.reload()
+        self._assigned, self._listed_at = None, float("-inf")
+
+    async def _list(self) -> None:
+        """Notice new topics, and what of the old ones was lost before it could be read."""
+        partitions = await self._source.partitions()
+        bounds, at = await self._bounds(partitions), self._clock.now()
+        found = {each: catch_up(each, self._reached(each), bounds[each], at) for each in partitions}
+        lines = [line for _, lines in found.values() for line in lines]
+        if lines:
+            self._tell(await self._writer.append(lines, {each: reached for each, (reached, _) in found.items()}))
+        if lines or self._assigned != frozenset(partitions):
+            self._source.seek({each: reached.due for each, (reached, _) in found.items()})
+        self._assigned, self._listed_at = frozenset(partitions), time.monotonic()
+
+    async def _bounds(self, partitions: Sequence[Partition]) -> Mapping[Partition, Bounds]:
+        bounds = await self._source.bounds(partitions)
+        if any(has_begun_anew(self._reached(each), bounds[each]) for each in partitions):
+            # A broker that has just come back may name too low an end for a moment.
+            await asyncio.sleep(CONFIRM_SECONDS)
+            bounds = await self._source.bounds(partitions)
+        return bounds
+
+    def _reached(self, partition: Partition) -> Reached:
+        return self._writer.head.reached.get(partition, Reached())
+
+    async def _take(self, records: Sequence[Record]) -> None:
+        reached: dict[Partition, Reached] = {}
+        for record in records:
+            partition = record.place[:2]
+            reached[partition] = Reached(record.place.offset + 1, self._reached(partition).life)
+        self._tell(await self._writer.append([_line(record) for record in records], reached))
+
+    def _tell(self, batch: Sorted) -> None:
+        """Whatever an auditor should hear about at once."""
+        for line in batch.lines:
+            if line.leaf.kind != "event":
+                topic, partition, offset = line.leaf.src
+                log.error("log-alarm", reason=line.leaf.kind, topic=topic, partition=partition, offset=offset)
+
+
+def _line(record: Record) -> Line:
+    topic, partition, offset = record.place
+    salt = secrets.token_bytes(SALT_SIZE)
+    return line_of((topic, partition, offset), record.at, record.headers, record.value, salt)

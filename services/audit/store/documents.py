@@ -1,0 +1,69 @@
+"""How the log's parts are written in MongoDB."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.audit.domain.edge import Row
+from services.audit.domain.head import Entry, Head, Reached
+from services.audit.domain.merkle import Frontier
+from services.audit.domain.repeats import event_key, order_key
+from services.audit.domain.tiles import Tile, row_root
+
+Document = dict[str, Any]
+HEAD = "log"
+
+
+def entry_document(entry: Entry) -> Document:
+    """A line: its exact bytes, and by what it is found. `event`, `order` and `place` are unique where they stand."""
+    line, leaf = entry.line, entry.line.leaf
+    keys = {"event": event_key(line), "order": order_key(line), "place": place_key(entry)}
+    return {
+        "_id": entry.index,
+        "leaf": entry.leaf,
+        "leaf_hash": entry.leaf_hash,
+        "kind": leaf.kind,
+        "refs": list(line.refs),
+    } | {name: key for name, key in keys.items() if key}
+
+
+def place_key(entry: Entry) -> str | None:
+    """Where the record stood, and in which life of its topic. A gap or a reset is no record."""
+    topic, partition, offset = entry.line.leaf.src
+    is_record = entry.line.leaf.kind not in ("gap", "reset")
+    return f"{topic}/{partition}/{entry.life}/{offset}" if is_record else None
+
+
+def payload_document(entry: Entry) -> Document | None:
+    """What stands beside a line and can be deleted without touching it."""
+    line = entry.line
+    return None if line.value is None else {"_id": entry.index, "salt": line.salt, "bytes": line.value}
+
+
+def tile_document(tile: Tile, row: Row) -> Document:
+    """A full tile, and its own root: one hash of the level above."""
+    return {"_id": tile_id(tile.level, tile.index), "hashes": b"".join(row), "root": row_root(row)}
+
+
+def tile_id(level: int, index: int) -> Document:
+    """Compares by level, then by index, so that neighbours are a range."""
+    return {"level": level, "index": index}
+
+
+def head_document(head: Head) -> Document:
+    """The log's state, but for its id."""
+    reached = sorted((*partition, *reached) for partition, reached in head.reached.items())
+    return {
+        "size": head.size,
+        "root": head.frontier.root,
+        "epoch": head.epoch,
+        "frontier": list(head.frontier.peaks),
+        "reached": [list(each) for each in reached],
+    }
+
+
+def head_of(document: Mapping[str, Any] | None) -> Head:
+    """The log's state; of an empty log where there is no document."""
+    if document is None:
+        return Head()
+    reached = {(topic, partition): Reached(due, life) for topic, partition, due, life in document["reached"]}
+    return Head(document["epoch"], Frontier(document["size"], tuple(document["frontier"])), reached)

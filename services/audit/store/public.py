@@ -1,0 +1,58 @@
+"""The log as auditors fetch it: the newest checkpoint, tiles, and bundles of lines."""
+
+from services.audit.domain.merkle import OutsideTree
+from services.audit.domain.tiles import Tile, bundle
+from services.audit.store.documents import HEAD, tile_id
+from shared.delivery.shelf import Database
+
+
+class PublicLog:
+    """Serves what a signed checkpoint covers, and nothing beyond. Raises `OutsideTree` for anything else."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def checkpoint(self) -> str:
+        """The newest signed checkpoint."""
+        document = await self._database["checkpoints"].find_one({}, sort={"_id": -1})
+        if document is None:
+            raise OutsideTree
+        note: str = document["note"]
+        return note
+
+    async def hashes(self, tile: Tile) -> bytes:
+        """The hashes of a tile, one after the other. Of one that is not full nothing is stored: it is put together."""
+        await self._check_covered(tile)
+        if tile.is_full:
+            stored = await self._database["tiles"].find_one({"_id": tile_id(tile.level, tile.index)}, {"hashes": 1})
+            return _complete([stored["hashes"]] if stored else [], 1)
+        start, end = tile.start, tile.start + tile.width
+        if tile.level == 0:
+            return _complete(await self._members("entries", "leaf_hash", start, end), tile.width)
+        below = tile.level - 1
+        roots = await self._members("tiles", "root", tile_id(below, start), tile_id(below, end))
+        return _complete(roots, tile.width)
+
+    async def entries(self, tile: Tile) -> bytes:
+        """The lines of a tile of the lowest level, as a bundle."""
+        await self._check_covered(tile)
+        leaves = await self._members("entries", "leaf", tile.start, tile.start + tile.width)
+        _complete(leaves, tile.width)
+        return bundle(leaves)
+
+    async def _members(self, collection: str, member: str, start: object, end: object) -> list[bytes]:
+        which = {"_id": {"$gte": start, "$lt": end}}
+        found = self._database[collection].find(which, {member: True}, sort={"_id": 1})
+        return [document[member] async for document in found]
+
+    async def _check_covered(self, tile: Tile) -> None:
+        head = await self._database["head"].find_one({"_id": HEAD}, {"size": True})
+        if head is None or not tile.is_within(head["size"]):
+            raise OutsideTree
+
+
+def _complete(parts: list[bytes], count: int) -> bytes:
+    """What is missing from the database must not be served as if it had never been."""
+    if len(parts) != count:
+        raise OutsideTree
+    return b"".join(parts)
