@@ -1,7 +1,7 @@
 """Sealing and opening personal data: the only package that may decrypt."""
 
 from shared.vault.blocks import Opened, Plain, Sealed
-from shared.vault.failures import Erased, NoMaster, SealBroken, VaultUnavailable, WrongMaster
+from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, VaultUnavailable, WrongMaster
 from shared.vault.keys import migrate
 from shared.vault.masters import Compartment, MasterFiles, Masters, UnusableMaster, new_master
 from shared.vault.openings import Look, Openings
@@ -14,6 +14,7 @@ __all__ = [
     "MasterFiles",
     "Masters",
     "NoMaster",
+    "NotMigrated",
     "Opened",
     "Openings",
     "Plain",

@@ -29,6 +29,10 @@ class VaultUnavailable(VaultFailure):
     """The vault's database does not answer: the same work may succeed later."""
 
 
+class NotMigrated(VaultFailure):
+    """The vault has no index that lets an owner have one data key only: run `relais migrate` first."""
+
+
 class MasterFailure(VaultFailure):
     """A master key is not what a compartment needs; which compartment is said after the sentence."""
 

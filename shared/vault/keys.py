@@ -55,6 +55,11 @@ class DataKeys:
             key_expiration_ms=KEY_EXPIRATION_MS,
         )
 
+    async def has_index(self) -> bool:
+        """Whether the index stands on which "one key an owner" rests."""
+        with causes_shown():
+            return ONE_KEY_AN_OWNER.document["name"] in await self._documents.index_information()
+
     async def find(self, owners: Collection[str]) -> dict[str, DataKey]:
         """The keys of those owners that have, or had, one."""
         wanted = {"keyAltNames": {"$in": list(owners)}}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from shared.vault.blocks import Opened, Plain, Sealed
-from shared.vault.failures import Erased, NoMaster, SealBroken, WrongMaster
+from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, WrongMaster
 from shared.vault.keys import Database, DataKey, DataKeys
 from shared.vault.masters import Compartment, Masters
 from shared.vault.side_by_side import side_by_side
@@ -31,9 +31,14 @@ class Vault:
         """What this service may seal and open."""
         return frozenset(self._compartments)
 
-    async def check_masters(self) -> None:
-        """Find out at the start, not at the first report, that a master key is wrong. Raises `WrongMaster`."""
-        for name in self._compartments:
+    async def check_ready(self) -> None:
+        """Find out at the start, not at the first report, what would make sealing unsafe.
+
+        Raises `NotMigrated` where one owner could get two keys, `WrongMaster` where a master is not the right one.
+        """
+        for name, keys in self._compartments.items():
+            if not await keys.has_index():
+                raise NotMigrated
             try:
                 await self.seal_many([Plain(name, PROBE, b"")])
             except SealBroken:

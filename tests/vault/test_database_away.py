@@ -1,3 +1,4 @@
+import socket
 from collections.abc import AsyncIterator
 
 import pymongo
@@ -8,16 +9,16 @@ from shared.vault import Plain, Sealed, Vault, VaultUnavailable
 from shared.vault.keys import Database, DataKeys
 from tests.vault.builders import Document, a_case, some_masters
 
-NOBODY_LISTENS = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100"
-
 
 @pytest.fixture
 async def cut_off() -> AsyncIterator[Vault]:
-    client: AsyncMongoClient[Document] = AsyncMongoClient(NOBODY_LISTENS)
-    vault = Vault(client["vault"], some_masters("file"))
-    yield vault
-    await vault.close()
-    await client.close()
+    """A vault whose database takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client: AsyncMongoClient[Document] = AsyncMongoClient(*silent.getsockname(), serverSelectionTimeoutMS=100)
+        vault = Vault(client["vault"], some_masters("file"))
+        yield vault
+        await vault.close()
+        await client.close()
 
 
 async def test_sealing_without_the_database_is_tried_again_later(cut_off: Vault) -> None:

@@ -42,6 +42,15 @@ async def test_a_late_event_makes_no_new_key_for_an_erased_case(vault: Vault, da
     assert tombstone.keys() == {"_id", "keyAltNames", "erased_at"}
 
 
+async def test_a_refused_batch_names_every_erased_case(vault: Vault) -> None:
+    erased = {a_case() for _ in range(3)}
+    for case in erased:
+        await vault.forget_case(case)
+    with pytest.raises(Erased) as refusal:
+        await vault.seal_many([Plain("file", case, b"{}") for case in (a_case(), *erased)])
+    assert refusal.value.owners == erased
+
+
 async def test_a_case_that_never_had_a_key_gets_none_after_its_erasure(vault: Vault) -> None:
     case = a_case()
     await vault.forget_case(case)

@@ -45,6 +45,15 @@ def test_a_receipt_of_an_old_key_is_still_checked_after_it_was_destroyed(folder:
     assert sign(b"receipt", ring) != receipt
 
 
+def test_the_newest_key_signs_and_the_older_receipts_still_hold(folder: Path) -> None:
+    old = Ring.read(folder)
+    receipt = sign(b"receipt", old)
+    write_new_keys(folder, "2026-11")
+    rotated = Ring.read(folder)
+    assert rotated.signing.kid != old.signing.kid
+    assert [verify(each, rotated.public()) for each in (receipt, sign(b"new", rotated))] == [b"receipt", b"new"]
+
+
 def test_the_same_receipt_has_the_same_signature(folder: Path) -> None:
     ring = Ring.read(folder)
     assert sign(b"receipt", ring) == sign(b"receipt", ring)

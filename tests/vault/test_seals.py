@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.vault import Erased, NoMaster, Plain, SealBroken, Sealed, Vault, WrongMaster
+from shared.vault import Erased, NoMaster, NotMigrated, Plain, SealBroken, Sealed, Vault, WrongMaster
 from shared.vault.keys import Database
 from tests.vault.builders import a_case, a_sealed_block, another_process
 
@@ -88,11 +88,19 @@ async def test_another_master_opens_nothing(vault: Vault, database: Database) ->
 
 
 async def test_a_wrong_master_is_told_at_the_start(vault: Vault, database: Database) -> None:
-    await vault.check_masters()
-    await vault.check_masters()
+    await vault.check_ready()
+    await vault.check_ready()
     async with another_process(database, "file", filled_with=8) as stranger:
         with pytest.raises(WrongMaster, match="file"):
-            await stranger.check_masters()
+            await stranger.check_ready()
+
+
+async def test_a_vault_without_its_index_seals_nothing_at_the_start(database: Database) -> None:
+    unprepared = database.client[f"{database.name}_unprepared"]
+    async with another_process(unprepared, "file") as vault:
+        with pytest.raises(NotMigrated, match="relais migrate"):
+            await vault.check_ready()
+    assert await unprepared.list_collection_names() == []
 
 
 async def test_each_block_of_a_batch_has_its_own_outcome(vault: Vault) -> None:
