@@ -97,10 +97,12 @@ class Lane:
         return unit
 
     async def _publish(self, unit: Unit) -> None:
-        if unit.repeats:
-            await self._delivery.outbox.flush_lane(self.name)
+        """A repeat tells that its first owner may have died before publishing: then all that the lane owes is sent."""
         try:
-            await self._delivery.publish(unit)
+            if unit.repeats:
+                await self._delivery.outbox.flush_lane(self.name)
+            else:
+                await self._delivery.publish(unit)
         except Exception:
             self._fresh = True
             raise

@@ -1,0 +1,107 @@
+"""One lane on a real MongoDB, with a producer that only remembers: for trying what a lane saves and sends."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from pydantic import SecretBytes
+
+from shared.contracts.topics import BY_TYPE
+from shared.delivery.clock import SystemClock
+from shared.delivery.crash import CrashPoints
+from shared.delivery.delivery import Delivery
+from shared.delivery.lane import Lane, Suspicion
+from shared.delivery.migrations import ENGINE, migrate
+from shared.delivery.outbox import Outbox
+from shared.delivery.record import Record
+from shared.delivery.relais_door import RelaisDoor
+from shared.delivery.set_aside import SetAside
+from shared.delivery.shelf import Database
+from shared.vault import Sealed, Vault, new_master
+from shared.vault import migrate as migrate_vault
+from tests.delivery.toy import toy_book
+
+LEFT_OUT = ("sealed", "since", "saved_at", "sent_at", "at", "lane")
+COLLECTIONS = ("inbox", "outbox", "set_aside", "streams", "tallies")
+
+
+@dataclass
+class Remembering:
+    """A producer whose broker acknowledges everything at once, or nothing."""
+
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    is_up: bool = True
+
+    async def send(
+        self, topic: str, value: bytes, key: bytes, *, headers: Sequence[tuple[str, bytes]]
+    ) -> "asyncio.Future[Any]":
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if not self.is_up:
+            future.set_exception(OSError("the broker is away"))
+            return future
+        texts = {name: text.decode() for name, text in headers}
+        self.sent.append((topic, key.decode(), f"{texts['ce_type']} {texts['ce_sequence']} {texts['ce_id']}"))
+        future.set_result(None)
+        return future
+
+
+class Bench:
+    """A toy service that can be wiped and tried again."""
+
+    def __init__(self, database: Database, vault_database: Database) -> None:
+        masters = {name: SecretBytes(new_master()) for name in ("contact", "file", "set-aside")}
+        self.database = database
+        self.vault_database = vault_database
+        self.vault = Vault(vault_database, masters)  # type: ignore[arg-type] # a dict of literals, widened
+        self.producer = Remembering()
+        outbox = Outbox(database, self.producer, "", CrashPoints())
+        self.delivery = Delivery("referral", database, self.vault, outbox, SystemClock())
+        self.book = toy_book()
+        self.door = RelaisDoor(self.book, self.vault)
+        self.set_aside = SetAside(self.delivery, lambda _topic: self.door, self.book)
+
+    async def prepare(self) -> None:
+        await migrate(self.database, [ENGINE])
+        await migrate_vault(self.vault_database)
+        await self.database.create_collection("tallies")
+
+    async def wipe(self) -> None:
+        for name in COLLECTIONS:
+            await self.database[name].delete_many({})
+        self.producer.sent.clear()
+
+    def a_lane(self) -> Lane:
+        return Lane("relais.intake/0", self.delivery, self.door, self.book, Suspicion())
+
+    async def run(self, batches: Iterable[Sequence[Record]]) -> None:
+        lane = self.a_lane()
+        for batch in batches:
+            await lane.run(batch)
+        await self.set_aside.release_all()
+
+    async def everything(self) -> dict[str, Any]:
+        """All that is saved and sent, opened, without what a clock or chance put in."""
+        kept = {name: [_bare(row) async for row in self.database[name].find().sort("_id")] for name in COLLECTIONS}
+        kept["outbox"] = [await self._opened(row) for row in kept["outbox"]]
+        return kept | {"sent": self._sent_by_key()}
+
+    def _sent_by_key(self) -> dict[str, list[str]]:
+        keys: dict[str, list[str]] = {}
+        for topic, key, what in self.producer.sent:
+            keys.setdefault(f"{topic} {key}", []).append(what)
+        return keys
+
+    async def _opened(self, row: dict[str, Any]) -> dict[str, Any]:
+        body = orjson.loads(row.pop("bytes"))
+        for name, compartment in BY_TYPE[row["headers"]["ce_type"]].sealed_members().items():
+            if name in body:
+                opened = await self.vault.open(Sealed(compartment, row["subject"], b64decode(body[name])))
+                body[name] = orjson.loads(opened)
+        return row | {"body": body}
+
+
+def _bare(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in LEFT_OUT}
