@@ -18,7 +18,7 @@ class Channel(Block):
 
 
 class Quiet(Block):
-    """Heures de silence of a recipient: local, and they may cross midnight."""
+    """When a recipient is not to be disturbed. Hours are local and may cross midnight."""
 
     from_: HourMinute = Field(alias="from")
     to: HourMinute
@@ -26,7 +26,7 @@ class Quiet(Block):
 
 
 class Recipient(Block):
-    """Destinataire d'un avis: whom to tell, by which ways in order, in which language."""
+    """Whom to tell (destinataire), by which ways in order, in which language."""
 
     ref: OpaqueCode
     role: RecipientRole
@@ -36,7 +36,7 @@ class Recipient(Block):
 
 
 class Candidate(Block):
-    """Poste examiné lors d'une attribution, with the value of each criterion."""
+    """A post that was looked at for an assignment (poste), with the value of each criterion."""
 
     post_id: OpaqueCode
     iscg_id: OpaqueCode
@@ -47,20 +47,20 @@ class Candidate(Block):
 
 
 class Explanation(Block):
-    """Explication d'une attribution: every candidate, and the rule that decided."""
+    """Why an ISCG was assigned: every candidate, and the rule that decided."""
 
     candidates: tuple[Candidate, ...]
     rule: DecidingRule
 
 
 class ReferralFile(Block):
-    """Nature d'une orientation: its partner's type alone would name a social fact."""
+    """What kind of partner a case is referred to: that alone would name a social fact."""
 
     partner_type: PartnerType
 
 
 class Opening(Block):
-    """Une permanence: an ISCG sits at the station between these times."""
+    """An ISCG sits at the station between these times (permanence)."""
 
     opens_at: UtcTime
     closes_at: UtcTime
@@ -75,7 +75,7 @@ class StreamPlace(Block):
 
 
 class Fault(Block):
-    """Défaut d'une fiche: where (RFC 6901) and what, never the value that stands there."""
+    """What is wrong with a report: where (RFC 6901) and what, never the value that stands there."""
 
     pointer: str
     code: FaultCode

@@ -3,21 +3,19 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts.blocks import Fault
 from shared.contracts.faults import faults_of, ordered
 from shared.contracts.report import ReportContent, ReportSubmitted
 from shared.contracts.rules import broken_rules
-from shared.contracts.vocabulary import FaultCode
 
 M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Fiche de saisine conforme, both parts of it."""
+    """A report that keeps the contract, both parts of it."""
 
     clear: ReportSubmitted
     content: ReportContent
@@ -26,7 +24,8 @@ class Report:
 def check_report(clear: Any, content: Any) -> Report | tuple[Fault, ...]:
     """The report, or every fault of both its parts together. Takes parsed JSON, never mind of what shape.
 
-    `content` None: it could not be opened, because the clear part is faulty itself. Pointers into the content begin with `/content`, whether it came sealed or, on the HTTPS door, in clear.
+    `content` None: it could not be opened, because the clear part is faulty itself.
+    Pointers into the content begin with `/content`, whether it came sealed or, on the HTTPS door, in clear.
     """
     faults: list[Fault] = []
     submitted = _read(ReportSubmitted, clear, "", faults)
@@ -40,9 +39,7 @@ def check_report(clear: Any, content: Any) -> Report | tuple[Fault, ...]:
 
 def _read(kind: type[M], json: Any, root: str, faults: list[Fault]) -> M | None:
     try:
-        return kind.model_validate_json(orjson.dumps(json), strict=True, by_alias=True, by_name=False)
+        return kind.model_validate(json, by_alias=True, by_name=False)
     except ValidationError as error:
         faults += faults_of(error, root)
-    except orjson.JSONEncodeError:
-        faults.append(Fault(pointer=root, code=FaultCode.INVALID))
-    return None
+        return None

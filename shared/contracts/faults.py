@@ -1,6 +1,6 @@
 """What is wrong with a report, said without repeating a word of it: a pointer and a code, never a value."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -10,6 +10,8 @@ from shared.contracts.vocabulary import FaultCode
 
 MOST_FAULTS = 100
 """So many faults are named; a last one, `more-faults`, says that there are others."""
+
+Path = tuple[int | str, ...]
 
 _CODES = {
     "missing": FaultCode.MISSING,
@@ -32,8 +34,10 @@ _KINDS = (("datetime_", FaultCode.NOT_A_TIME), ("date_", FaultCode.NOT_A_DATE))
 def faults_of(error: ValidationError, root: str = "") -> tuple[Fault, ...]:
     """Every fault that pydantic found, under the pointer of where the thing that it read stands."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    found = [each for each in found if not _is_echo(each, found)]
-    return tuple(Fault(pointer=root + _pointer(each), code=_code(each["type"])) for each in found)
+    holders = {each["loc"][:n] for each in found for n in range(len(each["loc"]))}
+    return tuple(
+        Fault(pointer=root + _pointer(each), code=_code(each["type"])) for each in found if not _is_echo(each, holders)
+    )
 
 
 def ordered(faults: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -44,10 +48,9 @@ def ordered(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return (*each_once[:MOST_FAULTS], Fault(pointer="", code=FaultCode.MORE_FAULTS))
 
 
-def _is_echo(error: ErrorDetails, found: Iterable[ErrorDetails]) -> bool:
+def _is_echo(error: ErrorDetails, holders: Collection[Path]) -> bool:
     """Pydantic counts a list without its faulty members, and calls it too short because of them."""
-    at = error["loc"]
-    return error["type"] == "too_short" and any(each["loc"][: len(at)] == at != each["loc"] for each in found)
+    return error["type"] == "too_short" and error["loc"] in holders
 
 
 def _pointer(error: ErrorDetails) -> str:

@@ -22,7 +22,7 @@ class Sealed:
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """On the wire a sealed block is a base64 text, whatever stands inside."""
-        return {"type": "string", "contentEncoding": "base64", "description": f"sealed: {self.compartment}"}
+        return {"type": "string", "contentEncoding": "base64", "x-sealed": self.compartment}
 
 
 Routed = Annotated[T, Routing()]

@@ -4,14 +4,18 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.vocabulary import FaultCode
+
+T = TypeVar("T")
+LONGEST_LIST = 30
+"""No list of a report holds more: what is told about each member must fit into one receipt."""
 
 
 def written(pattern: str, parse: Callable[[str], object], code: FaultCode) -> BeforeValidator:
@@ -40,6 +44,12 @@ def _known(zones: Callable[[], set[str]]) -> AfterValidator:
         return name
 
     return AfterValidator(check_zone)
+
+
+def _check_length(several: object) -> object:
+    if isinstance(several, list | tuple) and len(several) > LONGEST_LIST:
+        raise PydanticCustomError("too-long", "a list of too many")
+    return several
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -84,3 +94,6 @@ OpaqueCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._
 
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, in lower-case hexadecimal."""
+
+Several = Annotated[tuple[T, ...], BeforeValidator(_check_length), Field(max_length=LONGEST_LIST)]
+"""A short list. It is measured before its members are read, so that a long one costs nothing."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import Field, StrictBool, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.fields import Block
-from shared.contracts.forms import Day, HourMinute, UtcTime, Zone
+from shared.contracts.forms import Day, HourMinute, Several, UtcTime, Zone
 from shared.contracts.vocabulary import (
     AgeBand,
     ConsentAnswer,
@@ -38,35 +38,35 @@ ConsentByPartner = Annotated[Mapping[PartnerType, ConsentAnswer], WrapValidator(
 
 
 class Name(Block):
-    """Nom et prénom de la personne concernée."""
+    """The name of the person concerned."""
 
     family: Line
     given: Line | None = None
 
 
 class Address(Block):
-    """Adresse de la personne concernée."""
+    """Where the person concerned lives. `insee_commune` is the INSEE code of the commune."""
 
-    lines: tuple[Line, ...] = Field(min_length=1, max_length=6)
+    lines: Annotated[Several[Line], Field(min_length=1)]
     insee_commune: InseeCommune | None = None
 
 
 class SafeContact(Block):
-    """Contact sûr: how and when the person can be reached without danger. Hours are local, and may cross midnight."""
+    """How and when the person can be reached without danger (contact sûr). Hours are local and may cross midnight."""
 
     channel: ContactChannel
     value: Annotated[str, StringConstraints(min_length=3, max_length=254)]
-    days: tuple[Weekday, ...] = Field(default=(), max_length=7)
+    days: Several[Weekday] = ()
     from_: HourMinute | None = Field(default=None, alias="from")
     to: HourMinute | None = None
     zone: Zone
-    never_call: bool = False
-    no_voicemail: bool = True
+    never_call: StrictBool = False
+    no_voicemail: StrictBool = True
     valid_until: Day | None = None
 
 
 class Consent(Block):
-    """Accord de la personne: what she agreed to, how it was collected, until when it holds."""
+    """What the person agreed to (accord), how that was collected, until when it holds."""
 
     contact_by_iscg: ConsentAnswer
     partners: ConsentByPartner = Field(default_factory=dict)
@@ -77,21 +77,21 @@ class Consent(Block):
 
 
 class PersonOnFile(Block):
-    """Personne concernée ou citée, sans nom ni contact. Those who are only cited have a role, an age band, a sex."""
+    """Somebody in a report, without name or contact. Who is not the one concerned has role, age band and sex only."""
 
-    concerned: bool
+    concerned: StrictBool
     role: Role
     age_band: AgeBand
     sex: Sex = Sex.UNKNOWN
     birth_date: Day | None = None
     address: Address | None = None
-    languages: tuple[Language, ...] = Field(default=(), max_length=8)
+    languages: Several[Language] = ()
     consent: Consent | None = None
-    needs: tuple[Need, ...] = Field(default=(), max_length=len(Need))
+    needs: Several[Need] = ()
 
 
 class Person(PersonOnFile):
-    """Personne concernée ou citée, as the station sends it."""
+    """Somebody in a report, as the station sends it (personne concernée ou citée)."""
 
     name: Name | None = None
     contact: SafeContact | None = None

@@ -1,12 +1,12 @@
-"""Fiche de saisine: what a station sends so that a person in distress is reached. Two parts: clear and sealed."""
+"""What a station sends so that a person in distress is reached (fiche de saisine): a clear part and a sealed one."""
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Block, Routed
-from shared.contracts.forms import CanonicalUuid, OpaqueCode, StationCode, UtcTime
+from shared.contracts.forms import CanonicalUuid, OpaqueCode, Several, StationCode, UtcTime
 from shared.contracts.person import Name, Person, PersonOnFile, SafeContact
 from shared.contracts.vocabulary import ActKind, AgeBand, Category, LegalGround, Origin, PartnerType, Urgency
 
@@ -17,69 +17,72 @@ CompactJwe = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-
 
 
 class ReportSubmitted(Event, family="station"):
-    """Fiche de saisine transmise par l'unité: in clear only what routing needs, all else in one JWE."""
+    """A station hands a report in (fiche de saisine): in clear only what routing needs, all else in one JWE.
+
+    `sealed` may be routed because that text itself is a ciphertext.
+    """
 
     report_id: Routed[CanonicalUuid]
-    revision: Routed[Annotated[int, Field(ge=1, le=9999)]]
+    revision: Routed[Annotated[StrictInt, Field(ge=1, le=9999)]]
     station: Routed[StationCode]
     taken_at: Routed[UtcTime]
     urgency: Routed[Urgency]
-    test: Routed[bool] = False
+    test: Routed[StrictBool] = False
     sealed: Routed[CompactJwe]
 
 
 class Act(Block):
-    """Acte de police ou de gendarmerie qui précède la saisine."""
+    """What was written down before (acte): a complaint, a log entry, a report of an intervention, or nothing."""
 
     kind: ActKind
     reference: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
 class Minors(Block):
-    """Mineurs présents ou exposés."""
+    """Children who were there or are exposed (mineurs)."""
 
-    count: Annotated[int, Field(ge=0, le=30)]
-    age_bands: tuple[AgeBand, ...] = Field(default=(), max_length=30)
-    witnessed: bool | None = None
+    count: Annotated[StrictInt, Field(ge=0, le=30)]
+    age_bands: Several[AgeBand] = ()
+    witnessed: StrictBool | None = None
 
 
 class DangerGrid(Block):
-    """Grille d'évaluation du danger: 23 questions, 5 of them red. The counts, never the answers."""
+    """How grave the danger was judged (grille d'évaluation): 23 questions, 5 of them red. Counts, never answers."""
 
     version: Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
-    yes: Annotated[int, Field(ge=0, le=23)]
-    red: Annotated[int, Field(ge=0, le=5)]
+    yes: Annotated[StrictInt, Field(ge=0, le=23)]
+    red: Annotated[StrictInt, Field(ge=0, le=5)]
 
 
 class Contact(Block):
-    """Bloc « contact »: who the person is and how to reach her. Referral and notification may open it."""
+    """Who the person is and how to reach her. Referral and notification may open it."""
 
     name: Name | None = None
     safe_contact: SafeContact | None = None
 
 
 class CaseFile(Block):
-    """Bloc « dossier »: everything a report says but names and contact. Only referral may open it."""
+    """Everything that a report says but name and contact (dossier). Only referral may open it."""
 
     act: Act
     origin: Origin
     facts_at: UtcTime | None = None
     officer: OpaqueCode
-    categories: tuple[Category, ...] = Field(min_length=1, max_length=len(Category))
-    penal: bool
-    persons: tuple[PersonOnFile, ...] = Field(min_length=1, max_length=20)
+    categories: Annotated[Several[Category], Field(min_length=1)]
+    penal: StrictBool
+    persons: Several[PersonOnFile]
     minors: Minors | None = None
     danger_grid: DangerGrid | None = None
     legal_ground: LegalGround | None = None
-    related_to: tuple[CanonicalUuid, ...] = Field(default=(), max_length=20)
-    partners_asked: tuple[PartnerType, ...] = Field(default=(), max_length=len(PartnerType))
+    related_to: Several[CanonicalUuid] = ()
+    partners_asked: Several[PartnerType] = ()
     note: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
 class ReportContent(CaseFile):
-    """Contenu de la fiche, as it stands inside the JWE (or, on the HTTPS door, under `content`)."""
+    """The content of a report, as it stands inside the JWE or, on the HTTPS door, under `content`."""
 
-    persons: tuple[Person, ...] = Field(min_length=1, max_length=20)
+    persons: Several[Person]
 
     @property
     def concerned(self) -> Person:

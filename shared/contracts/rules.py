@@ -1,22 +1,26 @@
-"""What must hold between the members of a report. Each rule looks at the JSON itself, so that it is told
-together with whatever else is wrong: what is missing or misshapen is somebody else's fault to name."""
+"""What must hold between the members of a report.
+
+Each rule looks at the JSON itself, so that it is told together with whatever else is wrong: what is missing or
+misshapen is named by the members' own types.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.blocks import Fault
-from shared.contracts.forms import UtcTime
-from shared.contracts.vocabulary import GROUND_FITS, AgeBand, FaultCode
+from shared.contracts.forms import LONGEST_LIST, UtcTime
+from shared.contracts.vocabulary import GROUND_FITS, AgeBand, FaultCode, PartnerType
 
-T = TypeVar("T")
 Json = Mapping[str, Any]
 Pointed = tuple[str, Json]
+Found = Iterator[tuple[str, FaultCode]]
 
 ONLY_CONCERNED = ("name", "birth_date", "address", "languages", "contact", "consent", "needs")
-MINOR_BANDS = {AgeBand.FROM_0, AgeBand.FROM_3, AgeBand.FROM_6, AgeBand.FROM_11, AgeBand.FROM_15, AgeBand.UNKNOWN}
+ADULT_BANDS = {AgeBand.FROM_18, AgeBand.FROM_25, AgeBand.FROM_40, AgeBand.FROM_60, AgeBand.FROM_75}
+PARTNERS = frozenset(PartnerType)
 _TIME: TypeAdapter[datetime] = TypeAdapter(UtcTime)
 
 
@@ -26,12 +30,9 @@ def broken_rules(clear: Json, content: Json, root: str = "/content") -> Iterable
     return (Fault(pointer=root + pointer, code=code) for pointer, code in found)
 
 
-Found = Iterator[tuple[str, FaultCode]]
-
-
 def _content_rules(content: Json) -> Found:
     people = list(_people(content))
-    yield from _one_concerned(people)
+    yield from _one_concerned(content.get("persons"))
     for pointer, person in people:
         yield from _person(pointer, person)
     yield from _minors(_object(content, "minors"))
@@ -39,9 +40,11 @@ def _content_rules(content: Json) -> Found:
     yield from _partners(content, [person for _, person in people if person.get("concerned") is True])
 
 
-def _one_concerned(people: list[Pointed]) -> Found:
-    said = [person.get("concerned") for _, person in people]
-    if people and all(isinstance(each, bool) for each in said) and said.count(True) != 1:
+def _one_concerned(persons: object) -> Found:
+    if not isinstance(persons, list) or not all(isinstance(person, dict) for person in persons):
+        return
+    said = [person.get("concerned") for person in persons]
+    if all(isinstance(each, bool) for each in said) and said.count(True) != 1:
         yield "/persons", FaultCode.NOT_ONE_CONCERNED
 
 
@@ -73,7 +76,7 @@ def _minors(minors: Json) -> Found:
     if _whole(minors, "count") and minors.get("age_bands", []) in (None, []):
         yield "/minors/age_bands", FaultCode.AGE_BANDS_REQUIRED
     for n, band in enumerate(bands):
-        if band in set(AgeBand) - MINOR_BANDS:
+        if isinstance(band, str) and band in ADULT_BANDS:
             yield f"/minors/age_bands/{n}", FaultCode.NOT_A_MINOR
 
 
@@ -91,7 +94,9 @@ def _partners(content: Json, concerned: list[Json]) -> Found:
     ground = content.get("legal_ground")
     fitting = {str(each) for fits, fit in GROUND_FITS.items() if fits == ground for each in fit.partners}
     for n, partner in enumerate(_list(content, "partners_asked")):
-        if isinstance(partner, str) and answers.get(partner) != "given" and partner not in fitting:
+        if not isinstance(partner, str) or partner not in PARTNERS:
+            continue
+        if answers.get(partner) != "given" and partner not in fitting:
             yield f"/partners_asked/{n}", FaultCode.NO_CONSENT_FOR_PARTNER
 
 
@@ -119,7 +124,7 @@ def _object(parent: Json, name: str) -> Json:
 
 def _list(parent: Json, name: str) -> list[Any]:
     member = parent.get(name)
-    return member if isinstance(member, list) else []
+    return member[:LONGEST_LIST] if isinstance(member, list) else []
 
 
 def _whole(parent: Json, name: str) -> int | None:

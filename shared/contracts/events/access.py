@@ -12,7 +12,10 @@ from shared.contracts.vocabulary import OpenedPart, Purpose
 
 
 class PersonalDataConsulted(Event, family="access"):
-    """Consultation de données personnelles, said before they are shown. Its free-text reason stays with the opening."""
+    """Somebody looked at personal data (consultation), and why. It is said before they are shown.
+
+    The words of the reason stay sealed with the opening.
+    """
 
     opening_id: Routed[UUID]
     case_id: Routed[UUID | None] = None
@@ -21,7 +24,7 @@ class PersonalDataConsulted(Event, family="access"):
 
 
 class LogConsulted(Event, family="access"):
-    """Consultation du journal: why, by which filter (its digest), how many entries were shown."""
+    """Somebody looked into the log: why, by which filter (its digest), how many entries were shown."""
 
     purpose: Routed[Purpose]
     filter_digest: Routed[Sha256Hex]

@@ -9,7 +9,7 @@ from shared.contracts.fields import Routed
 
 
 class CheckpointSigned(Event, family="audit"):
-    """Point de contrôle signé du journal (C2SP signed note)."""
+    """The log was signed at a size (C2SP signed note): nobody can quietly change what stands before."""
 
     origin: Routed[str]
     size: Routed[Annotated[int, Field(ge=0)]]

@@ -14,7 +14,7 @@ Notify = Annotated[tuple[Recipient, ...] | None, Sealed("contact")]
 
 
 class CaseOpened(Event, family="case"):
-    """Saisine ouverte."""
+    """A case was opened (saisine)."""
 
     case_id: Routed[UUID]
     report_id: Routed[UUID]
@@ -25,7 +25,7 @@ class CaseOpened(Event, family="case"):
 
 
 class IscgAssigned(Event, family="case"):
-    """Saisine attribuée à un ISCG, with the explanation of the choice."""
+    """A case was given to an ISCG (attribution), with the explanation of the choice."""
 
     assignment_id: Routed[UUID]
     post_id: Routed[OpaqueCode]
@@ -37,14 +37,14 @@ class IscgAssigned(Event, family="case"):
 
 
 class IscgAccepted(Event, family="case"):
-    """Prise en charge acceptée par l'ISCG."""
+    """An ISCG took the case in charge (prise en charge)."""
 
     assignment_id: Routed[UUID]
     iscg_id: Routed[OpaqueCode]
 
 
 class CaseEscalated(Event, family="case"):
-    """Saisine remontée au référent départemental."""
+    """A case went up to the département's coordinator (référent départemental): nobody holds it in time."""
 
     reason: Routed[EscalationReason]
     urgency: Routed[Urgency]
@@ -53,7 +53,7 @@ class CaseEscalated(Event, family="case"):
 
 
 class ReferralSent(Event, family="case"):
-    """Orientation adressée à un partenaire."""
+    """A case was referred to a partner (orientation), who is to answer in time."""
 
     referral_id: Routed[UUID]
     answer_by: Routed[UtcTime]
@@ -62,7 +62,7 @@ class ReferralSent(Event, family="case"):
 
 
 class StandingChanged(Event, family="case"):
-    """Changement de l'état que l'unité peut voir."""
+    """What a station may see of its report has changed."""
 
     report_id: Routed[UUID]
     integrator: Routed[IntegratorCode]
@@ -70,7 +70,7 @@ class StandingChanged(Event, family="case"):
 
 
 class PresencePublished(Event, family="station"):
-    """Permanences des quatorze prochains jours à l'unité, and whether nights are on call."""
+    """When an ISCG will sit at a station in the next 14 days (permanences), and whether nights are on call."""
 
     station: Routed[StationCode]
     openings: Routed[tuple[Opening, ...]]

@@ -7,7 +7,7 @@ from shared.contracts.vocabulary import SetAsideReason
 
 
 class RecordSetAside(Event, family="delivery"):
-    """Message mis de côté: a person may be lost until somebody decides about it."""
+    """A record could not be handled: a person may be lost until somebody decides about it."""
 
     place: Routed[StreamPlace]
     reason: Routed[SetAsideReason]

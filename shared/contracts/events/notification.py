@@ -9,7 +9,7 @@ from shared.contracts.vocabulary import NoticeChannel, NoticeFailure
 
 
 class NotificationSent(Event, family="notification"):
-    """Avis envoyé."""
+    """Somebody was told (avis)."""
 
     notice_id: Routed[UUID]
     ref: Routed[OpaqueCode]
@@ -19,7 +19,7 @@ class NotificationSent(Event, family="notification"):
 
 
 class NotificationFailed(Event, family="notification"):
-    """Avis qui n'a pu être envoyé: whoever was to be told does not know."""
+    """A notice could not be sent: whoever was to be told does not know."""
 
     notice_id: Routed[UUID]
     ref: Routed[OpaqueCode]

@@ -11,7 +11,7 @@ from shared.contracts.vocabulary import Force, RejectReason, Urgency
 
 
 class ReportAccepted(Event, family="report"):
-    """Fiche acceptée: a person is to be reached, by an ISCG of this territory."""
+    """A report was accepted: a person is to be reached by an ISCG of this territory."""
 
     case_id: Routed[UUID]
     report_id: Routed[UUID]
@@ -30,7 +30,7 @@ class ReportAccepted(Event, family="report"):
 
 
 class ReportRejected(Event, family="report"):
-    """Fiche rejetée: its station must mend it. The faults stand in the receipt only."""
+    """A report was rejected: its station must mend it. The faults stand in the receipt only."""
 
     report_id: Routed[UUID | None] = None
     integrator: Routed[IntegratorCode]
@@ -38,7 +38,7 @@ class ReportRejected(Event, family="report"):
 
 
 class ReportCounted(Event, family="report"):
-    """Fiche comptée sans identité: the person refused, and no legal ground overrides her refusal."""
+    """A report was counted without identity: the person refused, and no legal ground overrides her refusal."""
 
     report_id: Routed[UUID]
     revision: Routed[int]

@@ -13,7 +13,7 @@ UNSIGNED = frozenset({"record", "event_id", "jws"})
 
 
 class ReceiptIssued(Event, family="station"):
-    """Accusé de réception signé: what became of a report, and whom to call meanwhile.
+    """A station got its answer (accusé de réception): what became of its report, and whom to call meanwhile.
 
     `record` and `event_id` name the record that is answered; a repeat is answered with the same signed members.
     An absent `next_presence` means: not known.
