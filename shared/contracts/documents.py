@@ -11,7 +11,6 @@ from pathlib import Path
 
 import orjson
 
-from shared.contracts import vocabulary
 from shared.contracts.event import Event
 from shared.contracts.schemas import schemas
 from shared.contracts.topics import AUDIT, EVENTS, RELAIS_TOPICS, Topic, station_receipts, station_reports
@@ -25,9 +24,8 @@ TOPICS = (station_reports("<integrator>"), station_receipts("<integrator>"), *RE
 
 def glossary() -> str:
     """Every closed list as a table, code and French label, and what each legal ground fits."""
-    lists = [getattr(vocabulary, name) for name in vocabulary.__all__]
-    codes = [each for each in lists if isinstance(each, type) and issubclass(each, Code) and each is not Code]
-    return _page("Glossary: the closed lists of v1", *(_closed_list(each) for each in codes), _legal_grounds())
+    lists = sorted(Code.__subclasses__(), key=lambda each: each.__name__)
+    return _page("Glossary: the closed lists of v1", *map(_closed_list, lists), _legal_grounds())
 
 
 def _closed_list(codes: type[Code]) -> str:

@@ -95,5 +95,8 @@ OpaqueCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, in lower-case hexadecimal."""
 
-Several = Annotated[tuple[T, ...], BeforeValidator(_check_length), Field(max_length=LONGEST_LIST)]
+Several = Annotated[tuple[T, ...], Field(max_length=LONGEST_LIST), BeforeValidator(_check_length)]
 """A short list. It is measured before its members are read, so that a long one costs nothing."""
+
+OneOrMore = Annotated[tuple[T, ...], Field(min_length=1, max_length=LONGEST_LIST), BeforeValidator(_check_length)]
+"""A short list that may not be empty."""

@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool, StringConstraints, ValidationError, Vali
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.fields import Block
-from shared.contracts.forms import Day, HourMinute, Several, UtcTime, Zone
+from shared.contracts.forms import Day, HourMinute, OneOrMore, Several, UtcTime, Zone
 from shared.contracts.vocabulary import (
     AgeBand,
     ConsentAnswer,
@@ -47,7 +47,7 @@ class Name(Block):
 class Address(Block):
     """Where the person concerned lives. `insee_commune` is the INSEE code of the commune."""
 
-    lines: Annotated[Several[Line], Field(min_length=1)]
+    lines: OneOrMore[Line]
     insee_commune: InseeCommune | None = None
 
 

@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Block, Routed
-from shared.contracts.forms import CanonicalUuid, OpaqueCode, Several, StationCode, UtcTime
+from shared.contracts.forms import CanonicalUuid, OneOrMore, OpaqueCode, Several, StationCode, UtcTime
 from shared.contracts.person import Name, Person, PersonOnFile, SafeContact
 from shared.contracts.vocabulary import ActKind, AgeBand, Category, LegalGround, Origin, PartnerType, Urgency
 
@@ -68,7 +68,7 @@ class CaseFile(Block):
     origin: Origin
     facts_at: UtcTime | None = None
     officer: OpaqueCode
-    categories: Annotated[Several[Category], Field(min_length=1)]
+    categories: OneOrMore[Category]
     penal: StrictBool
     persons: Several[PersonOnFile]
     minors: Minors | None = None
