@@ -1,0 +1,102 @@
+"""Lets in whom the role table lets in: every route is shut unless the table opens it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+
+from shared.contracts.ids import authid
+from shared.web.issuer import IssuerAway
+from shared.web.problems import ROLE_NOT_ALLOWED, Problem, not_signed_in, unavailable
+from shared.web.roles import Door, Role, find_door
+from shared.web.tokens import Token, TokenRefused, Tokens
+
+log = structlog.get_logger()
+
+
+class UnlistedDoor(Exception):
+    """A route is not in the role table: list it in `shared/web/roles.py` before it may open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who came in: by an opaque id, as which client, in the role that opened this door."""
+
+    authid: UUID
+    role: Role
+    client_id: str
+
+
+class Doors:
+    """The guard of all doors of one service."""
+
+    def __init__(self, service: str, tokens: Tokens, secret: bytes) -> None:
+        self._service, self._tokens, self._secret = service, tokens, secret
+
+    async def guard(self, request: Request) -> None:
+        """Let the caller of this request in, or raise the `Problem` that says why not."""
+        door = self._door(request.method, request.scope["route"].path)
+        if not door.roles:
+            return
+        token = await self._token(request, door)
+        role = next((role for role in door.roles if role.value in token.roles), None)
+        if role is None:
+            self._log_refusal(door, "role-not-allowed")
+            raise Problem(ROLE_NOT_ALLOWED)
+        request.state.caller = Caller(authid(self._secret, token.issuer, token.subject), role, token.client_id)
+
+    def check_listed(self, app: FastAPI) -> None:
+        """Raise `UnlistedDoor` if a route of this app is not in the table."""
+        for method, path in routes_of(app):
+            self._door(method, path)
+
+    def _door(self, method: str, path: str) -> Door:
+        door = find_door(self._service, method, path)
+        if door is None:
+            raise UnlistedDoor(f"{self._service} {method} {path}")
+        return door
+
+    async def _token(self, request: Request, door: Door) -> Token:
+        given = request.headers.getlist("authorization")
+        if not given:
+            raise not_signed_in()
+        try:
+            return await self._tokens.check(_bearer(given))
+        except TokenRefused as refused:
+            self._log_refusal(door, str(refused))
+            raise not_signed_in("invalid") from None
+        except IssuerAway:
+            self._log_refusal(door, "issuer-away")
+            raise unavailable() from None
+
+    def _log_refusal(self, door: Door, reason: str) -> None:
+        log.warning("door-stays-shut", method=door.method, route=door.path, reason=reason)
+
+
+async def caller(request: Request) -> Caller:
+    """Who came in. Only behind doors that have roles: a public door knows nobody."""
+    who: Caller = request.state.caller
+    return who
+
+
+Who = Annotated[Caller, Depends(caller)]
+"""`async def read(who: Who)`: a handler's argument that says who came in."""
+
+
+def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Method and path of every route of an app."""
+    for route in app.routes:
+        if not isinstance(route, APIRoute):
+            raise UnlistedDoor(f"{route!r} could not be guarded")
+        yield from ((method, route.path) for method in sorted(route.methods or ()))
+
+
+def _bearer(given: list[str]) -> str:
+    scheme, _, token = given[0].partition(" ")
+    if len(given) != 1 or scheme.lower() != "bearer":
+        raise TokenRefused("no-bearer")
+    return token.strip(" ")

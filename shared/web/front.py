@@ -1,0 +1,87 @@
+"""Puts the doors of one service together: routes behind the guard, refusals as problems, limits, watching."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import ASGIApp
+
+from shared.watch.health import Health, health_router
+from shared.watch.metrics import Metrics
+from shared.watch.traces import Tracing
+from shared.web.doors import Doors
+from shared.web.limits import BodyLimits
+from shared.web.problems import KINDS, NOT_FOUND, Problem
+from shared.web.refusals import say_refusals
+from shared.web.watched import Watched
+
+MOST_AT_ONCE = 200
+
+
+def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health, *routers: APIRouter) -> FastAPI:
+    """All doors of one service. Raises `UnlistedDoor` if a route is not in the role table."""
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(doors.guard)],
+    )
+    for router in (health_router(health), _problems, *routers):
+        app.include_router(router)
+    doors.check_listed(app)
+    say_refusals(app)
+    app.add_middleware(BodyLimits)
+    app.add_middleware(Watched, metrics, tracing)
+    return app
+
+
+@asynccontextmanager
+async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
+    """Keep the doors open meanwhile, and tell at which port. Raises `OSError` where it is taken.
+
+    On leaving, requests that are being answered are answered.
+    """
+    with socket.create_server((host, port)) as listening:
+        server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=MOST_AT_ONCE,
+                timeout_graceful_shutdown=10,
+            )
+        )
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the service, which has more to finish than its doors."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+_problems = APIRouter(tags=["problems"])
+
+
+@_problems.get("/problems/{code}")
+async def explain(code: str) -> dict[str, Any]:
+    """Explain a refusal to whoever follows a problem's `type`."""
+    if code not in KINDS:
+        raise Problem(NOT_FOUND)
+    return KINDS[code].document()

@@ -1,0 +1,61 @@
+"""What no door takes in, whoever sends it: bodies that are too large, too slow or too deep."""
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.contracts.depth import is_too_deep
+from shared.web.problems import TOO_DEEP, TOO_LARGE, TOO_SLOW, Kind, Problem
+
+MOST_BYTES = 262_144
+SLOWEST_SECONDS = 20.0
+
+
+class BodyLimits:
+    """Reads each body before the door opens, and refuses it there. An ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, most: int = MOST_BYTES, slowest: float = SLOWEST_SECONDS) -> None:
+        self._app, self._most, self._slowest = app, most, slowest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        body = await self._take(receive)
+        if isinstance(body, Kind):
+            # What is left of the body must not be read as the next request.
+            refusal = Problem(body, {"Connection": "close"}).response()
+            return await refusal(scope, receive, send)
+        return await self._app(scope, _again(body, receive), send)
+
+    async def _take(self, receive: Receive) -> bytes | Kind:
+        try:
+            async with asyncio.timeout(self._slowest):
+                body = await _read(receive, self._most)
+        except TimeoutError:
+            return TOO_SLOW
+        if len(body) > self._most:
+            return TOO_LARGE
+        return TOO_DEEP if is_too_deep(body) else body
+
+
+async def _read(receive: Receive, most: int) -> bytes:
+    """The body, or a little more than the most that is allowed of it."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more and size <= most:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    unread = [body]
+
+    async def receive_again() -> Message:
+        if unread:
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        return await receive()
+
+    return receive_again

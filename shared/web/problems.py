@@ -1,0 +1,109 @@
+"""What a door says when it refuses: RFC 9457 problem documents that never repeat what was sent.
+
+A type is the path of a page that this very door serves, `/problems/<code>` (RFC 9457, 3.1.1: a relative URI with its
+full path), so that it can be followed and promises no host that is not ours. Add a kind here first, then raise it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way of refusing: its status, its stable code, its title, and what the caller can do."""
+
+    status: int
+    code: str
+    title: str
+    advice: str
+
+    @property
+    def type(self) -> str:
+        """The problem's `type`."""
+        return f"/problems/{self.code}"
+
+    def document(self) -> dict[str, Any]:
+        """The members that every problem of this kind has."""
+        return {"type": self.type, "title": self.title, "status": self.status, "detail": self.advice}
+
+
+MALFORMED_JSON = Kind(400, "malformed-json", "The body is not JSON", "Send one JSON value in UTF-8.")
+TOO_DEEP = Kind(400, "too-deep", "The body nests too deep", "Nest no more than 32 levels.")
+MALFORMED_HEADER = Kind(400, "malformed-header", "A header is not well formed", "Mend the header that `header` names.")
+KEY_MISSING = Kind(
+    400, "idempotency-key-missing", "An idempotency key is needed", "Send `Idempotency-Key` with a UUID of your choice."
+)
+NOT_SIGNED_IN = Kind(401, "not-signed-in", "No valid token came with the request", "Get an access token and send it.")
+ROLE_NOT_ALLOWED = Kind(403, "role-not-allowed", "This door is not for your role", "Ask whoever gives roles.")
+NOT_FOUND = Kind(
+    404, "not-found", "There is nothing here for you", "Check the address; what is not yours looks absent."
+)
+METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This door has no such method", "Use one that `Allow` names.")
+TOO_SLOW = Kind(408, "too-slow", "The body did not arrive in time", "Send it again.")
+CONFLICT = Kind(409, "conflict", "What is asked is not possible any more", "Read the state again and decide anew.")
+STALE_VERSION = Kind(412, "stale-version", "It has changed since you read it", "Read it again and decide anew.")
+TOO_LARGE = Kind(413, "too-large", "The body is too large", "Send no more than 256 KiB.")
+NOT_JSON_TYPE = Kind(415, "unsupported-media-type", "The body is not declared as JSON", "Send `application/json`.")
+INVALID = Kind(422, "invalid-request", "The request is not as it should be", "Mend what `faults` names.")
+KEY_REUSED = Kind(
+    422, "idempotency-key-reused", "This key was used for another request", "Choose a new key for each new request."
+)
+IF_MATCH_MISSING = Kind(
+    428, "if-match-missing", "The version that you decide on is needed", "Send `If-Match` with the ETag that you read."
+)
+REFUSED = Kind(400, "refused", "The request was refused", "The status says why.")
+INTERNAL = Kind(500, "internal", "Something failed on our side", "Send it again later, with the same idempotency key.")
+UNAVAILABLE = Kind(503, "unavailable", "Something that we need is away", "Send it again after `Retry-After` seconds.")
+
+KINDS = {each.code: each for each in tuple(globals().values()) if isinstance(each, Kind)}
+_BY_STATUS = {
+    400: MALFORMED_JSON,
+    401: NOT_SIGNED_IN,
+    403: ROLE_NOT_ALLOWED,
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    409: CONFLICT,
+    413: TOO_LARGE,
+    415: NOT_JSON_TYPE,
+    503: UNAVAILABLE,
+}
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """A refusal, raised anywhere behind a door. `members` are ours: codes, ids, numbers, never what was sent."""
+
+    kind: Kind
+    headers: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    def response(self) -> JSONResponse:
+        """The answer that says so."""
+        document = {**self.kind.document(), **self.members}
+        return JSONResponse(document, self.kind.status, dict(self.headers), MEDIA_TYPE)
+
+
+def not_signed_in(reason: str | None = None) -> Problem:
+    """A refusal for want of a valid token, with the challenge that RFC 6750 asks for."""
+    challenge = "Bearer" if reason is None else 'Bearer error="invalid_token"'
+    return Problem(NOT_SIGNED_IN, {"WWW-Authenticate": challenge})
+
+
+def unavailable(seconds: int = 5) -> Problem:
+    """A refusal because a server or the issuer is away: nothing is wrong with the request."""
+    return Problem(UNAVAILABLE, {"Retry-After": str(seconds)})
+
+
+def invalid(faults: Sequence[Mapping[str, str]]) -> Problem:
+    """A refusal that names every fault by its place and a code."""
+    return Problem(INVALID, members={"faults": list(faults)})
+
+
+def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
+    """The refusal for a bare HTTP status; whatever text came with it stays behind."""
+    return Problem(_BY_STATUS.get(status) or replace(REFUSED, status=status), headers or {})

@@ -1,0 +1,62 @@
+"""Counts, times and traces every request, and keeps answers out of caches and of guesses about their type."""
+
+import time
+from collections.abc import Iterable
+
+from opentelemetry.trace import Span
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.watch.metrics import HTTP_REQUESTS, HTTP_SECONDS, Metrics
+from shared.watch.traces import Tracing
+
+SAFE_HEADERS = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
+"""A handler that means its answer to be cached, as the log's tiles are, sets its own `Cache-Control`."""
+
+
+class Watched:
+    """The outermost ASGI middleware of a service's doors."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
+        self._app, self._metrics, self._tracing = app, metrics, tracing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": list(_with_safe(message["headers"]))}
+            await send(message)
+
+        began = time.perf_counter()
+        with self._tracing.hop("answer", "request", link=_traceparent(scope)) as span:
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                _name(span, scope)
+                self._count(scope["method"], status, time.perf_counter() - began)
+
+    def _count(self, method: str, status: int, seconds: float) -> None:
+        known = method if method in HTTP_REQUESTS.labels["method"] else "other"
+        self._metrics[HTTP_REQUESTS].labels(known, f"{status // 100}xx").inc()
+        self._metrics[HTTP_SECONDS].observe(seconds)
+
+
+def _name(span: Span, scope: Scope) -> None:
+    """By the route's template: the path itself is input."""
+    if route := scope.get("route"):
+        span.update_name(f"answer {scope['method']} {route.path}")
+
+
+def _traceparent(scope: Scope) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
+
+
+def _with_safe(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+    given = list(headers)
+    names = {name.lower() for name, _ in given}
+    return [*given, *((name, value) for name, value in SAFE_HEADERS.items() if name not in names)]
