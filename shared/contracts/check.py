@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts.blocks import Fault
+from shared.contracts.depth import is_too_deep
 from shared.contracts.faults import faults_of, ordered
 from shared.contracts.report import ReportContent, ReportSubmitted
 from shared.contracts.rules import broken_rules
+from shared.contracts.vocabulary import FaultCode
 
 M = TypeVar("M", bound=BaseModel)
+CONTENT = "/content"
+"""Where the content stands in pointers, whether it came sealed or, on the HTTPS door, in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +26,39 @@ class Report:
     content: ReportContent
 
 
-def check_report(clear: Any, content: Any) -> Report | tuple[Fault, ...]:
-    """The report, or every fault of both its parts together. Takes parsed JSON, never mind of what shape.
+Checked = Report | tuple[Fault, ...]
 
-    `content` None: it could not be opened, because the clear part is faulty itself.
-    Pointers into the content begin with `/content`, whether it came sealed or, on the HTTPS door, in clear.
+
+def check_opened(clear: Any, opened: bytes | None) -> Checked:
+    """The report, or every fault of both its parts, from the parsed clear part and the bytes of the opened JWE.
+
+    `opened` None: there was nothing to open, because the clear part is faulty itself.
     """
+    if opened is None:
+        return check_report(clear, None)
+    if is_too_deep(opened):
+        return _unreadable(clear, FaultCode.TOO_DEEP)
+    try:
+        return check_report(clear, orjson.loads(opened))
+    except orjson.JSONDecodeError:
+        return _unreadable(clear, FaultCode.NOT_JSON)
+
+
+def check_report(clear: Any, content: Any) -> Checked:
+    """The report, or every fault of both its parts together. Takes parsed JSON, never mind of what shape."""
     faults: list[Fault] = []
     submitted = _read(ReportSubmitted, clear, "", faults)
-    opened = None if faults and content is None else _read(ReportContent, content, "/content", faults)
+    opened = None if faults and content is None else _read(ReportContent, content, CONTENT, faults)
     if isinstance(content, dict):
-        faults += broken_rules(clear if isinstance(clear, dict) else {}, content)
+        faults += broken_rules(clear if isinstance(clear, dict) else {}, content, CONTENT)
     if submitted and opened and not faults:
         return Report(submitted, opened)
+    return ordered(faults)
+
+
+def _unreadable(clear: Any, code: FaultCode) -> tuple[Fault, ...]:
+    faults = [Fault(pointer=CONTENT, code=code)]
+    _read(ReportSubmitted, clear, "", faults)
     return ordered(faults)
 
 

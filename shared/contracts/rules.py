@@ -24,7 +24,7 @@ PARTNERS = frozenset(PartnerType)
 _TIME: TypeAdapter[datetime] = TypeAdapter(UtcTime)
 
 
-def broken_rules(clear: Json, content: Json, root: str = "/content") -> Iterable[Fault]:
+def broken_rules(clear: Json, content: Json, root: str) -> Iterable[Fault]:
     """Every rule between members that a report breaks, as far as its members let it be told."""
     found = (*_content_rules(content), *_order_of_times(clear, content))
     return (Fault(pointer=root + pointer, code=code) for pointer, code in found)

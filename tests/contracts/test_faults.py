@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.blocks import Fault
-from shared.contracts.check import Report, check_report
+from shared.contracts.check import Report, check_opened, check_report
 from shared.contracts.faults import MOST_FAULTS, ordered
 from shared.contracts.report import LARGEST_REPORT, Contact
 from shared.contracts.vocabulary import FaultCode
@@ -118,6 +118,21 @@ def test_a_content_that_is_no_object_is_of_the_wrong_type(content: Any) -> None:
     found = check_report(a_clear_part(), content)
     assert not isinstance(found, Report)
     assert said(found) == {("/content", "wrong-type")}
+
+
+@pytest.mark.parametrize(
+    ("opened", "code"), [(b"", "not-json"), (b"{", "not-json"), (b"\xff", "not-json"), (b"[" * 10_000, "too-deep")]
+)
+def test_what_a_jwe_holds_may_be_no_content_at_all(opened: bytes, code: str) -> None:
+    found = check_opened(a_clear_part(revision=0), opened)
+    assert not isinstance(found, Report)
+    assert said(found) == {("/content", code), ("/revision", "out-of-range")}
+
+
+def test_what_a_jwe_holds_is_checked_like_any_content() -> None:
+    whole = orjson.dumps(a_content())
+    assert check_opened(a_clear_part(), whole) == check_report(a_clear_part(), a_content())
+    assert check_opened(a_clear_part(sealed=""), None) == check_report(a_clear_part(sealed=""), None)
 
 
 def test_a_receipt_names_100_faults_and_says_that_there_are_more() -> None:
