@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 
 OURS = ("shared", "services", "cli", "deploy", "tests", "__main__")
 EVENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-CODE = re.compile(r"[A-Za-z0-9._:/,+<>-]{0,200}")
+CODE = re.compile(r"[A-Za-z0-9._:/,+<>{}-]{0,200}")
 WITH_ARGUMENTS = ("aiokafka", "pymongo", "uvicorn")
 """Libraries whose lines name servers, topics and groups, and at the levels we let through quote no record."""
 _WHEN = ("at", "level", "event", "logger", "service", "instance")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import Depends, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.contracts.ids import authid
 from shared.web.issuer import IssuerAway
@@ -88,11 +88,11 @@ Who = Annotated[Caller, Depends(caller)]
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Method and path of every route of an app."""
-    for route in app.routes:
-        if not isinstance(route, APIRoute):
-            raise UnlistedDoor(f"{route!r} could not be guarded")
-        yield from ((method, route.path) for method in sorted(route.methods or ()))
+    """Method and path of every route of an app. Raises `UnlistedDoor` at one that the guard could not stand before."""
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute):
+            raise UnlistedDoor(route.path)
+        yield from ((method, str(route.path)) for method in sorted(route.methods or ()))
 
 
 def _bearer(given: list[str]) -> str:

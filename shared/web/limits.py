@@ -12,7 +12,10 @@ SLOWEST_SECONDS = 20.0
 
 
 class BodyLimits:
-    """Reads each body before the door opens, and refuses it there. An ASGI middleware."""
+    """Reads each body before the door opens, and refuses it there. An ASGI middleware.
+
+    Starlette's own limit says its refusal in plain text, and knows nothing of depth and slowness.
+    """
 
     def __init__(self, app: ASGIApp, most: int = MOST_BYTES, slowest: float = SLOWEST_SECONDS) -> None:
         self._app, self._most, self._slowest = app, most, slowest

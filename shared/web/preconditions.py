@@ -1,11 +1,15 @@
 """What an act must bring: the version that it was decided on, and a key that makes its repetition harmless."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 
 from shared.web.problems import IF_MATCH_MISSING, KEY_MISSING, MALFORMED_HEADER, Problem
+
+KEY = re.compile(r'("?)(?P<uuid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\1', re.ASCII | re.IGNORECASE)
+TAG = re.compile(r'"(?P<version>\d{1,9})"', re.ASCII)
 
 
 def etag(version: int) -> str:
@@ -21,11 +25,10 @@ async def version_decided_on(request: Request) -> int:
     given = request.headers.getlist("if-match")
     if not given:
         raise Problem(IF_MATCH_MISSING)
-    tag = given[0].strip()
-    number = tag[1:-1]
-    if len(given) != 1 or tag != f'"{number}"' or not (number.isascii() and number.isdigit()) or len(number) > 9:
+    found = TAG.fullmatch(given[0].strip())
+    if len(given) != 1 or found is None:
         raise _malformed("If-Match")
-    return int(number)
+    return int(found["version"])
 
 
 async def idempotency_key(request: Request) -> UUID:
@@ -36,14 +39,10 @@ async def idempotency_key(request: Request) -> UUID:
     given = request.headers.getlist("idempotency-key")
     if not given:
         raise Problem(KEY_MISSING)
-    try:
-        (text,) = given
-        key = UUID(text.strip().removeprefix('"').removesuffix('"'))
-    except ValueError:
-        raise _malformed("Idempotency-Key") from None
-    if text.strip().strip('"').lower() != str(key):
+    found = KEY.fullmatch(given[0].strip())
+    if len(given) != 1 or found is None:
         raise _malformed("Idempotency-Key")
-    return key
+    return UUID(found["uuid"])
 
 
 Version = Annotated[int, Depends(version_decided_on)]

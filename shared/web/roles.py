@@ -1,51 +1,65 @@
 """Who may use which door: the one table. `docs/roles.md` is made from it; a door that is not in it cannot open."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from shared.contracts.vocabulary.code import Code
+
+class Role(StrEnum):
+    """Who somebody is to Relais: the one thing that is believed of a token besides who it names."""
+
+    INTEGRATOR = "integrator"
+    ISCG = "iscg"
+    COORDINATOR = "coordinator"
+    PARTNER = "partner"
+    LOG_AUDITOR = "log-auditor"
+    WITNESS = "witness"
+    INSPECTOR = "inspector"
+    STATISTICIAN = "statistician"
+    OPERATOR = "operator"
 
 
-class Role(Code):
-    """Rôle."""
-
-    INTEGRATOR = "integrator", "Éditeur, plateforme des unités"
-    ISCG = "iscg", "ISCG"
-    COORDINATOR = "coordinator", "Référent départemental"
-    PARTNER = "partner", "Partenaire"
-    LOG_AUDITOR = "log-auditor", "Contrôleur du journal"
-    WITNESS = "witness", "Témoin du journal"
-    INSPECTOR = "inspector", "Inspecteur"
-    STATISTICIAN = "statistician", "Statisticien (SG-CIPDR)"
-    OPERATOR = "operator", "Exploitant"
+LABELS = {
+    Role.INTEGRATOR: "Éditeur, plateforme des unités",
+    Role.ISCG: "ISCG",
+    Role.COORDINATOR: "Référent départemental",
+    Role.PARTNER: "Partenaire",
+    Role.LOG_AUDITOR: "Contrôleur du journal",
+    Role.WITNESS: "Témoin du journal",
+    Role.INSPECTOR: "Inspecteur",
+    Role.STATISTICIAN: "Statisticien (SG-CIPDR)",
+    Role.OPERATOR: "Exploitant",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One route of one service (`*`: of each), the roles that it lets in (none: anybody), and what it is for.
+    """One route of one or more services, the roles that it lets in (none: anybody), and what it is for.
 
     Whoever has several of the roles comes in as the first of them.
     """
 
-    service: str
+    services: tuple[str, ...]
     method: str
     path: str
     roles: tuple[Role, ...]
     purpose: str
 
 
-def _door(service: str, route: str, purpose: str, *roles: Role) -> Door:
+def _door(services: str, route: str, purpose: str, *roles: Role) -> Door:
     method, path = route.split()
-    return Door(service, method, path, roles, purpose)
+    return Door(tuple(services.split()), method, path, roles, purpose)
 
 
 _R = Role
+_EACH = "intake referral notification audit"
+_SETTING_ASIDE = "intake referral notification"
 DOORS = (
-    _door("*", "GET /livez", "Tell that the process lives"),
-    _door("*", "GET /readyz", "Tell whether the service can be relied on"),
-    _door("*", "GET /problems/{code}", "Explain a refusal"),
-    _door("*", "GET /v1/set-aside", "List what was set aside, by id", _R.OPERATOR),
-    _door("*", "POST /v1/set-aside/{set_aside_id}/replay", "Try a set-aside record again", _R.OPERATOR),
-    _door("*", "POST /v1/set-aside/{set_aside_id}/discard", "Give a set-aside record up", _R.OPERATOR),
+    _door(_EACH, "GET /livez", "Tell that the process lives"),
+    _door(_EACH, "GET /readyz", "Tell whether the service can be relied on"),
+    _door(_EACH, "GET /problems/{code}", "Explain a refusal"),
+    _door(_SETTING_ASIDE, "GET /v1/set-aside", "List what was set aside, by id", _R.OPERATOR),
+    _door(_SETTING_ASIDE, "POST /v1/set-aside/{set_aside_id}/replay", "Try a set-aside record again", _R.OPERATOR),
+    _door(_SETTING_ASIDE, "POST /v1/set-aside/{set_aside_id}/discard", "Give a set-aside record up", _R.OPERATOR),
     _door("intake", "GET /.well-known/jwks.json", "Publish the keys that seal reports and sign receipts"),
     _door("intake", "GET /v1/reports/{report_id}", "Follow one's own report", _R.INTEGRATOR),
     _door("referral", "GET /v1/cases/{case_id}", "Read a case, without identity", _R.ISCG, _R.COORDINATOR),
@@ -60,5 +74,5 @@ DOORS = (
 
 def find_door(service: str, method: str, path: str) -> Door | None:
     """The door of a service at this route, if the table has it."""
-    mine = (door for door in DOORS if door.service in ("*", service))
+    mine = (door for door in DOORS if service in door.services)
     return next((door for door in mine if (door.method, door.path) == (method, path)), None)

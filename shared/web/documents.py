@@ -1,0 +1,95 @@
+"""Pages that are written by the tables themselves: who may use which door, how doors refuse, what is counted.
+
+`python -m shared.web.documents` writes them; `--check` compares instead and exits 1 where one differs.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from prometheus_client import Counter
+
+from shared.contracts.documents import differing, write
+from shared.watch.metrics import MEASURES
+from shared.web.problems import KINDS
+from shared.web.roles import DOORS, LABELS, Door, Role
+
+COMMAND = "python -m shared.web.documents"
+
+
+def roles() -> str:
+    """Role × door."""
+    head = ("door", "what it is for", "everybody", *(f"`{role}`" for role in Role))
+    rows = [
+        (
+            _route(door),
+            door.purpose,
+            "✓" if not door.roles else "",
+            *("✓" if role in door.roles else "" for role in Role),
+        )
+        for door in DOORS
+    ]
+    names = _table(("role", "libellé"), [(f"`{role}`", label) for role, label in LABELS.items()])
+    note = (
+        "A door that is not listed cannot open: the service refuses to start. A tick says who comes in; which cases, "
+        "reports or referrals are somebody's own is decided behind the door, by the roster and the registry."
+    )
+    return _page("Who may use which door", note, _table(head, rows), "## Roles", names)
+
+
+def problems() -> str:
+    """Every way of refusing."""
+    rows = [(f"`{each.type}`", str(each.status), each.title, each.advice) for each in KINDS.values()]
+    note = "Answers of type `application/problem+json` (RFC 9457). Each door serves these pages itself."
+    return _page("How a door refuses", note, _table(("type", "status", "title", "what to do"), rows))
+
+
+def metrics() -> str:
+    """Every number that is watched."""
+    rows = [
+        (
+            f"`{each.name}{'_total' if each.kind is Counter else ''}`",
+            each.kind.__name__.lower(),
+            each.help,
+            "; ".join(f"{name}: {', '.join(values)}" for name, values in each.labels.items()),
+        )
+        for each in MEASURES
+    ]
+    note = "Served as `/metrics` on a port of its own. Every sample carries the label `service`."
+    return _page("What is counted", note, _table(("name", "kind", "what it tells", "labels"), rows))
+
+
+def documents() -> dict[Path, bytes]:
+    """Every page, by its path in the repository."""
+    pages = {"roles": roles(), "problems": problems(), "metrics": metrics()}
+    return {Path(f"docs/{name}.md"): page.encode() for name, page in pages.items()}
+
+
+def main() -> int:
+    """Write or compare, as the arguments say. Exit code 1 where something differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    if not parser.parse_args().check:
+        write(documents())
+        return 0
+    stale = differing(documents())
+    sys.stderr.writelines(f"{path} does not say what the tables say; write it anew: {COMMAND}\n" for path in stale)
+    return 1 if stale else 0
+
+
+def _route(door: Door) -> str:
+    return f"{', '.join(door.services)}: `{door.method} {door.path}`"
+
+
+def _page(title: str, *sections: str) -> str:
+    written_by = f"<!-- Written by `{COMMAND}`: change the table, not this page. -->"
+    return "\n\n".join((f"# {title}", written_by, *sections)) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, tuple("---" for _ in head), *rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,267 @@
+import logging
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel, ConfigDict
+from structlog.testing import capture_logs
+
+from shared.contracts.ids import authid
+from shared.watch.log_lines import may_stand
+from shared.web.doors import UnlistedDoor, Who
+from shared.web.problems import NOT_FOUND, Problem
+from shared.web.roles import DOORS, Door, Role
+from tests.web.builders import ISSUER, SECRET, FakeIssuer, a_client, a_front, a_token
+
+CASE = "/v1/cases/01890a5d-ac96-774b-bcce-b302099a8057"
+NAME = "Zoé Lacanary"
+
+
+class Opening(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: str
+    days: int = 0
+
+
+def referral_router() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/v1/cases/{case_id}")
+    async def read(case_id: UUID, who: Who, limit: int = 1) -> dict[str, str]:
+        if case_id.int == 0:
+            raise Problem(NOT_FOUND)
+        if case_id.int == 1:
+            raise ValueError(NAME)
+        return {"authid": str(who.authid), "role": who.role, "client": who.client_id}
+
+    @router.post("/v1/cases/{case_id}/openings")
+    async def open_identity(case_id: UUID, opening: Opening, who: Who) -> dict[str, str]:
+        return {"purpose": opening.purpose}
+
+    return router
+
+
+async def asked(
+    method: str, path: str, issuer: FakeIssuer | None = None, roles: tuple[str, ...] = ("iscg",), **sent: Any
+) -> httpx.Response:
+    issuer = issuer or FakeIssuer()
+    headers = {"authorization": f"Bearer {a_token(issuer, roles=list(roles))}"} | sent.pop("headers", {})
+    async with a_client(a_front(issuer, referral_router())) as client:
+        return await client.request(method, path, headers=headers, **sent)
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    return answer.status_code, document["type"].removeprefix("/problems/")
+
+
+async def test_a_handler_learns_who_came_in_by_an_opaque_id() -> None:
+    answer = await asked("GET", CASE)
+    assert answer.json() == {
+        "authid": str(authid(SECRET, ISSUER, "worker-7")),
+        "role": "iscg",
+        "client": "station-desk",
+    }
+
+
+async def test_whoever_has_several_roles_comes_in_by_the_first_that_the_door_names() -> None:
+    answer = await asked("GET", CASE, roles=("operator", "coordinator", "iscg"))
+    assert answer.json()["role"] == "iscg"
+
+
+@pytest.mark.parametrize("header", [{}, {"authorization": ""}, {"authorization": "Basic eDp5"}, {"authorization": "x"}])
+async def test_nobody_comes_in_without_a_token(header: dict[str, str]) -> None:
+    async with a_client(a_front(FakeIssuer(), referral_router())) as client:
+        answer = await client.get(CASE, headers=header)
+    assert problem(answer) == (401, "not-signed-in")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_token_in_the_address_opens_nothing() -> None:
+    issuer = FakeIssuer()
+    async with a_client(a_front(issuer, referral_router())) as client:
+        answer = await client.get(CASE, params={"access_token": a_token(issuer)})
+    assert problem(answer) == (401, "not-signed-in")
+
+
+async def test_two_tokens_at_once_open_nothing() -> None:
+    issuer = FakeIssuer()
+    twice = [("authorization", f"Bearer {a_token(issuer)}")] * 2
+    async with a_client(a_front(issuer, referral_router())) as client:
+        answer = await client.get(CASE, headers=twice)
+    assert problem(answer) == (401, "not-signed-in")
+
+
+async def test_a_refused_token_is_told_as_invalid_and_not_why() -> None:
+    answer = await asked("GET", CASE, headers={"authorization": "Bearer x.y.z"})
+    assert problem(answer) == (401, "not-signed-in")
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert "malformed" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("roles", "header", "reason"),
+    [(["partner"], {}, "role-not-allowed"), (["iscg"], {"authorization": "Bearer x.y.z"}, "malformed")],
+)
+async def test_every_refusal_is_in_the_log_with_its_reason(
+    roles: list[str], header: dict[str, str], reason: str
+) -> None:
+    with capture_logs() as lines:
+        await asked("GET", CASE, roles=tuple(roles), headers=header)
+    (line,) = [line for line in lines if line["event"] == "door-stays-shut"]
+    assert (line["route"], line["method"], line["reason"]) == ("/v1/cases/{case_id}", "GET", reason)
+    assert all(may_stand(key, value) for key, value in line.items() if key != "log_level")
+
+
+async def test_an_issuer_that_is_away_is_no_fault_of_the_token() -> None:
+    issuer = FakeIssuer()
+    issuer.away = True
+    answer = await asked("GET", CASE, issuer)
+    assert problem(answer) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def every_door() -> list[tuple[str, Door]]:
+    return [(service, door) for door in DOORS for service in door.services]
+
+
+def a_router_for(door: Door) -> APIRouter:
+    router = APIRouter()
+
+    async def answer() -> dict[str, bool]:
+        return {"in": True}
+
+    router.add_api_route(door.path, answer, methods=[door.method])
+    return router
+
+
+BUILT_IN = ("/livez", "/readyz", "/problems/{code}")
+
+
+@pytest.mark.parametrize(
+    ("service", "door"), [pytest.param(*each, id=f"{each[0]} {each[1].path}") for each in every_door()]
+)
+async def test_each_role_opens_its_own_doors_and_no_others(service: str, door: Door) -> None:
+    issuer = FakeIssuer()
+    routers = [] if door.path in BUILT_IN else [a_router_for(door)]
+    path = door.path.replace("{path:path}", "0/000").replace("{code}", "not-found").replace("{", "").replace("}", "")
+    async with a_client(a_front(issuer, *routers, service=service)) as client:
+        opened: set[str] = set()
+        for role in (*Role, "nobody", ""):
+            headers = {"authorization": f"Bearer {a_token(issuer, roles=[role])}"}
+            answer = await client.request(door.method, path, headers=headers)
+            assert answer.status_code in (200, 403)
+            opened |= {role} if answer.status_code == 200 else set()
+        without = await client.request(door.method, path)
+    everybody: set[str] = {*Role, "nobody", ""}
+    assert opened == (set(door.roles) or everybody)
+    assert without.status_code == (401 if door.roles else 200)
+
+
+@pytest.mark.parametrize("roles", [(), ("ISCG",), ("iscg ",), ("iscg,coordinator",), ("*",)])
+async def test_a_role_is_known_by_its_exact_code_only(roles: tuple[str, ...]) -> None:
+    assert problem(await asked("GET", CASE, roles=roles)) == (403, "role-not-allowed")
+
+
+def test_a_route_that_the_table_does_not_list_stops_the_start() -> None:
+    router = APIRouter()
+
+    @router.get("/v1/everything")
+    async def everything() -> dict[str, str]:
+        return {}
+
+    with pytest.raises(UnlistedDoor, match="referral GET /v1/everything"):
+        a_front(FakeIssuer(), router)
+
+
+async def test_a_router_with_a_prefix_is_guarded_by_its_whole_path() -> None:
+    router = APIRouter(prefix="/v1/cases")
+
+    @router.get("/{case_id}")
+    async def read(case_id: UUID, who: Who) -> dict[str, str]:
+        return {"role": who.role}
+
+    issuer = FakeIssuer()
+    async with a_client(a_front(issuer, router)) as client:
+        assert (await client.get(CASE)).status_code == 401
+        answer = await client.get(CASE, headers={"authorization": f"Bearer {a_token(issuer)}"})
+    assert answer.json() == {"role": "iscg"}
+
+
+def test_a_route_that_the_guard_could_not_stand_before_stops_the_start() -> None:
+    router = APIRouter()
+    router.mount("/files", FastAPI())
+    with pytest.raises(UnlistedDoor):
+        a_front(FakeIssuer(), router)
+
+
+def test_a_door_of_another_service_stops_the_start() -> None:
+    with pytest.raises(UnlistedDoor, match="intake GET"):
+        a_front(FakeIssuer(), referral_router(), service="intake")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/metrics", "/", f"/{NAME}", f"{CASE}/"])
+async def test_there_are_no_doors_but_those_of_the_table(path: str) -> None:
+    answer = await asked("GET", path)
+    assert problem(answer) == (404, "not-found")
+    assert "Lacanary" not in answer.text
+
+
+async def test_a_method_that_a_door_does_not_have_is_refused_with_those_that_it_has() -> None:
+    answer = await asked("DELETE", CASE)
+    assert problem(answer) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+async def test_an_invalid_body_is_told_by_pointers_and_codes_and_never_repeated() -> None:
+    answer = await asked("POST", f"{CASE}/openings", json={"days": NAME, NAME: NAME})
+    assert problem(answer) == (422, "invalid-request")
+    assert sorted(answer.json()["faults"], key=str) == [
+        {"pointer": "", "code": "extra-forbidden"},
+        {"pointer": "/days", "code": "int-parsing"},
+        {"pointer": "/purpose", "code": "missing"},
+    ]
+    assert "Lacanary" not in answer.text
+
+
+async def test_an_invalid_parameter_is_named_without_its_value() -> None:
+    answer = await asked("GET", f"/v1/cases/{NAME}", params={"limit": NAME})
+    assert answer.json()["faults"] == [
+        {"in": "path", "parameter": "case_id", "code": "uuid-parsing"},
+        {"in": "query", "parameter": "limit", "code": "int-parsing"},
+    ]
+    assert "Lacanary" not in answer.text
+
+
+@pytest.mark.parametrize("body", [b"{", NAME.encode(), b'{"purpose": NaN', b"\xff\xfe", b'"' + b"x" * 9])
+async def test_a_body_that_is_not_json_is_refused_as_such(body: bytes) -> None:
+    answer = await asked("POST", f"{CASE}/openings", content=body, headers={"content-type": "application/json"})
+    assert problem(answer) == (400, "malformed-json")
+    assert "Lacanary" not in answer.text
+
+
+async def test_a_failure_of_ours_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.CRITICAL):
+        answer = await asked("GET", f"/v1/cases/{UUID(int=1)}")
+    assert problem(answer) == (500, "internal")
+    assert "Lacanary" not in answer.text
+    assert "ValueError" not in answer.text
+
+
+async def test_a_problem_s_type_leads_to_its_explanation() -> None:
+    answer = await asked("GET", f"/v1/cases/{UUID(int=0)}")
+    explained = await asked("GET", answer.json()["type"])
+    assert explained.status_code == 200
+    assert explained.json() == answer.json()
+    assert problem(await asked("GET", "/problems/unheard-of")) == (404, "not-found")
+
+
+async def test_answers_stay_out_of_caches() -> None:
+    for answer in (await asked("GET", CASE), await asked("GET", "/nowhere")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"

@@ -1,0 +1,80 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from starlette.types import Message
+
+from shared.web.limits import MOST_BYTES, BodyLimits
+from tests.web.builders import a_client
+
+
+def an_app(slowest: float = 5) -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/")
+    async def take(request: Request) -> dict[str, int]:
+        return {"bytes": len(await request.body())}
+
+    app.add_middleware(BodyLimits, slowest=slowest)
+    return app
+
+
+async def sent(content: bytes | AsyncIterator[bytes], slowest: float = 5) -> httpx.Response:
+    async with a_client(an_app(slowest)) as client:
+        return await client.post("/", content=content)
+
+
+async def in_parts(part: bytes, count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield part
+
+
+async def test_a_body_of_the_greatest_size_comes_in_whole() -> None:
+    assert (await sent(b" " * MOST_BYTES)).json() == {"bytes": MOST_BYTES}
+    assert (await sent(in_parts(b" " * 1024, 256))).json() == {"bytes": MOST_BYTES}
+
+
+async def test_a_body_one_byte_larger_stays_outside() -> None:
+    for body in (b" " * (MOST_BYTES + 1), in_parts(b" " * 1025, 256)):
+        answer = await sent(body)
+        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+        assert answer.headers["connection"] == "close"
+
+
+async def test_an_endless_body_is_read_no_further_than_the_limit() -> None:
+    taken = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal taken
+        while True:
+            taken += 1024
+            yield b" " * 1024
+
+    messages, said = endless(), list[Message]()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": await anext(messages), "more_body": True}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await BodyLimits(an_app())({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+    assert taken <= MOST_BYTES + 1024
+    assert said[0]["status"] == 413
+
+
+async def test_a_body_that_drips_in_too_slowly_is_given_up() -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    answer = await sent(dripping(), slowest=0.05)
+    assert (answer.status_code, answer.json()["type"]) == (408, "/problems/too-slow")
+
+
+@pytest.mark.parametrize(("levels", "status"), [(32, 200), (33, 400), (100_000, 400)])
+async def test_a_body_nests_thirty_two_levels_and_no_more(levels: int, status: int) -> None:
+    answer = await sent(b"[" * levels + b"]" * levels)
+    assert answer.status_code == status
