@@ -3,7 +3,7 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +63,10 @@ class RelaisDoor:
         try:
             kind = _kind(envelope.type)
             if kind in self._book.pages:
-                yield Letter(arrival, kind, _members(arrival.record.value))
+                members = _members(arrival.record.value)
+                sealed = {name: members[name] for name in kind.sealed_members() if members.get(name)}
+                arrival.cause = replace(arrival.cause, sealed=sealed)
+                yield Letter(arrival, kind, members)
         except Unreadable as unreadable:
             arrival.refused = unreadable.reason
 

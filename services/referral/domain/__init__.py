@@ -1,0 +1,1 @@
+"""What is decided about a case. Pure: no I/O, no clock."""

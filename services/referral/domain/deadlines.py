@@ -1,0 +1,49 @@
+"""Échéances: the clocks that run on a case, and how long each of them runs."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from shared.contracts.fields import Block
+from shared.contracts.forms import UtcTime
+from shared.contracts.vocabulary import Urgency
+from shared.contracts.vocabulary.code import Code
+
+
+class DeadlineKind(Code):
+    """Nature d'une échéance."""
+
+    TO_BE_ACCEPTED = "to-be-accepted", "À accepter par l'ISCG"
+
+
+class Terms(Block):
+    """Délais, all of them ours: no national first-contact delay exists."""
+
+    accept_within: Mapping[Urgency, timedelta]
+    answer_within: timedelta
+
+    def accept_by(self, urgency: Urgency, received_at: datetime) -> datetime:
+        """When a case must have been accepted: counted from our receipt, never from the station's clock."""
+        return received_at + self.accept_within[urgency]
+
+
+class Deadline(Block):
+    """Échéance of a case. It has `due_at` for as long as it runs."""
+
+    id: UUID
+    case_id: UUID
+    kind: DeadlineKind
+    assignment_id: UUID
+    due_at: UtcTime | None = None
+
+    def ended(self) -> "Deadline":
+        """The clock has run out, or need not run any more."""
+        return self.model_copy(update={"due_at": None})
+
+
+def acceptance_deadline(case_id: UUID, n: int, assignment_id: UUID, due_at: datetime) -> Deadline:
+    """The n-th assignment of a case (from 1) must be accepted by then. Its id is computed, so that it runs once."""
+    kind = DeadlineKind.TO_BE_ACCEPTED
+    return Deadline(
+        id=uuid5(case_id, f"{kind}/{n}"), case_id=case_id, kind=kind, assignment_id=assignment_id, due_at=due_at
+    )

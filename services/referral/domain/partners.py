@@ -1,0 +1,37 @@
+"""Orientations: which of the partners that a station asks for may be told of the person, and who they are."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from services.referral.domain.consent import may_be_told
+from services.referral.domain.roster import Reachable
+from shared.contracts.fields import Block
+from shared.contracts.forms import Departement, OpaqueCode, UtcTime
+from shared.contracts.report import CaseFile
+from shared.contracts.vocabulary import PartnerType
+
+
+class Partner(Reachable):
+    """Partenaire of a département. Its id must not tell its type: beside a case that would name a social fact."""
+
+    id: OpaqueCode
+    type: PartnerType
+    departement: Departement
+
+
+class Referral(Block):
+    """Orientation sent. Its partner's type stands sealed in its event, and nowhere in clear."""
+
+    id: UUID
+    answer_by: UtcTime
+
+
+def partners_to_tell(file: CaseFile, directory: Iterable[Partner], at: datetime) -> tuple[Partner, ...]:
+    """One partner for each type that is asked for and may be told; the first of its type by id.
+
+    A type that the département's directory lacks gives none: the ISCG reads in the file that it was asked for.
+    """
+    first_by_type = {each.type: each for each in sorted(directory, key=lambda each: each.id, reverse=True)}
+    asked = dict.fromkeys(file.partners_asked)
+    return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, at))

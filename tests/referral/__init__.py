@@ -1,0 +1,1 @@
+"""How a case is opened, assigned, accepted, escalated and opened to people."""
