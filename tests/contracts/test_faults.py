@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.contracts.blocks import Fault
 from shared.contracts.check import Report, check_opened, check_report
 from shared.contracts.faults import MOST_FAULTS, ordered
+from shared.contracts.forms import LONGEST_LIST
 from shared.contracts.report import LARGEST_REPORT, Contact
 from shared.contracts.vocabulary import FaultCode
 from tests.contracts.builders import Json, a_clear_part, a_content, faults_in, said, setting
@@ -88,9 +89,9 @@ def test_an_unknown_member_is_named_by_its_parent(place: tuple[str | int, ...]) 
 
 
 def test_a_python_name_is_no_name_of_the_contract() -> None:
-    assert faults_in(setting("09:00", "persons", 0, "contact", "from_")) == {
-        ("/content/persons/0/contact", "unknown-member")
-    }
+    contact = a_content()["persons"][0]["contact"]
+    contact["from_"] = contact.pop("from")
+    assert ("/content/persons/0/contact", "unknown-member") in faults_in(setting(contact, "persons", 0, "contact"))
 
 
 def test_a_partner_that_does_not_exist_is_named_by_its_map() -> None:
@@ -140,6 +141,10 @@ def test_a_receipt_names_100_faults_and_says_that_there_are_more() -> None:
     assert ordered(many[:-1]) == tuple(many[:-1])
     assert ordered(many)[-1] == Fault(pointer="", code=FaultCode.MORE_FAULTS)
     assert len(ordered(many)) == MOST_FAULTS + 1
+
+
+def test_a_list_that_is_too_long_is_refused_before_its_members_are_read() -> None:
+    assert faults_in(setting([1] * (LONGEST_LIST + 1), "categories")) == {("/content/categories", "too-long")}
 
 
 def test_the_same_fault_is_told_once() -> None:
