@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import orjson
+from pydantic.fields import FieldInfo
 
 from shared.contracts.event import Event
 from shared.contracts.schemas import schemas
@@ -79,9 +80,13 @@ def _event(event: type[Event]) -> tuple[str, ...]:
         "<br>".join(f"`{topic.name}`" for topic in on),
         _names(topic.said_by for topic in on),
         _names(topic.read_by for topic in on),
-        ", ".join(name for name in event.model_fields if name not in sealed),
+        ", ".join(_told(name, field) for name, field in event.model_fields.items() if name not in sealed),
         ", ".join(f"{name} ({compartment})" for name, compartment in sealed.items()),
     )
+
+
+def _told(name: str, field: FieldInfo) -> str:
+    return name if field.is_required() else f"{name}?"
 
 
 def _meaning(event: type[Event]) -> str:
