@@ -31,23 +31,27 @@ class Assignment(Block):
     accepted_at: UtcTime | None = None
 
 
-class Choice(NamedTuple):
-    """What came of an attribution: every post that was looked at, and the one chosen with the rule that decided."""
+class Chosen(NamedTuple):
+    """The post that gets the case, and why."""
+
+    post: Post
+    explanation: Explanation
+
+    def assignment(self, id_: UUID, at: datetime) -> Assignment:
+        """The case goes to whoever fills the post."""
+        post_id, iscg_id = self.post.id, self.post.iscg_id
+        return Assignment(id=id_, post_id=post_id, iscg_id=iscg_id, assigned_at=at, explanation=self.explanation)
+
+
+class Nobody(NamedTuple):
+    """No post that covers the station has anybody there in time; all that were looked at."""
 
     candidates: tuple[Candidate, ...]
-    post: Post | None = None
-    rule: DecidingRule | None = None
-
-    def assignment(self, id_: UUID, at: datetime) -> Assignment | None:
-        """The case goes to the chosen post; nothing where nobody is there in time."""
-        if self.post is None or self.rule is None:
-            return None
-        explanation = Explanation(candidates=self.candidates, rule=self.rule)
-        post_id, iscg_id = self.post.id, self.post.iscg_id
-        return Assignment(id=id_, post_id=post_id, iscg_id=iscg_id, assigned_at=at, explanation=explanation)
 
 
-def choose(station: str, posts: Iterable[Post], loads: Mapping[str, int], after: datetime, until: datetime) -> Choice:
+def choose(
+    station: str, posts: Iterable[Post], loads: Mapping[str, int], after: datetime, until: datetime
+) -> Chosen | Nobody:
     """The post that gets a case of this station, which must be accepted between these moments.
 
     The order in which posts are given decides nothing.
@@ -56,9 +60,10 @@ def choose(station: str, posts: Iterable[Post], loads: Mapping[str, int], after:
     candidates = tuple(_candidate(post, station, loads[post.id], after, until) for post in covering.values())
     present = [each for each in candidates if each.is_present]
     if not present:
-        return Choice(candidates)
+        return Nobody(candidates)
     chosen = min(present, key=lambda each: (each.load, each.post_id))
-    return Choice(candidates, covering[chosen.post_id], _rule(present, chosen.load))
+    explanation = Explanation(candidates=candidates, rule=_rule(present, chosen.load))
+    return Chosen(covering[chosen.post_id], explanation)
 
 
 def _candidate(post: Post, station: str, load: int, after: datetime, until: datetime) -> Candidate:

@@ -31,10 +31,11 @@ class CaseState(Code):
 
 
 class Escalation(Block):
-    """Remontée to the coordinator: why, and which posts had been looked at."""
+    """Remontée to the coordinator: why, and which posts had been looked at or which assignment nobody accepted."""
 
     reason: EscalationReason
     escalated_at: UtcTime
+    assignment_id: UUID | None = None
     candidates: tuple[Candidate, ...] = ()
 
 

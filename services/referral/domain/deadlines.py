@@ -28,22 +28,28 @@ class Terms(Block):
 
 
 class Deadline(Block):
-    """Échéance of a case. It has `due_at` for as long as it runs."""
+    """Échéance of a case. It has `due_at` for as long as it runs; what comes of it joins the trace of its case."""
 
     id: UUID
     case_id: UUID
     kind: DeadlineKind
     assignment_id: UUID
     due_at: UtcTime | None = None
+    trace: str | None = None
 
     def ended(self) -> "Deadline":
         """The clock has run out, or need not run any more."""
         return self.model_copy(update={"due_at": None})
 
 
-def acceptance_deadline(case_id: UUID, n: int, assignment_id: UUID, due_at: datetime) -> Deadline:
+def acceptance_deadline(case_id: UUID, n: int, assignment_id: UUID, due_at: datetime, trace: str | None) -> Deadline:
     """The n-th assignment of a case (from 1) must be accepted by then. Its id is computed, so that it runs once."""
     kind = DeadlineKind.TO_BE_ACCEPTED
     return Deadline(
-        id=uuid5(case_id, f"{kind}/{n}"), case_id=case_id, kind=kind, assignment_id=assignment_id, due_at=due_at
+        id=uuid5(case_id, f"{kind}/{n}"),
+        case_id=case_id,
+        kind=kind,
+        assignment_id=assignment_id,
+        due_at=due_at,
+        trace=trace,
     )

@@ -10,7 +10,7 @@ from shared.contracts.blocks import Channel, Opening, Recipient
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, OpaqueCode, StationCode, UtcTime
 from shared.contracts.person import Language
-from shared.contracts.vocabulary import RecipientRole
+from shared.contracts.vocabulary import RecipientRole, Urgency
 
 
 class Reachable(Block):
@@ -52,15 +52,12 @@ class Coordinator(Reachable):
     departement: Departement
     on_call: OnCall | None = None
 
-    def told(self) -> tuple[Recipient, ...]:
-        """Whom to tell that a case has no taker."""
-        return (self.told_as(self.id, RecipientRole.COORDINATOR),)
-
-    def told_at_once(self) -> tuple[Recipient, ...]:
-        """Whom to tell when it can't wait for office hours: the on-call contact first."""
-        if self.on_call is None:
-            return self.told()
-        return (self.on_call.told_as(self.on_call.id, RecipientRole.ON_CALL), *self.told())
+    def told(self, urgency: Urgency) -> tuple[Recipient, ...]:
+        """Whom to tell that a case has no taker: first the on-call contact where it can't wait for office hours."""
+        coordinator = self.told_as(self.id, RecipientRole.COORDINATOR)
+        if self.on_call is None or urgency is Urgency.STANDARD:
+            return (coordinator,)
+        return (self.on_call.told_as(self.on_call.id, RecipientRole.ON_CALL), coordinator)
 
 
 class Calendar(Block):

@@ -1,0 +1,105 @@
+"""What referral does when something happens: a report is accepted, a deadline runs out."""
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID, uuid5
+
+from services.referral.domain import facts
+from services.referral.domain.assignment import Chosen, Nobody, choose
+from services.referral.domain.case import Case, Dossier, Escalation, open_case
+from services.referral.domain.deadlines import Deadline, Terms, acceptance_deadline
+from services.referral.domain.partners import Referral, partners_to_tell
+from services.referral.store import CASES, COORDINATORS, DEADLINES, DOSSIERS, LOADS, PARTNERS_IN, POSTS_AT
+from shared.contracts.event import Event
+from shared.contracts.events import ReportAccepted
+from shared.contracts.report import CaseFile
+from shared.contracts.vocabulary import EscalationReason
+from shared.delivery.book import Book
+from shared.delivery.cause import Cause
+from shared.delivery.shelf import Key
+from shared.delivery.unit import Work
+
+
+def book_of(terms: Terms) -> Book:
+    """The handlers of this service, under the deadlines that its operator has set."""
+    book = Book()
+    book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
+    return book
+
+
+def _looked_at(report: ReportAccepted, _cause: Cause) -> list[Key]:
+    case_id, departement = str(report.case_id), report.departement
+    of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id)]
+    return [*of_the_case, (POSTS_AT, report.station), (COORDINATORS, departement), (PARTNERS_IN, departement)]
+
+
+def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None:
+    """Open the case, get it to an ISCG or at least to the coordinator, and tell the partners who may be told."""
+    if work.get(CASES, report.case_id):
+        return
+    case = open_case(report)
+    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed))
+    say(facts.opened(case), case, work)
+    case = _find_iscg(case, work, terms)
+    if report.file:
+        case = _refer(case, report.file, work, terms)
+    work.put(CASES, case.id, case)
+
+
+def on_deadline(deadline_id: UUID, work: Work) -> None:
+    """The time to accept has run out: the coordinator is told, unless somebody has accepted meanwhile."""
+    deadline = end_deadline(deadline_id, work)
+    case = work.get(CASES, deadline.case_id) if deadline else None
+    if deadline and case and case.is_unaccepted(deadline.assignment_id):
+        reason, at = EscalationReason.NOT_ACCEPTED, work.cause.at
+        escalation = Escalation(reason=reason, escalated_at=at, assignment_id=deadline.assignment_id)
+        work.put(CASES, case.id, _escalate(case, escalation, work))
+
+
+def end_deadline(deadline_id: UUID, work: Work) -> Deadline | None:
+    """Let a deadline run no more. It is returned if it was still running."""
+    deadline = work.get(DEADLINES, deadline_id)
+    if deadline is None or deadline.due_at is None:
+        return None
+    work.put(DEADLINES, deadline_id, deadline.ended())
+    return deadline
+
+
+def say(event: Event, case: Case, work: Work) -> None:
+    """Say a fact of this case."""
+    work.say(event, case.id, of=(CASES, case.id), correlation=case.id)
+
+
+def _find_iscg(case: Case, work: Work, terms: Terms) -> Case:
+    posts = work.get(POSTS_AT, case.station) or ()
+    loads = {post.id: work.get(LOADS, post.id) or 0 for post in posts}
+    accept_by = terms.accept_by(case.urgency, case.received_at)
+    found = choose(case.station, posts, loads, case.received_at, accept_by)
+    if isinstance(found, Nobody):
+        reason, at = EscalationReason.NOBODY, work.cause.at
+        return _escalate(case, Escalation(reason=reason, escalated_at=at, candidates=found.candidates), work)
+    work.put(LOADS, found.post.id, loads[found.post.id] + 1)
+    return _assign(case, found, accept_by, work)
+
+
+def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work) -> Case:
+    assignment = chosen.assignment(uuid5(work.cause.id, "referral/assignment/0"), work.cause.at)
+    say(facts.assigned(case, assignment, chosen.post), case, work)
+    deadline = acceptance_deadline(case.id, 1, assignment.id, accept_by, work.cause.trace)
+    work.put(DEADLINES, deadline.id, deadline)
+    return case.assigned(assignment)
+
+
+def _escalate(case: Case, escalation: Escalation, work: Work) -> Case:
+    say(facts.escalated(case, escalation, work.get(COORDINATORS, case.departement)), case, work)
+    return case.escalated(escalation)
+
+
+def _refer(case: Case, file: CaseFile, work: Work, terms: Terms) -> Case:
+    directory = work.get(PARTNERS_IN, case.departement) or ()
+    for n, partner in enumerate(partners_to_tell(file, directory, case.received_at)):
+        id_ = uuid5(work.cause.id, f"referral/referral/{n}")
+        referral = Referral(id=id_, answer_by=case.received_at + terms.answer_within)
+        say(facts.referred(referral, partner), case, work)
+        case = case.referred(referral)
+    return case

@@ -1,0 +1,90 @@
+"""What referral keeps: cases, their sealed dossiers, deadlines, the roster, and the answers to people's acts."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from services.referral.domain.case import Case, CaseState, Dossier
+from services.referral.domain.deadlines import Deadline
+from services.referral.domain.partners import Partner
+from services.referral.domain.roster import Calendar, Coordinator, Post
+from shared.contracts.fields import Block
+from shared.contracts.forms import UtcTime
+from shared.contracts.vocabulary import Purpose
+from shared.delivery.shelf import Database, Shelf, View
+
+
+class Opening(Block):
+    """Consultation: who looked at a person's data and why. The words are sealed for an inspector, under its year."""
+
+    id: UUID
+    case_id: UUID
+    by: UUID
+    purpose: Purpose
+    opened_at: UtcTime
+    justification: str
+
+
+class Answer(Block):
+    """What an act was answered, so that its repetition under the same key is answered alike. Never content."""
+
+    subject: UUID
+    request: str
+    version: int
+
+
+CASES: Shelf[Case] = Shelf("cases", Case, dates=("received_at",))
+DOSSIERS: Shelf[Dossier] = Shelf("dossiers", Dossier)
+DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))
+OPENINGS: Shelf[Opening] = Shelf("openings", Opening)
+ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
+
+POSTS: Shelf[Post] = Shelf("posts", Post)
+COORDINATORS: Shelf[Coordinator] = Shelf("coordinators", Coordinator)
+PARTNERS: Shelf[Partner] = Shelf("partners", Partner)
+CALENDARS: Shelf[Calendar] = Shelf("calendars", Calendar)
+
+
+async def _posts_at(database: Database, stations: Collection[str]) -> Mapping[str, tuple[Post, ...]]:
+    found = database[POSTS.name].find({"presences.station": {"$in": list(stations)}})
+    posts = [POSTS.state(document) async for document in found]
+    return {station: tuple(post for post in posts if post.presence_at(station)) for station in stations}
+
+
+async def _partners_in(database: Database, departements: Collection[str]) -> Mapping[str, tuple[Partner, ...]]:
+    found = database[PARTNERS.name].find({"departement": {"$in": list(departements)}})
+    partners = [PARTNERS.state(document) async for document in found]
+    return {code: tuple(partner for partner in partners if partner.departement == code) for code in departements}
+
+
+async def _loads(database: Database, post_ids: Collection[str]) -> Mapping[str, int]:
+    held: list[dict[str, Any]] = [
+        {"$match": {"post_id": {"$in": list(post_ids)}}},
+        {"$group": {"_id": "$post_id", "load": {"$sum": 1}}},
+    ]
+    cursor = await database[CASES.name].aggregate(held)
+    return dict.fromkeys(post_ids, 0) | {row["_id"]: row["load"] async for row in cursor}
+
+
+POSTS_AT: View[tuple[Post, ...]] = View("posts-at-station", _posts_at)
+"""By station: the posts that cover it."""
+
+PARTNERS_IN: View[tuple[Partner, ...]] = View("partners-in-departement", _partners_in)
+"""By département: whom a person may be referred to."""
+
+LOADS: View[int] = View("loads", _loads)
+"""By post: how many open cases it holds. A count and never a field, so that lanes do not fight for it."""
+
+
+async def oldest_unassigned_seconds(database: Database) -> float:
+    """How long the person who waits longest has had no social worker: the first number to look at."""
+    waiting = {"state": CaseState.ESCALATED, "post_id": None}
+    age = {"$divide": [{"$subtract": ["$$NOW", "$received_at"]}, 1000]}
+    oldest: list[dict[str, Any]] = [
+        {"$match": waiting},
+        {"$sort": {"received_at": 1}},
+        {"$limit": 1},
+        {"$project": {"seconds": age}},
+    ]
+    cursor = await database[CASES.name].aggregate(oldest)
+    return max([row["seconds"] async for row in cursor], default=0.0)

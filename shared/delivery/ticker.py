@@ -1,0 +1,35 @@
+"""Makes deadlines act: each that is due becomes a cause like any other, once, from whichever instance comes first."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from shared.delivery.cause import Cause
+from shared.delivery.delivery import Delivery
+from shared.delivery.lease import DueRows, Row
+from shared.delivery.shelf import Shelf
+from shared.delivery.unit import Work
+from shared.vault import Erased
+from shared.watch.traces import traceparent_now
+
+OnDue = Callable[[UUID, Work], object]
+
+
+def ticking(delivery: Delivery, deadlines: Shelf[Any], on_due: OnDue, end: OnDue) -> DueRows:
+    """What runs a shelf's deadlines. Each has the members `id`, `case_id`, `due_at` and perhaps `trace`.
+
+    A deadline's id, computed and never chosen by chance, is the tick's cause. `on_due` is pure like a handler: it looks
+    at the deadline again, ends it, and decides what else to do, if anything. `end` only ends it: its case is erased.
+    """
+
+    async def tick(row: Row) -> None:
+        id_, case_id = row["_id"], row["case_id"]
+        with delivery.tracing.hop("tick", deadlines.name, parent=row.get("trace"), case_id=case_id):
+            cause = Cause(UUID(id_), delivery.clock.now(), subject=case_id, trace=traceparent_now())
+            try:
+                await delivery.perform(cause, partial(on_due, cause.id), [(deadlines, id_)])
+            except Erased:
+                await delivery.perform(cause, partial(end, cause.id), [(deadlines, id_)])
+
+    return DueRows(delivery, deadlines, tick)
