@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from shared.contracts.event import Event
 from shared.contracts.schemas import schemas
 from shared.contracts.topics import AUDIT, EVENTS, RELAIS_TOPICS, Topic, station_receipts, station_reports
-from shared.contracts.vocabulary import GROUND_FITS, Code
+from shared.contracts.vocabulary import GROUND_FITS, Code, closed_lists
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m shared.contracts.documents"
@@ -25,8 +25,7 @@ TOPICS = (station_reports("<integrator>"), station_receipts("<integrator>"), *RE
 
 def glossary() -> str:
     """Every closed list as a table, code and French label, and what each legal ground fits."""
-    lists = sorted(Code.__subclasses__(), key=lambda each: each.__name__)
-    return _page("Glossary: the closed lists of v1", *map(_closed_list, lists), _legal_grounds())
+    return _page("Glossary: the closed lists of v1", *map(_closed_list, closed_lists()), _legal_grounds())
 
 
 def _closed_list(codes: type[Code]) -> str:

@@ -1,7 +1,7 @@
 """The closed lists of the trade: one class a list, its docstring the French term of art."""
 
 from shared.contracts.vocabulary.answer import FaultCode, Helpline, Outcome, ReceiptWarning, RejectReason, Standing
-from shared.contracts.vocabulary.code import Code
+from shared.contracts.vocabulary.code import Code, closed_lists
 from shared.contracts.vocabulary.partner import GROUND_FITS, Fit, LegalGround, PartnerType, can_be_told
 from shared.contracts.vocabulary.person import (
     AgeBand,
@@ -59,4 +59,5 @@ __all__ = [
     "Urgency",
     "Weekday",
     "can_be_told",
+    "closed_lists",
 ]

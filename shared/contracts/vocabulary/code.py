@@ -15,3 +15,9 @@ class Code(StrEnum):
         member._value_ = code
         member.label = label
         return member
+
+
+def closed_lists() -> list[type[Code]]:
+    """The closed lists of the contract, by name. A service may have lists of its own; nobody else reads those."""
+    ours = [codes for codes in Code.__subclasses__() if codes.__module__.startswith(f"{__package__}.")]
+    return sorted(ours, key=lambda codes: codes.__name__)
