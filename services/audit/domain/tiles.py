@@ -15,6 +15,7 @@ WIDTH = 1 << HEIGHT
 MAX_LEVEL = 63
 
 _INDEX = re.compile(r"(?:x\d{3}/)*\d{3}", re.ASCII)
+_LEVEL = re.compile(r"[0-9]|[1-5][0-9]|6[0-3]")
 _PARTIAL = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 
 
@@ -71,6 +72,13 @@ def read_index(path: str) -> tuple[int, int]:
     if width > WIDTH or index_path(index, width) != path:
         raise MalformedTilePath
     return index, width
+
+
+def read_tile(level: str, path: str) -> Tile:
+    """The tile that a request names. Raises `MalformedTilePath`."""
+    if not _LEVEL.fullmatch(level):
+        raise MalformedTilePath
+    return Tile(int(level), *read_index(path))
 
 
 def partial_width(size: int, level: int) -> int:

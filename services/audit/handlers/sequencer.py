@@ -51,7 +51,7 @@ class Sequencer:
         """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
         published = newest(await published_notes(self._source), self._verifier)
         await self._writer.take_over(published)
-        log.info("log-taken-over", size=self._writer.head.size, published=published.size if published else 0)
+        log.info("log-taken-over", size=self._writer.head.size, expected=published.size if published else 0)
 
     async def run(self) -> None:
         """Runs until it is cancelled. Raises what no second attempt can mend."""

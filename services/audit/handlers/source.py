@@ -3,7 +3,6 @@
 No consumer group: the offsets stand in the log's head, and move in the transaction that holds the lines. Decision 0008.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,23 +25,19 @@ class Source:
         self._prefix = f"{namespace}." if namespace else ""
         self._namespace = namespace
         self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security)
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            # An offset that is gone must be noticed, not skipped: it becomes a line.
-            auto_offset_reset="none",
-            **security,
-        )
+        # Behind a fetch that waits, a question about offsets would wait as long: it has a connection of its own.
+        self._enquirer = _consumer(kafka, **security)
+        self._consumer = _consumer(kafka, **security)
 
     async def start(self) -> None:
         """Connect."""
-        await self._admin.start()
-        await self._consumer.start()
+        for client in (self._admin, self._enquirer, self._consumer):
+            await client.start()
 
     async def close(self) -> None:
         """Disconnect."""
         await self._consumer.stop()
+        await self._enquirer.stop()
         await self._admin.close()
 
     async def partitions(self) -> list[Partition]:
@@ -58,7 +53,8 @@ class Source:
     async def bounds(self, partitions: Iterable[Partition]) -> dict[Partition, Bounds]:
         """What each partition holds."""
         asked = [self._named(each) for each in partitions]
-        starts, ends = await asyncio.gather(self._consumer.beginning_offsets(asked), self._consumer.end_offsets(asked))
+        starts = await self._enquirer.beginning_offsets(asked)
+        ends = await self._enquirer.end_offsets(asked)
         return {self._plain(each): Bounds(starts[each], ends[each]) for each in asked}
 
     def seek(self, due: Mapping[Partition, int]) -> None:
@@ -86,3 +82,14 @@ class Source:
 
     def _plain(self, partition: TopicPartition) -> Partition:
         return partition.topic.removeprefix(self._prefix), partition.partition
+
+
+def _consumer(kafka: str, **security: Any) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        # An offset that is gone must be noticed, not skipped: it becomes a line.
+        auto_offset_reset="none",
+        **security,
+    )

@@ -1,0 +1,149 @@
+"""A log on real servers: its own topics and database, a producer of records, and sequencers that can be killed."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pymongo import AsyncMongoClient
+
+from services.audit.domain.head import Reached
+from services.audit.domain.headers import Headers
+from services.audit.handlers.sequencer import Sequencer
+from services.audit.handlers.source import Source
+from services.audit.handlers.writer import LogWriter
+from services.audit.migrations import MIGRATIONS
+from services.audit.store.log import LogStore
+from shared.delivery.clock import SystemClock
+from shared.delivery.crash import CrashPoints, Point
+from shared.delivery.delivery import Delivery
+from shared.delivery.migrations import migrate
+from shared.delivery.outbox import Outbox
+from shared.vault import Vault
+from shared.watch.traces import start_tracing
+from tests.audit.builders import a_signer
+
+TOPICS = ("station.reports.police", "relais.cases", "relais.audit")
+
+
+class Killed(BaseException):
+    """As if the power had gone at this point."""
+
+
+class Deadly(CrashPoints):
+    """Kills the sequencer at its first passage of a point; the process of the test lives on."""
+
+    def reach(self, point: Point) -> None:
+        if point == self.armed:
+            raise Killed
+
+
+async def not_stuck(_error: Exception) -> None:
+    """Nothing to clear away: every process of these tests ends its sessions."""
+
+
+@dataclass
+class Reading:
+    """One running sequencer."""
+
+    sequencer: Sequencer
+    writer: LogWriter
+    source: Source
+
+    async def drain(self) -> None:
+        """Take turns until everything on Kafka is in the log."""
+        while await self._is_behind():
+            await self.sequencer.turn()
+
+    async def _is_behind(self) -> bool:
+        partitions = await self.source.partitions()
+        bounds, reached = await self.source.bounds(partitions), self.writer.head.reached
+        return any(reached.get(each, Reached()).due < bounds[each].end for each in partitions)
+
+
+@dataclass
+class Bench:
+    """The servers, and what a test does with them."""
+
+    kafka: str
+    namespace: str
+    client: AsyncMongoClient[dict[str, Any]]
+    producer: AIOKafkaProducer
+
+    @property
+    def database(self) -> Any:
+        return self.client[f"{self.namespace}_audit"]
+
+    async def send(self, topic: str, headers: Headers, value: bytes | None = b"{}", key: bytes | None = None) -> int:
+        """Returns the record's offset."""
+        sent = await self.producer.send_and_wait(f"{self.namespace}.{topic}", value, key, headers=list(headers))
+        return int(sent.offset)
+
+    @asynccontextmanager
+    async def sequencing(self, crash: CrashPoints | None = None, seed: int = 1) -> AsyncIterator[Reading]:
+        """A sequencer that has taken over, as a process just started would have one."""
+        crash, signer = crash or CrashPoints(), a_signer(seed=seed)
+        vault = Vault(self.client[f"{self.namespace}_vault"], {})
+        outbox = Outbox(self.database, self.producer, self.namespace, crash)
+        delivery = Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
+        source, writer = Source(self.kafka, self.namespace), LogWriter(delivery, LogStore(self.database), signer)
+        sequencer = Sequencer(source, writer, signer.verifier, SystemClock(), not_stuck)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(vault.close)
+            await source.start()
+            stack.push_async_callback(source.close)
+            await sequencer.begin()
+            yield Reading(sequencer, writer, source)
+
+    async def log_all(self) -> None:
+        """Bring the log up to date with Kafka."""
+        async with self.sequencing() as reading:
+            await reading.drain()
+
+    async def leaves(self) -> list[dict[str, Any]]:
+        """Every line of the log, in order."""
+        found = self.database["entries"].find({}, sort={"_id": 1})
+        return [orjson.loads(document["leaf"]) async for document in found]
+
+    async def kinds(self) -> list[str]:
+        return [leaf["kind"] for leaf in await self.leaves()]
+
+
+@asynccontextmanager
+async def a_bench(kafka: str, mongo: str, namespace: str) -> AsyncIterator[Bench]:
+    async with AsyncExitStack() as stack:
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+            mongo, w="majority", journal=True, readConcernLevel="majority", tz_aware=True
+        )
+        await stack.enter_async_context(client)
+        producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        bench = Bench(kafka, namespace, client, producer)
+        await migrate(bench.database, MIGRATIONS)
+        await make_topics(kafka, {f"{namespace}.{name}": 1 for name in TOPICS})
+        yield bench
+        await client.drop_database(bench.database.name)
+
+
+@asynccontextmanager
+async def administering(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def make_topics(kafka: str, partitions: Mapping[str, int]) -> None:
+    async with administering(kafka) as admin:
+        await admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
+
+
+async def drop_topics(kafka: str, names: Iterable[str]) -> None:
+    async with administering(kafka) as admin:
+        await admin.delete_topics(list(names))

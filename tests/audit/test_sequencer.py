@@ -1,0 +1,114 @@
+"""Every record becomes exactly one line, whatever happens to the one who writes it."""
+
+from uuid import uuid4
+
+import pytest
+
+from services.audit.domain.standing import RolledBack, TakenOver
+from shared.delivery.crash import Point
+from tests.audit.bench import Bench, Deadly, Killed
+from tests.audit.builders import ours, stations
+
+REPORTS, CASES = "station.reports.police", "relais.cases"
+
+
+async def some_reports(bench: Bench, count: int) -> None:
+    for _ in range(count):
+        await bench.send(REPORTS, stations(ce_subject=str(uuid4())))
+
+
+async def test_every_record_becomes_one_line_in_the_order_of_its_partition(bench: Bench) -> None:
+    await some_reports(bench, 300)
+    await bench.log_all()
+    assert [leaf["src"] for leaf in await bench.leaves()] == [[REPORTS, 0, offset] for offset in range(300)]
+
+
+@pytest.mark.parametrize("point", ["in-transaction", "after-commit", "while-publishing"])
+async def test_a_sequencer_killed_at_any_step_leaves_one_line_a_record(bench: Bench, point: Point) -> None:
+    await some_reports(bench, 20)
+    await bench.log_all()
+    await some_reports(bench, 20)
+    with pytest.raises(Killed):
+        async with bench.sequencing(Deadly(point)) as reading:
+            await reading.drain()
+    await some_reports(bench, 5)
+    await bench.log_all()
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == list(range(45))
+
+
+async def test_the_same_event_twice_is_one_line(bench: Bench) -> None:
+    event = ours(ce_type="case.opened.v1", ce_id=str(uuid4()))
+    await bench.send(CASES, event)
+    await bench.send(CASES, event)
+    await bench.log_all()
+    await bench.send(CASES, event)
+    await bench.log_all()
+    assert await bench.kinds() == ["event"]
+
+
+async def test_the_same_id_with_other_bytes_is_a_line_that_says_so(bench: Bench) -> None:
+    event = ours(ce_type="case.opened.v1", ce_id=str(uuid4()))
+    await bench.send(CASES, event, b'{"test":false}')
+    await bench.log_all()
+    await bench.send(CASES, event, b'{"test":true}')
+    await bench.log_all()
+    assert await bench.kinds() == ["event", "conflict"]
+
+
+async def test_a_sequence_used_twice_is_a_line_that_says_so(bench: Bench) -> None:
+    for _ in range(2):
+        await bench.send(CASES, ours(ce_type="case.opened.v1", ce_id=str(uuid4()), ce_sequence="0000000001"))
+        await bench.log_all()
+    assert await bench.kinds() == ["event", "conflict"]
+
+
+async def test_what_cannot_be_read_is_a_line_and_stops_nobody(bench: Bench) -> None:
+    await bench.send(REPORTS, [], b"\xff")
+    await bench.send(REPORTS, stations(), None, key=b"a key")
+    await bench.send(REPORTS, [("ce_id", b"\xff")], b"{}")
+    await bench.send(REPORTS, stations())
+    await bench.log_all()
+    assert await bench.kinds() == ["unreadable", "unreadable", "unreadable", "event"]
+
+
+async def test_the_bytes_of_a_record_stand_beside_its_line(bench: Bench) -> None:
+    await bench.send(REPORTS, stations(), b"\xffwhatever a station sent")
+    await bench.log_all()
+    payload = await bench.database["payloads"].find_one({"_id": 0})
+    assert payload["bytes"] == b"\xffwhatever a station sent"
+
+
+async def test_each_batch_ends_in_a_checkpoint_that_is_published(bench: Bench) -> None:
+    async with bench.sequencing() as reading:
+        await some_reports(bench, 3)
+        await reading.drain()
+        await some_reports(bench, 2)
+        await reading.drain()
+        size = reading.writer.head.size
+    rows = await bench.database["outbox"].find({}, sort={"rev": 1}).to_list()
+    assert size == 5 and rows[-1]["headers"]["ce_type"] == "audit.checkpoint-signed.v1"
+    assert not any("pending" in row for row in rows)
+    assert [row["headers"]["ce_sequence"] for row in rows] == [f"{n:010}" for n in range(1, len(rows) + 1)]
+
+
+async def test_a_second_sequencer_makes_the_first_one_stop(bench: Bench) -> None:
+    async with bench.sequencing() as first:
+        await first.drain()
+        async with bench.sequencing() as second:
+            await some_reports(bench, 3)
+            with pytest.raises(TakenOver):
+                await first.sequencer.run()
+            await second.drain()
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == [0, 1, 2]
+
+
+async def test_an_older_state_put_back_is_not_signed(bench: Bench) -> None:
+    await some_reports(bench, 3)
+    await bench.log_all()
+    old_head = await bench.database["head"].find_one({})
+    await some_reports(bench, 3)
+    await bench.log_all()
+    await bench.database["entries"].delete_many({"_id": {"$gte": 3}})
+    await bench.database["head"].replace_one({"_id": old_head["_id"]}, old_head)
+    with pytest.raises(RolledBack, match="holds 3 lines, a checkpoint over 6"):
+        await bench.log_all()
