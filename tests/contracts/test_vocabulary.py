@@ -5,11 +5,9 @@ import re
 import pytest
 
 from shared.contracts import vocabulary
-from shared.contracts.vocabulary import Code
+from shared.contracts.vocabulary import Code, closed_lists
 
-LISTS = [
-    each for each in vars(vocabulary).values() if isinstance(each, type) and issubclass(each, Code) and each is not Code
-]
+LISTS = closed_lists()
 ACRONYMS = {"F", "M", "X", "75+"}
 
 
