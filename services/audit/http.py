@@ -1,12 +1,23 @@
-"""Where anybody fetches what proves the log: its newest checkpoint, and the tiles of hashes (C2SP tlog-tiles).
+"""Where the log can be fetched and searched.
 
-Hashes tell nothing about their lines. The lines themselves are for auditors.
+What proves it, its newest checkpoint and the tiles of hashes (C2SP tlog-tiles), is for anybody: hashes tell nothing
+about their lines. The lines are for auditors and witnesses, and whoever searches them leaves a line.
 """
 
-from fastapi import APIRouter, Response
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+from uuid import UUID
 
-from services.audit.domain.tiles import read_tile
+from fastapi import APIRouter, Query, Response
+
+from services.audit.consulting import Consulting, Search
+from services.audit.domain.merkle import OutsideTree
+from services.audit.domain.tiles import MalformedTilePath, read_tile
 from services.audit.store.public import PublicLog
+from shared.contracts.vocabulary import Purpose
+from shared.web.doors import Who
+from shared.web.problems import NOT_FOUND, Problem
 
 NEWEST = {"cache-control": "no-cache"}
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
@@ -14,30 +25,47 @@ FOR_EVER_BY_ONE = {"cache-control": "private, max-age=31536000, immutable"}
 BYTES = "application/octet-stream"
 
 
-def public_router(log: PublicLog) -> APIRouter:
-    """Doors without a token. They raise `OutsideTree` and `MalformedTilePath`: there is nothing there."""
+@contextmanager
+def _found() -> Iterator[None]:
+    """What no checkpoint covers is not there."""
+    try:
+        yield
+    except (OutsideTree, MalformedTilePath):
+        raise Problem(NOT_FOUND) from None
+
+
+def log_router(log: PublicLog) -> APIRouter:
+    """The log as any tlog-tiles client fetches it."""
     router = APIRouter(tags=["log"])
 
     @router.get("/checkpoint", response_class=Response)
     async def get_checkpoint() -> Response:
         """The log's newest state, signed."""
-        return Response(await log.checkpoint(), media_type="text/plain; charset=utf-8", headers=NEWEST)
-
-    @router.get("/tile/{level}/{path:path}", response_class=Response)
-    async def get_tile(level: str, path: str) -> Response:
-        """Up to 256 hashes of one level of the tree."""
-        return Response(await log.hashes(read_tile(level, path)), media_type=BYTES, headers=FOR_EVER)
-
-    return router
-
-
-def entries_router(log: PublicLog) -> APIRouter:
-    """The lines by the bundle, for whoever verifies all of them: to be mounted behind a log-auditor's token only."""
-    router = APIRouter(tags=["log"])
+        with _found():
+            return Response(await log.checkpoint(), media_type="text/plain; charset=utf-8", headers=NEWEST)
 
     @router.get("/tile/entries/{path:path}", response_class=Response)
     async def get_entries(path: str) -> Response:
         """Up to 256 lines of the log, each with its length."""
-        return Response(await log.entries(read_tile("0", path)), media_type=BYTES, headers=FOR_EVER_BY_ONE)
+        with _found():
+            return Response(await log.entries(read_tile(f"0/{path}")), media_type=BYTES, headers=FOR_EVER_BY_ONE)
+
+    @router.get("/tile/{path:path}", response_class=Response)
+    async def get_tile(path: str) -> Response:
+        """Up to 256 hashes of one level of the tree."""
+        with _found():
+            return Response(await log.hashes(read_tile(path)), media_type=BYTES, headers=FOR_EVER)
+
+    return router
+
+
+def search_router(consulting: Consulting) -> APIRouter:
+    """The log as an auditor searches it."""
+    router = APIRouter(tags=["log"])
+
+    @router.get("/v1/entries")
+    async def search_entries(who: Who, case: UUID, purpose: Purpose, after: Annotated[int, Query(ge=-1)] = -1) -> Any:
+        """The lines about a case, from the report to whoever looked; logged before they are shown."""
+        return await consulting.search(Search(case, after), purpose, who.authid)
 
     return router

@@ -90,7 +90,7 @@ class Bench:
         outbox = Outbox(self.database, self.producer, self.namespace, crash)
         delivery = Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
         source, writer = Source(self.kafka, self.namespace), LogWriter(delivery, LogStore(self.database), signer)
-        sequencer = Sequencer(source, writer, signer.verifier, SystemClock(), not_stuck)
+        sequencer = Sequencer(source, writer, SystemClock(), stuck=not_stuck)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(vault.close)
             await source.start()

@@ -1,5 +1,6 @@
 """Every record becomes exactly one line, whatever happens to the one who writes it."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -97,7 +98,7 @@ async def test_a_second_sequencer_makes_the_first_one_stop(bench: Bench) -> None
         async with bench.sequencing() as second:
             await some_reports(bench, 3)
             with pytest.raises(TakenOver):
-                await first.sequencer.run()
+                await first.sequencer.run(asyncio.Event())
             await second.drain()
     assert [leaf["src"][2] for leaf in await bench.leaves()] == [0, 1, 2]
 

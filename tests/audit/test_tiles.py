@@ -84,8 +84,8 @@ def test_any_other_spelling_of_a_tile_path_is_refused(path: str) -> None:
 @pytest.mark.parametrize("level", ["", "64", "00", "-1", "entries", "1.0", "٣"])
 def test_a_level_that_no_log_has_is_refused(level: str) -> None:
     with pytest.raises(MalformedTilePath):
-        read_tile(level, "000")
-    assert read_tile("63", "000") == Tile(63, 0)
+        read_tile(f"{level}/000")
+    assert read_tile("63/000") == Tile(63, 0)
 
 
 def test_a_log_of_70_000_lines_has_the_tiles_that_the_format_counts() -> None:

@@ -74,11 +74,12 @@ def read_index(path: str) -> tuple[int, int]:
     return index, width
 
 
-def read_tile(level: str, path: str) -> Tile:
-    """The tile that a request names. Raises `MalformedTilePath`."""
+def read_tile(path: str) -> Tile:
+    """The tile that a request names by level and index. Raises `MalformedTilePath`."""
+    level, _, index = path.partition("/")
     if not _LEVEL.fullmatch(level):
         raise MalformedTilePath
-    return Tile(int(level), *read_index(path))
+    return Tile(int(level), *read_index(index))
 
 
 def partial_width(size: int, level: int) -> int:

@@ -10,7 +10,6 @@ import structlog
 
 from services.audit.domain.head import Bounds, Partition, Reached, catch_up, has_begun_anew
 from services.audit.domain.leaf import SALT_SIZE
-from services.audit.domain.note import Verifier
 from services.audit.domain.reading import Line, line_of
 from services.audit.domain.repeats import Sorted
 from services.audit.domain.standing import newest
@@ -20,6 +19,7 @@ from services.audit.handlers.writer import LogWriter
 from shared.delivery.clock import Clock
 from shared.delivery.failures import is_conflict, is_infrastructure
 from shared.delivery.record import Record
+from shared.watch.health import Pulse
 
 LIST_SECONDS = 10.0
 CONFIRM_SECONDS = 2.0
@@ -35,31 +35,34 @@ class Sequencer:
         self,
         source: Source,
         writer: LogWriter,
-        verifier: Verifier,
         clock: Clock,
+        *,
         stuck: Callable[[Exception], Awaitable[None]],
+        told: Callable[[Sorted, int], None] = lambda _batch, _size: None,
     ) -> None:
         self._source = source
         self._writer = writer
-        self._verifier = verifier
         self._clock = clock
         self._stuck = stuck
+        self._told = told
+        self._has_begun = False
+        self.turned = Pulse()
         self._listed_at = float("-inf")
         self._assigned: frozenset[Partition] | None = None
 
     async def begin(self) -> None:
         """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
-        published = newest(await published_notes(self._source), self._verifier)
+        published = newest(await published_notes(self._source), self._writer.verifier)
         await self._writer.take_over(published)
+        self._has_begun, self._assigned, self._listed_at = True, None, float("-inf")
         log.info("log-taken-over", size=self._writer.head.size, expected=published.size if published else 0)
 
-    async def run(self) -> None:
-        """Runs until it is cancelled. Raises what no second attempt can mend."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Runs until it is told to stop, and then ends its round. Raises what no second attempt can mend."""
         pause, stale = FIRST_PAUSE, False
-        while True:
+        while not stop.is_set():
             try:
-                if stale:
-                    await self._find_out()
+                await self._stand(stale=stale)
                 stale = False
                 await self.turn()
                 pause = FIRST_PAUSE
@@ -71,6 +74,13 @@ class Sequencer:
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
                 pause, stale = min(pause * 2, LONGEST_PAUSE), True
 
+    async def _stand(self, *, stale: bool) -> None:
+        if not self._has_begun:
+            await self.begin()
+        elif stale:
+            await self._writer.reload()
+            self._assigned, self._listed_at = None, float("-inf")
+
     async def turn(self) -> None:
         """One round: whatever has come by now is in the log after it."""
         if time.monotonic() - self._listed_at > LIST_SECONDS:
@@ -78,10 +88,7 @@ class Sequencer:
         records = await self._source.fetch()
         if records:
             await self._take(records)
-
-    async def _find_out(self) -> None:
-        await self._writer.reload()
-        self._assigned, self._listed_at = None, float("-inf")
+        self.turned.beat()
 
     async def _list(self) -> None:
         """Notice new topics, and what of the old ones was lost before it could be read."""
@@ -90,7 +97,7 @@ class Sequencer:
         found = {each: catch_up(each, self._reached(each), bounds[each], at) for each in partitions}
         lines = [line for _, lines in found.values() for line in lines]
         if lines:
-            self._tell(await self._writer.append(lines, {each: reached for each, (reached, _) in found.items()}))
+            await self._append(lines, {each: reached for each, (reached, _) in found.items()})
         if lines or self._assigned != frozenset(partitions):
             self._source.seek({each: reached.due for each, (reached, _) in found.items()})
         self._assigned, self._listed_at = frozenset(partitions), time.monotonic()
@@ -111,14 +118,11 @@ class Sequencer:
         for record in records:
             partition = record.place[:2]
             reached[partition] = Reached(record.place.offset + 1, self._reached(partition).life)
-        self._tell(await self._writer.append([_line(record) for record in records], reached))
+        await self._append([_line(record) for record in records], reached)
 
-    def _tell(self, batch: Sorted) -> None:
-        """Whatever an auditor should hear about at once."""
-        for line in batch.lines:
-            if line.leaf.kind != "event":
-                topic, partition, offset = line.leaf.src
-                log.error("log-alarm", reason=line.leaf.kind, topic=topic, partition=partition, offset=offset)
+    async def _append(self, lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> None:
+        batch = await self._writer.append(lines, reached)
+        self._told(batch, self._writer.head.size)
 
 
 def _line(record: Record) -> Line:

@@ -31,8 +31,9 @@ class Source:
 
     async def start(self) -> None:
         """Connect."""
-        for client in (self._admin, self._enquirer, self._consumer):
-            await client.start()
+        await self._admin.start()
+        await self._enquirer.start()
+        await self._consumer.start()
 
     async def close(self) -> None:
         """Disconnect."""

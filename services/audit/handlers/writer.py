@@ -1,13 +1,13 @@
 """The one who writes the log: stands on what was signed before, appends a batch, signs, and says so."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import uuid5
 
 from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.edge import Edge
 from services.audit.domain.head import Growth, Head, Partition, Reached, grow
 from services.audit.domain.merkle import leaf_hash
-from services.audit.domain.note import Signer
+from services.audit.domain.note import Signer, Verifier
 from services.audit.domain.reading import Line
 from services.audit.domain.repeats import Sorted, sort_out
 from services.audit.domain.standing import Damaged, TakenOver, check_head, check_long_enough, check_published
@@ -36,6 +36,11 @@ class LogWriter:
         self._signed: Checkpoint | None = None
         self.head = Head()
         self._edge = Edge()
+
+    @property
+    def verifier(self) -> Verifier:
+        """Under which key the log is signed."""
+        return self._signer.verifier
 
     async def take_over(self, published: Checkpoint | None) -> None:
         """Become the only writer. Raises `NotToBeSigned` unless the log continues what was published of it."""
@@ -86,18 +91,15 @@ class LogWriter:
 
     async def _unit_of(self, growth: Growth) -> Unit:
         """What one transaction will hold: the batch, the head that moves, and the event that tells of it."""
-        origin, stream = self._signer.name, f"{RELAIS_AUDIT.name} {self._signer.name}"
-        keys: Iterable[Key] = [(STREAMS, stream)]
-        unit, note = Unit(AUDIT, await load(self._delivery.database, list(keys))), ""
-        now = self._delivery.clock.now()
+        origin, now, note = self._signer.name, self._delivery.clock.now(), ""
+        stream: Key = (STREAMS, f"{RELAIS_AUDIT.name} {origin}")
+        unit = Unit(AUDIT, await load(self._delivery.database, [stream]))
         if growth.entries:
             note = self._signer.sign(self._checkpoint(growth).text)
             cause = Cause(uuid5(NAMESPACE, f"{origin}/{growth.head.size}"), now)
             Work(unit, cause).say(CheckpointSigned(origin=origin, size=growth.head.size, note=note), origin)
-        said, grown = (
-            await rows_of(unit, self._delivery.vault, now, lane=None),
-            rows_of_growth(self.head, growth, note),
-        )
+        said = await rows_of(unit, self._delivery.vault, now, lane=None)
+        grown = rows_of_growth(self.head, growth, note)
         unit.rows = Rows(said.states, said.inserts | grown.inserts, said.closings + grown.closings)
         return unit
 

@@ -1,0 +1,101 @@
+"""Builds audit from its parts, and runs it."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+
+import httpx
+from faststream.kafka.security import parse_security
+
+from services.audit.consulting import Consulting
+from services.audit.handlers.sequencer import Sequencer
+from services.audit.handlers.source import Source
+from services.audit.handlers.writer import LogWriter
+from services.audit.http import log_router, search_router
+from services.audit.migrations import MIGRATIONS
+from services.audit.settings import AuditSettings
+from services.audit.store.entries import Entries
+from services.audit.store.log import LogStore
+from services.audit.store.public import PublicLog
+from services.audit.watching import telling
+from shared.delivery.broker import start_patiently
+from shared.delivery.delivery import Delivery
+from shared.delivery.opening import open_delivery
+from shared.delivery.orphans import Orphans
+from shared.delivery.sweeper import Sweeper
+from shared.delivery.watching import measuring
+from shared.watch.health import Health, database_answers
+from shared.watch.metrics import Metrics, serve_metrics
+from shared.web.doors import Doors
+from shared.web.front import build_front, serve
+from shared.web.issuer import IssuerKeys, fetch_over
+from shared.web.tokens import Tokens
+
+
+async def run(settings: AuditSettings) -> None:
+    """Run until SIGTERM or SIGINT. Raises `NotToBeSigned` and `TakenOver`, and whatever no second attempt can mend."""
+    metrics = Metrics(settings.service)
+    async with AsyncExitStack() as stack:
+        delivery = await stack.enter_async_context(open_delivery(settings, (), MIGRATIONS, metrics))
+        stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
+        source = await stack.enter_async_context(_reading(settings))
+        sequencer = _build_sequencer(settings, delivery, source, metrics)
+        await stack.enter_async_context(_answering(settings, delivery, sequencer, metrics))
+        sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
+        with _stopping() as stop:
+            await _run_beside(sequencer.run(stop), sweeper.run())
+
+
+def _build_sequencer(settings: AuditSettings, delivery: Delivery, source: Source, metrics: Metrics) -> Sequencer:
+    writer = LogWriter(delivery, LogStore(delivery.database), settings.signer())
+    orphans = Orphans(delivery.database, f"relais-{settings.service}")
+    return Sequencer(source, writer, delivery.clock, stuck=orphans.evict_if_in_the_way, told=telling(metrics))
+
+
+@asynccontextmanager
+async def _reading(settings: AuditSettings) -> AsyncIterator[Source]:
+    source = Source(settings.kafka, settings.namespace, **parse_security(settings.kafka_security()))
+    await start_patiently(source.start, "consumer")
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+@asynccontextmanager
+async def _answering(
+    settings: AuditSettings, delivery: Delivery, sequencer: Sequencer, metrics: Metrics
+) -> AsyncIterator[int]:
+    async with httpx.AsyncClient() as client:
+        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), settings.audience)
+        doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode())
+        health = Health({"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young})
+        consulting = Consulting(delivery, Entries(delivery.database), settings.audit_origin)
+        routers = log_router(PublicLog(delivery.database)), search_router(consulting)
+        front = build_front(doors, metrics, delivery.tracing, health, *routers)
+        async with serve(front, settings.http_host, settings.http_port) as port:
+            yield port
+
+
+@contextmanager
+def _stopping() -> Iterator[asyncio.Event]:
+    """Set as soon as somebody asks this process to end."""
+    stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+    for each in asked:
+        loop.add_signal_handler(each, stop.set)
+    try:
+        yield stop
+    finally:
+        for each in asked:
+            loop.remove_signal_handler(each)
+
+
+async def _run_beside(main: Awaitable[None], background: Coroutine[None, None, None]) -> None:
+    beside = asyncio.create_task(background)
+    try:
+        await main
+    finally:
+        beside.cancel()
+        with suppress(asyncio.CancelledError):
+            await beside

@@ -1,0 +1,25 @@
+"""What an operator sees of the log: how long it is, and every line that an auditor should hear about at once."""
+
+from collections.abc import Callable
+
+import structlog
+
+from services.audit.domain.repeats import Sorted
+from shared.watch.metrics import INBOX_REPEATS, LOG_SIZE, RECORDS, Metrics
+
+log = structlog.get_logger()
+
+
+def telling(metrics: Metrics) -> Callable[[Sorted, int], None]:
+    """Counts a batch that is in the log, and raises the alarm for what was unreadable, contradicting or lost."""
+
+    def tell(batch: Sorted, size: int) -> None:
+        metrics[LOG_SIZE].set(size)
+        metrics[INBOX_REPEATS].inc(batch.repeats)
+        metrics[RECORDS].labels("done").inc(len(batch.lines))
+        for line in batch.lines:
+            if line.leaf.kind != "event":
+                topic, partition, offset = line.leaf.src
+                log.error("log-alarm", reason=line.leaf.kind, topic=topic, partition=partition, offset=offset)
+
+    return tell
