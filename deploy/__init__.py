@@ -1,0 +1,1 @@
+"""Runs Relais: on one machine, in containers, on Kubernetes."""

@@ -1,0 +1,1 @@
+"""Tests of the local issuer, `deploy/local/issuer`."""
