@@ -1,6 +1,6 @@
 """What referral keeps: cases, their sealed dossiers, deadlines, the roster, and the answers to people's acts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.shelf import Database, Shelf, View
+from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 
 
 class Opening(Block):
@@ -31,6 +32,7 @@ class Answer(Block):
     subject: UUID
     request: str
     version: int
+    assignment_id: UUID
 
 
 CASES: Shelf[Case] = Shelf("cases", Case, dates=("received_at",))
@@ -76,15 +78,27 @@ LOADS: View[int] = View("loads", _loads)
 """By post: how many open cases it holds. A count and never a field, so that lanes do not fight for it."""
 
 
-async def oldest_unassigned_seconds(database: Database) -> float:
-    """How long the person who waits longest has had no social worker: the first number to look at."""
-    waiting = {"state": CaseState.ESCALATED, "post_id": None}
-    age = {"$divide": [{"$subtract": ["$$NOW", "$received_at"]}, 1000]}
+async def stations_covered(database: Database) -> list[str]:
+    """Every station that some post covers."""
+    found: list[str] = await database[POSTS.name].distinct("presences.station")
+    return found
+
+
+def measuring_waits(database: Database, metrics: Metrics) -> Callable[[], Awaitable[None]]:
+    """A round that measures how long the person who waits longest has had no social worker: the first number to see."""
+
+    async def measure() -> None:
+        metrics[OLDEST_UNASSIGNED_SECONDS].set(await _oldest_unassigned_seconds(database))
+
+    return measure
+
+
+async def _oldest_unassigned_seconds(database: Database) -> float:
     oldest: list[dict[str, Any]] = [
-        {"$match": waiting},
+        {"$match": {"state": CaseState.ESCALATED, "post_id": None}},
         {"$sort": {"received_at": 1}},
         {"$limit": 1},
-        {"$project": {"seconds": age}},
+        {"$project": {"seconds": {"$divide": [{"$subtract": ["$$NOW", "$received_at"]}, 1000]}}},
     ]
     cursor = await database[CASES.name].aggregate(oldest)
     return max([row["seconds"] async for row in cursor], default=0.0)

@@ -7,7 +7,6 @@ from services.referral.domain.roster import Coordinator, Post
 from shared.contracts.vocabulary import Purpose
 
 ISCG_PURPOSES = frozenset({Purpose.FIRST_CONTACT, Purpose.FOLLOW_UP, Purpose.PERSON_REQUEST})
-"""Why the ISCG who holds a case may look at whom it is about."""
 
 
 def is_held_by(case: Case, post: Post | None, authid: UUID) -> bool:
@@ -18,3 +17,10 @@ def is_held_by(case: Case, post: Post | None, authid: UUID) -> bool:
 def is_coordinated_by(case: Case, coordinator: Coordinator | None, authid: UUID) -> bool:
     """Whether the case lies in this person's département."""
     return coordinator is not None and coordinator.departement == case.departement and coordinator.authid == authid
+
+
+def check_purpose(purpose: Purpose) -> Purpose:
+    """A purpose for which the ISCG who holds a case may look at whom it is about. Raises `ValueError` for others'."""
+    if purpose not in ISCG_PURPOSES:
+        raise ValueError("not a purpose of hers")
+    return purpose

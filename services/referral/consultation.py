@@ -1,0 +1,75 @@
+"""Consultation: an ISCG looks at whom her case is about. It is on the log before she sees anything."""
+
+from base64 import b64decode, b64encode
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+import orjson
+from uuid6 import uuid7
+
+from services.referral.acts import held_case, note_opening
+from services.referral.domain.case import Dossier
+from services.referral.store import CASES, DOSSIERS, Opening
+from shared.contracts.vocabulary import Purpose
+from shared.delivery.cause import Actor, Cause
+from shared.delivery.delivery import Delivery
+from shared.delivery.unit import Work
+from shared.vault import Look, Openings, Plain, Sealed
+from shared.watch.traces import traceparent_now
+
+Part = Literal["contact", "file"]
+
+
+class Consultations:
+    """Opens parts of a dossier for the ISCG who holds the case."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+        self._openings = Openings(delivery.vault)
+
+    async def open(
+        self, case_id: UUID, by: UUID, purpose: Purpose, justification: str, parts: tuple[Part, ...]
+    ) -> tuple[UUID, dict[str, object]]:
+        """The id of this opening, and each part as the station sent it.
+
+        Raises `NoSuchCase` unless she holds the case, and `Erased` where nothing is left to open.
+        """
+        now, opening_id = self._delivery.clock.now(), uuid7()
+        actor = Actor("app_user", str(by))
+        cause = Cause(opening_id, now, subject=str(case_id), by=actor, trace=traceparent_now())
+        dossier = await self._dossier(case_id, cause, by)
+
+        async def record(look: Look) -> None:
+            words = await self._seal(justification, str(now.year))
+            opening = Opening(
+                id=opening_id, case_id=case_id, by=by, purpose=purpose, opened_at=now, justification=words
+            )
+            shown = [compartment for compartment, _ in look.at]
+            await self._delivery.perform(cause, partial(note_opening, opening, shown), [(CASES, str(case_id))])
+
+        blocks = _blocks(case_id, dossier, parts)
+        opened = await self._openings.open(list(blocks.values()), by=by, why=purpose, record=record)
+        return opening_id, {part: _read(block) for part, block in zip(blocks, opened, strict=True)}
+
+    async def _dossier(self, case_id: UUID, cause: Cause, by: UUID) -> Dossier:
+        def look(work: Work) -> Dossier:
+            held_case(case_id, by, work)
+            return work.get(DOSSIERS, case_id) or Dossier()
+
+        return await self._delivery.perform(cause, look, [(CASES, str(case_id)), (DOSSIERS, str(case_id))])
+
+    async def _seal(self, words: str, year: str) -> str:
+        [sealed] = await self._delivery.vault.seal_many([Plain("access", year, words.encode())])
+        return b64encode(sealed).decode()
+
+
+def _blocks(case_id: UUID, dossier: Dossier, parts: tuple[Part, ...]) -> dict[Part, Sealed]:
+    kept = {part: getattr(dossier, part) for part in parts}
+    return {part: Sealed(part, str(case_id), b64decode(text)) for part, text in kept.items() if text}
+
+
+def _read(block: bytes | Exception) -> object:
+    if isinstance(block, Exception):
+        raise block
+    return orjson.loads(block)

@@ -1,0 +1,49 @@
+"""The database of referral, made by `relais migrate`."""
+
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.delivery.lease import DUE_INDEX
+from shared.delivery.migrations import ENGINE, Migration, make_indexes
+from shared.delivery.shelf import Database
+
+HELD = {"post_id": {"$exists": True}}
+
+INDEXES = {
+    "cases": [
+        IndexModel([("post_id", ASCENDING)], name="held-by-a-post", partialFilterExpression=HELD),
+        IndexModel([("state", ASCENDING), ("post_id", ASCENDING), ("received_at", ASCENDING)], name="waiting-longest"),
+    ],
+    "dossiers": list[IndexModel](),
+    "deadlines": [DUE_INDEX],
+    "openings": [IndexModel([("case_id", ASCENDING)], name="of-a-case")],
+    "posts": [IndexModel([("presences.station", ASCENDING)], name="at-a-station")],
+    "coordinators": list[IndexModel](),
+    "partners": [IndexModel([("departement", ASCENDING)], name="in-a-departement")],
+    "calendars": list[IndexModel](),
+}
+
+TEXT, DATE, LIST, YES_OR_NO = {"bsonType": "string"}, {"bsonType": "date"}, {"bsonType": "array"}, {"bsonType": "bool"}
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "cases": {"_id": TEXT, "report_id": TEXT, "station": TEXT, "departement": TEXT, "urgency": TEXT, "state": TEXT}
+    | {"test": YES_OR_NO, "received_at": DATE, "assignments": LIST, "escalations": LIST, "referrals": LIST},
+    "dossiers": {"_id": TEXT},
+    "deadlines": {"_id": TEXT, "case_id": TEXT, "kind": TEXT, "assignment_id": TEXT},
+    "openings": {"_id": TEXT, "case_id": TEXT, "by": TEXT, "purpose": TEXT, "justification": TEXT},
+    "posts": {"_id": TEXT, "iscg_id": TEXT, "authid": TEXT, "departement": TEXT, "channels": LIST, "presences": LIST},
+    "coordinators": {"_id": TEXT, "id": TEXT, "authid": TEXT, "departement": TEXT, "channels": LIST},
+    "partners": {"_id": TEXT, "type": TEXT, "departement": TEXT, "channels": LIST},
+    "calendars": {"_id": TEXT, "openings": LIST, "on_call": YES_OR_NO},
+}
+
+
+async def _case_work(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+    for name, members in SHAPES.items():
+        shape = {"$jsonSchema": {"bsonType": "object", "required": list(members), "properties": members}}
+        await database.command("collMod", name, validator=shape)
+
+
+MIGRATIONS = [ENGINE, Migration("cases, dossiers, deadlines, openings and the roster", _case_work)]
