@@ -46,6 +46,7 @@ NOT_FOUND = Kind(
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This door has no such method", "Use one that `Allow` names.")
 TOO_SLOW = Kind(408, "too-slow", "The body did not arrive in time", "Send it again.")
 CONFLICT = Kind(409, "conflict", "What is asked is not possible any more", "Read the state again and decide anew.")
+ERASED = Kind(410, "erased", "It has been erased", "Nothing is left to be shown, here or anywhere.")
 STALE_VERSION = Kind(412, "stale-version", "It has changed since you read it", "Read it again and decide anew.")
 TOO_LARGE = Kind(413, "too-large", "The body is too large", "Send no more than 256 KiB.")
 NOT_JSON_TYPE = Kind(415, "unsupported-media-type", "The body is not declared as JSON", "Send `application/json`.")
@@ -68,6 +69,7 @@ _BY_STATUS = {
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
     409: CONFLICT,
+    410: ERASED,
     413: TOO_LARGE,
     415: NOT_JSON_TYPE,
     503: UNAVAILABLE,
