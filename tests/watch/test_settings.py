@@ -1,7 +1,14 @@
 import os
+import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from faststream.kafka.security import parse_security
 from pydantic import Field, SecretStr
 
 from shared.settings import (
@@ -180,3 +187,36 @@ def test_a_variable_that_nobody_reads_is_noticed(environment: pytest.MonkeyPatch
 
 def test_every_setting_says_what_it_should_be() -> None:
     assert [name for name, field in ServiceSettings.model_fields.items() if not field.description] == []
+
+
+def an_authority(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test authority")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    (folder / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    return folder / "ca.pem"
+
+
+def test_a_local_broker_is_reached_in_clear() -> None:
+    assert read_settings(SampleSettings).kafka_security() is None
+
+
+def test_a_broker_s_certificate_is_checked_and_the_password_goes_over_tls(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("RELAIS_KAFKA_TLS", "true")
+    environment.setenv("RELAIS_KAFKA_CA", str(an_authority(tmp_path)))
+    environment.setenv("RELAIS_KAFKA_USER", "intake")
+    environment.setenv("RELAIS_KAFKA_PASSWORD", CANARY)
+    settings = read_settings(SampleSettings)
+    options = parse_security(settings.kafka_security())
+    assert (options["security_protocol"], options["sasl_mechanism"]) == ("SASL_SSL", "SCRAM-SHA-512")
+    assert (options["sasl_plain_username"], options["sasl_plain_password"]) == ("intake", CANARY)
+    assert options["ssl_context"].verify_mode == ssl.CERT_REQUIRED
+    assert options["ssl_context"].check_hostname
+    assert CANARY not in str(settings.masked())
