@@ -3,23 +3,28 @@
 import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
 from fastapi import APIRouter, FastAPI
 from joserfc import jwt
 from joserfc.jwk import Key, OKPKey
+from pydantic import BaseModel, ConfigDict
 
 from shared.watch.health import Health
 from shared.watch.metrics import Metrics
 from shared.watch.traces import start_tracing
-from shared.web.doors import Doors
+from shared.web.doors import Doors, Who
 from shared.web.front import build_front
 from shared.web.issuer import IssuerAway, IssuerKeys
+from shared.web.problems import NOT_FOUND, Problem
 from shared.web.tokens import Tokens
 
 ISSUER = "https://issuer.example"
 SECRET = b"s" * 32
+NAME = "Zoé Lacanary"
+CASE = "/v1/cases/01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 class FakeIssuer:
@@ -76,3 +81,44 @@ def a_client(app: FastAPI) -> httpx.AsyncClient:
     """A client that gets the answer also where the app raised, as one behind a real server does."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://service")
+
+
+class Opening(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: str
+    days: int = 0
+
+
+def referral_router() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/v1/cases/{case_id}")
+    async def read(case_id: UUID, who: Who, limit: int = 1) -> dict[str, str]:
+        if case_id.int == 0:
+            raise Problem(NOT_FOUND)
+        if case_id.int == 1:
+            raise ValueError(NAME)
+        return {"authid": str(who.authid), "role": who.role, "client": who.client_id}
+
+    @router.post("/v1/cases/{case_id}/openings")
+    async def open_identity(case_id: UUID, opening: Opening, who: Who) -> dict[str, str]:
+        return {"purpose": opening.purpose}
+
+    return router
+
+
+async def asked(
+    method: str, path: str, issuer: FakeIssuer | None = None, roles: tuple[str, ...] = ("iscg",), **sent: Any
+) -> httpx.Response:
+    issuer = issuer or FakeIssuer()
+    headers = {"authorization": f"Bearer {a_token(issuer, roles=list(roles))}"} | sent.pop("headers", {})
+    async with a_client(a_front(issuer, referral_router())) as client:
+        return await client.request(method, path, headers=headers, **sent)
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    return answer.status_code, document["type"].removeprefix("/problems/")

@@ -1,63 +1,25 @@
-import logging
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel, ConfigDict
 from structlog.testing import capture_logs
 
 from shared.contracts.ids import authid
 from shared.watch.log_lines import may_stand
 from shared.web.doors import UnlistedDoor, Who
-from shared.web.problems import NOT_FOUND, Problem
 from shared.web.roles import DOORS, Door, Role
-from tests.web.builders import ISSUER, SECRET, FakeIssuer, a_client, a_front, a_token
-
-CASE = "/v1/cases/01890a5d-ac96-774b-bcce-b302099a8057"
-NAME = "Zoé Lacanary"
-
-
-class Opening(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    purpose: str
-    days: int = 0
-
-
-def referral_router() -> APIRouter:
-    router = APIRouter()
-
-    @router.get("/v1/cases/{case_id}")
-    async def read(case_id: UUID, who: Who, limit: int = 1) -> dict[str, str]:
-        if case_id.int == 0:
-            raise Problem(NOT_FOUND)
-        if case_id.int == 1:
-            raise ValueError(NAME)
-        return {"authid": str(who.authid), "role": who.role, "client": who.client_id}
-
-    @router.post("/v1/cases/{case_id}/openings")
-    async def open_identity(case_id: UUID, opening: Opening, who: Who) -> dict[str, str]:
-        return {"purpose": opening.purpose}
-
-    return router
-
-
-async def asked(
-    method: str, path: str, issuer: FakeIssuer | None = None, roles: tuple[str, ...] = ("iscg",), **sent: Any
-) -> httpx.Response:
-    issuer = issuer or FakeIssuer()
-    headers = {"authorization": f"Bearer {a_token(issuer, roles=list(roles))}"} | sent.pop("headers", {})
-    async with a_client(a_front(issuer, referral_router())) as client:
-        return await client.request(method, path, headers=headers, **sent)
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert document["status"] == answer.status_code
-    return answer.status_code, document["type"].removeprefix("/problems/")
+from tests.web.builders import (
+    CASE,
+    ISSUER,
+    SECRET,
+    FakeIssuer,
+    a_client,
+    a_front,
+    a_token,
+    asked,
+    problem,
+    referral_router,
+)
 
 
 async def test_a_handler_learns_who_came_in_by_an_opaque_id() -> None:
@@ -203,65 +165,3 @@ def test_a_route_that_the_guard_could_not_stand_before_stops_the_start() -> None
 def test_a_door_of_another_service_stops_the_start() -> None:
     with pytest.raises(UnlistedDoor, match="intake GET"):
         a_front(FakeIssuer(), referral_router(), service="intake")
-
-
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/metrics", "/", f"/{NAME}", f"{CASE}/"])
-async def test_there_are_no_doors_but_those_of_the_table(path: str) -> None:
-    answer = await asked("GET", path)
-    assert problem(answer) == (404, "not-found")
-    assert "Lacanary" not in answer.text
-
-
-async def test_a_method_that_a_door_does_not_have_is_refused_with_those_that_it_has() -> None:
-    answer = await asked("DELETE", CASE)
-    assert problem(answer) == (405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET"
-
-
-async def test_an_invalid_body_is_told_by_pointers_and_codes_and_never_repeated() -> None:
-    answer = await asked("POST", f"{CASE}/openings", json={"days": NAME, NAME: NAME})
-    assert problem(answer) == (422, "invalid-request")
-    assert sorted(answer.json()["faults"], key=str) == [
-        {"pointer": "", "code": "extra-forbidden"},
-        {"pointer": "/days", "code": "int-parsing"},
-        {"pointer": "/purpose", "code": "missing"},
-    ]
-    assert "Lacanary" not in answer.text
-
-
-async def test_an_invalid_parameter_is_named_without_its_value() -> None:
-    answer = await asked("GET", f"/v1/cases/{NAME}", params={"limit": NAME})
-    assert answer.json()["faults"] == [
-        {"in": "path", "parameter": "case_id", "code": "uuid-parsing"},
-        {"in": "query", "parameter": "limit", "code": "int-parsing"},
-    ]
-    assert "Lacanary" not in answer.text
-
-
-@pytest.mark.parametrize("body", [b"{", NAME.encode(), b'{"purpose": NaN', b"\xff\xfe", b'"' + b"x" * 9])
-async def test_a_body_that_is_not_json_is_refused_as_such(body: bytes) -> None:
-    answer = await asked("POST", f"{CASE}/openings", content=body, headers={"content-type": "application/json"})
-    assert problem(answer) == (400, "malformed-json")
-    assert "Lacanary" not in answer.text
-
-
-async def test_a_failure_of_ours_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.CRITICAL):
-        answer = await asked("GET", f"/v1/cases/{UUID(int=1)}")
-    assert problem(answer) == (500, "internal")
-    assert "Lacanary" not in answer.text
-    assert "ValueError" not in answer.text
-
-
-async def test_a_problem_s_type_leads_to_its_explanation() -> None:
-    answer = await asked("GET", f"/v1/cases/{UUID(int=0)}")
-    explained = await asked("GET", answer.json()["type"])
-    assert explained.status_code == 200
-    assert explained.json() == answer.json()
-    assert problem(await asked("GET", "/problems/unheard-of")) == (404, "not-found")
-
-
-async def test_answers_stay_out_of_caches() -> None:
-    for answer in (await asked("GET", CASE), await asked("GET", "/nowhere")):
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["x-content-type-options"] == "nosniff"
