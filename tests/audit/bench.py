@@ -26,7 +26,7 @@ from shared.vault import Vault
 from shared.watch.traces import start_tracing
 from tests.audit.builders import a_signer
 
-TOPICS = ("station.reports.police", "relais.cases", "relais.audit")
+TOPICS = ("station.reports.police", "relais.cases", "relais.access", "relais.audit")
 
 
 class Killed(BaseException):
@@ -82,17 +82,19 @@ class Bench:
         sent = await self.producer.send_and_wait(f"{self.namespace}.{topic}", value, key, headers=list(headers))
         return int(sent.offset)
 
+    def delivery(self, crash: CrashPoints) -> Delivery:
+        vault = Vault(self.client[f"{self.namespace}_vault"], {})
+        outbox = Outbox(self.database, self.producer, self.namespace, crash)
+        return Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
+
     @asynccontextmanager
     async def sequencing(self, crash: CrashPoints | None = None, seed: int = 1) -> AsyncIterator[Reading]:
         """A sequencer that has taken over, as a process just started would have one."""
-        crash, signer = crash or CrashPoints(), a_signer(seed=seed)
-        vault = Vault(self.client[f"{self.namespace}_vault"], {})
-        outbox = Outbox(self.database, self.producer, self.namespace, crash)
-        delivery = Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
+        signer, delivery = a_signer(seed=seed), self.delivery(crash or CrashPoints())
         source, writer = Source(self.kafka, self.namespace), LogWriter(delivery, LogStore(self.database), signer)
         sequencer = Sequencer(source, writer, SystemClock(), stuck=not_stuck)
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(vault.close)
+            stack.push_async_callback(delivery.vault.close)
             await source.start()
             stack.push_async_callback(source.close)
             await sequencer.begin()

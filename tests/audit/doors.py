@@ -1,0 +1,55 @@
+"""The doors of a log, as a verifier and an auditor come to them."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from services.audit.consulting import Consulting
+from services.audit.http import log_router, search_router
+from services.audit.store.entries import Entries
+from services.audit.store.public import PublicLog
+from shared.delivery.crash import CrashPoints
+from shared.web.front import serve
+from tests.audit.bench import Bench
+from tests.audit.builders import ORIGIN, a_signer
+from tests.web.builders import FakeIssuer, a_front, a_token
+
+VERIFIER = Path(__file__).parents[1] / "system" / "verify_log.py"
+
+
+@asynccontextmanager
+async def open_doors(bench: Bench, issuer: FakeIssuer) -> AsyncIterator[str]:
+    """Returns the address at which they open."""
+    delivery = bench.delivery(CrashPoints())
+    consulting = Consulting(delivery, Entries(bench.database), ORIGIN)
+    front = a_front(issuer, log_router(PublicLog(bench.database)), search_router(consulting), service="audit")
+    async with serve(front, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}"
+    await delivery.vault.close()
+
+
+@asynccontextmanager
+async def a_visitor(bench: Bench, *roles: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody at the doors, signed in under these roles or, without any, not at all."""
+    issuer = FakeIssuer()
+    headers = {"authorization": f"Bearer {a_token(issuer, roles=list(roles))}"} if roles else {}
+    async with open_doors(bench, issuer) as url, httpx.AsyncClient(base_url=url, headers=headers) as client:
+        yield client
+
+
+async def verify(bench: Bench, *arguments: str) -> tuple[int, str]:
+    """Runs the independent verifier as a process of its own. Returns its exit status and what it said."""
+    issuer = FakeIssuer()
+    token = a_token(issuer, roles=["log-auditor"])
+    async with open_doors(bench, issuer) as url:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(VERIFIER), url, a_signer().verifier.vkey, "--token", token, *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
