@@ -37,6 +37,11 @@ class Chosen(NamedTuple):
     post: Post
     explanation: Explanation
 
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All that were looked at."""
+        return self.explanation.candidates
+
     def assignment(self, id_: UUID, at: datetime) -> Assignment:
         """The case goes to whoever fills the post."""
         post_id, iscg_id = self.post.id, self.post.iscg_id

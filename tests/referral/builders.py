@@ -1,0 +1,149 @@
+"""Posts, reports and desks, so that a test says only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from services.referral.domain.deadlines import Terms
+from services.referral.domain.partners import Partner
+from services.referral.domain.presence import Hours, Presence
+from services.referral.domain.roster import Coordinator, OnCall, Post
+from services.referral.store import COORDINATORS, LOADS, PARTNERS_IN, POSTS, POSTS_AT
+from shared.contracts.blocks import Channel
+from shared.contracts.event import Event
+from shared.contracts.events import ReportAccepted
+from shared.contracts.ids import NAMESPACE
+from shared.contracts.person import Consent, PersonOnFile
+from shared.contracts.report import Act, CaseFile, Contact
+from shared.contracts.vocabulary import (
+    ActKind,
+    AgeBand,
+    Category,
+    ConsentAnswer,
+    Force,
+    LegalGround,
+    NoticeChannel,
+    Origin,
+    PartnerType,
+    Role,
+    Urgency,
+    Weekday,
+)
+from shared.delivery.cause import Cause
+from shared.delivery.shelf import Key, Shelf, Tracked, View
+from shared.delivery.unit import Unit, Work
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+STATION, PARIS = "PN-31-0001", "Europe/Paris"
+EVERY_DAY = tuple(Hours(day=day, from_="08:00", to="18:00") for day in Weekday)
+CASE, REPORT, COORDINATOR_ID = UUID(int=1), UUID(int=2), UUID(int=3)
+HOUR = timedelta(hours=1)
+ACCEPT_WITHIN = {Urgency.IMMEDIATE: HOUR, Urgency.URGENT: 24 * HOUR, Urgency.STANDARD: 168 * HOUR}
+TERMS = Terms(accept_within=ACCEPT_WITHIN, answer_within=720 * HOUR)
+
+
+def a_channel(name: str) -> tuple[Channel, ...]:
+    """A mail address."""
+    return (Channel(channel=NoticeChannel.EMAIL, value=f"{name}@relais.example"),)
+
+
+def a_presence(*hours: Hours, station: str = STATION, zone: str = PARIS) -> Presence:
+    """A presence at a station; every day in office hours unless said otherwise."""
+    return Presence(station=station, zone=zone, hours=hours or EVERY_DAY)
+
+
+def a_post(id_: str = "post-1", *presences: Presence) -> Post:
+    """A post, with the ISCG who fills it."""
+    iscg_id = id_.replace("post", "iscg")
+    return Post(
+        id=id_,
+        iscg_id=iscg_id,
+        authid=uuid5(NAMESPACE, iscg_id),
+        departement="31",
+        channels=a_channel(iscg_id),
+        presences=presences or (a_presence(),),
+    )
+
+
+def a_coordinator() -> Coordinator:
+    """The coordinator of 31, with somebody on call."""
+    on_call = OnCall(id="on-call-31", channels=a_channel("on-call"))
+    return Coordinator(
+        id="coordinator-31",
+        authid=COORDINATOR_ID,
+        departement="31",
+        channels=a_channel("coordinator"),
+        on_call=on_call,
+    )
+
+
+def a_partner(type_: PartnerType, id_: str = "partner-h7q2") -> Partner:
+    """A partner in 31."""
+    return Partner(id=id_, type=type_, departement="31", channels=a_channel(id_))
+
+
+def a_file(
+    asked: tuple[PartnerType, ...] = (),
+    agreed: dict[PartnerType, ConsentAnswer] | None = None,
+    ground: LegalGround | None = None,
+    **consent: Any,
+) -> CaseFile:
+    """What a report says of a person, as far as referral decides by it."""
+    agreement = Consent(contact_by_iscg=ConsentAnswer.GIVEN, partners=agreed or {}, **consent)
+    concerned = PersonOnFile(concerned=True, role=Role.VICTIM, age_band=AgeBand.FROM_25, consent=agreement)
+    return CaseFile(
+        act=Act(kind=ActKind.PLAINTE),
+        origin=Origin.OFFICER_AFTER_COMPLAINT,
+        officer="b7c1",
+        categories=(Category.VIOLENCE_IN_COUPLE,),
+        penal=True,
+        persons=(concerned,),
+        legal_ground=ground,
+        partners_asked=asked,
+    )
+
+
+def a_report(file: CaseFile | None = None, urgency: Urgency = Urgency.URGENT, **changes: Any) -> ReportAccepted:
+    """An accepted report of this station, received on a Monday morning."""
+    members: dict[str, Any] = {"case_id": CASE, "report_id": REPORT, "station": STATION, "received_at": MONDAY}
+    return ReportAccepted(
+        revision=1,
+        integrator="police",
+        force=Force.POLICE,
+        departement="31",
+        zone=PARIS,
+        urgency=urgency,
+        taken_at=MONDAY,
+        test=False,
+        contact=Contact(),
+        file=file or a_file(),
+        **(members | changes),
+    )
+
+
+class Desk:
+    """A unit of work in memory: what stands on the shelves, and what is said. Nothing that is looked at is missing."""
+
+    def __init__(self, *posts: Post, partners: tuple[Partner, ...] = (), loads: dict[str, int] | None = None) -> None:
+        self.unit = Unit("referral", {})
+        for station in {each.station for post in posts for each in post.presences} | {STATION}:
+            self.lay(POSTS_AT, station, tuple(post for post in posts if post.presence_at(station)))
+        for post in posts:
+            self.lay(POSTS, post.id, post)
+            self.lay(LOADS, post.id, (loads or {}).get(post.id, 0))
+        self.lay(COORDINATORS, "31", a_coordinator())
+        self.lay(PARTNERS_IN, "31", partners)
+
+    def lay(self, shelf: Shelf[Any] | View[Any], id_: object, state: object) -> None:
+        """Have something stand there."""
+        key: Key = (shelf, str(id_))
+        self.unit.states[key] = Tracked(key, state)
+
+    def work(self, cause: Cause | None = None) -> Work:
+        """A handler's desk for one cause."""
+        return Work(self.unit, cause or Cause(uuid5(NAMESPACE, str(len(self.unit.said))), MONDAY, str(CASE)))
+
+    def said(self, kind: type[Event] | None = None) -> list[Any]:
+        """The events said so far, of one kind or all."""
+        events = [each.event for each in self.unit.said]
+        return [event for event in events if kind is None or isinstance(event, kind)]
