@@ -1,6 +1,7 @@
 """A log on real servers: its own topics and database, a producer of records, and sequencers that can be killed."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,17 @@ async def not_stuck(_error: Exception) -> None:
     """Nothing to clear away: every process of these tests ends its sessions."""
 
 
+class Until(asyncio.Event):
+    """Is set as soon as something holds."""
+
+    def __init__(self, holds: Callable[[], bool]) -> None:
+        super().__init__()
+        self._holds = holds
+
+    def is_set(self) -> bool:
+        return self._holds()
+
+
 @dataclass
 class Reading:
     """One running sequencer."""
@@ -55,8 +67,14 @@ class Reading:
 
     async def drain(self) -> None:
         """Take turns until everything on Kafka is in the log."""
+        await self.sequencer.turn()
         while await self._is_behind():
             await self.sequencer.turn()
+
+    async def run_until(self, is_done: Callable[[], bool]) -> None:
+        """Run as a process does, until something is reached."""
+        async with asyncio.timeout(20):
+            await self.sequencer.run(Until(is_done))
 
     async def _is_behind(self) -> bool:
         partitions = await self.source.partitions()

@@ -54,7 +54,8 @@ class Sequencer:
         """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
         published = newest(await published_notes(self._source), self._writer.verifier)
         await self._writer.take_over(published)
-        self._has_begun, self._assigned, self._listed_at = True, None, float("-inf")
+        self._has_begun, self._assigned = True, None
+        self.list_soon()
         log.info("log-taken-over", size=self._writer.head.size, expected=published.size if published else 0)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -79,7 +80,8 @@ class Sequencer:
             await self.begin()
         elif stale:
             await self._writer.reload()
-            self._assigned, self._listed_at = None, float("-inf")
+            self._assigned = None
+            self.list_soon()
 
     async def turn(self) -> None:
         """One round: whatever has come by now is in the log after it."""
@@ -89,6 +91,10 @@ class Sequencer:
         if records:
             await self._take(records)
         self.turned.beat()
+
+    def list_soon(self) -> None:
+        """Look at the next round, not in ten seconds, which topics there are."""
+        self._listed_at = float("-inf")
 
     async def _list(self) -> None:
         """Notice new topics, and what of the old ones was lost before it could be read."""
