@@ -105,17 +105,22 @@ def a_file(
 
 def a_report(file: CaseFile | None = None, urgency: Urgency = Urgency.URGENT, **changes: Any) -> ReportAccepted:
     """An accepted report of this station, received on a Monday morning."""
-    members: dict[str, Any] = {"case_id": CASE, "report_id": REPORT, "station": STATION, "received_at": MONDAY}
+    members: dict[str, Any] = {
+        "case_id": CASE,
+        "report_id": REPORT,
+        "station": STATION,
+        "departement": "31",
+        "received_at": MONDAY,
+        "contact": Contact(),
+    }
     return ReportAccepted(
         revision=1,
         integrator="police",
         force=Force.POLICE,
-        departement="31",
         zone=PARIS,
         urgency=urgency,
         taken_at=MONDAY,
         test=False,
-        contact=Contact(),
         file=file or a_file(),
         **(members | changes),
     )

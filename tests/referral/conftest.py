@@ -1,0 +1,81 @@
+"""A referral with its sample roster, ready to be started on the real servers."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pymongo import AsyncMongoClient
+
+from deploy.local.issuer.config import new_config
+from deploy.local.issuer.server import build_issuer
+from services.referral.commands import load_roster, migrate_database
+from services.referral.settings import ReferralSettings
+from shared.contracts.topics import RELAIS_TOPICS
+from shared.delivery.broker import build_producer
+from shared.settings import read_settings
+from shared.vault import MasterFiles, Vault, new_master
+from shared.vault import migrate as migrate_vault
+from shared.web.front import serve
+from tests.referral.running import World, a_free_port
+from tests.referral.test_directory import SAMPLE
+
+PEOPLE = {
+    "iscg-31-a": ["iscg"],
+    "iscg-31-b": ["iscg"],
+    "coordinator-31": ["coordinator"],
+    "coordinator-09": ["coordinator"],
+}
+
+
+@pytest.fixture(scope="module")
+async def world(
+    kafka: str, mongo_url: str, mongo: AsyncMongoClient[Any], namespace: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Topics, databases, keys, an issuer, and the sample roster."""
+    issuer = new_config(f"http://127.0.0.1:{a_free_port()}", PEOPLE)
+    environment = an_environment(tmp_path_factory.mktemp("masters"), issuer.address)
+    environment |= {"RELAIS_KAFKA": kafka, "RELAIS_MONGO": mongo_url, "RELAIS_NAMESPACE": namespace}
+    await make_topics(kafka, namespace)
+    await migrate_vault(mongo[f"{namespace}_vault"])
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        settings = read_settings(ReferralSettings)
+        await migrate_database(settings)
+        await load_roster(settings, orjson.loads(SAMPLE.read_bytes()))
+        vault = Vault(mongo[f"{namespace}_vault"], MasterFiles().read(("contact", "file", "access")))
+    producer = build_producer(kafka)
+    await producer.start()
+    async with serve(build_issuer(issuer), "127.0.0.1", issuer.port), httpx.AsyncClient() as client:
+        yield World(kafka, namespace, environment, vault, issuer, producer, client)
+    await producer.stop()
+    await vault.close()
+
+
+def an_environment(folder: Path, issuer: str) -> dict[str, str]:
+    """The settings of a referral process, its master keys in files."""
+    environment = {
+        "RELAIS_ISSUER": issuer,
+        "RELAIS_AUTHID_SECRET": "s" * 32,
+        "RELAIS_METRICS_PORT": "0",
+        "RELAIS_INSTANCE": "referral-test",
+    }
+    for name in ("CONTACT", "FILE", "SET_ASIDE", "ACCESS"):
+        path = folder / name.lower()
+        path.write_bytes(new_master())
+        environment[f"RELAIS_MASTER_{name}_FILE"] = str(path)
+    return environment
+
+
+async def make_topics(kafka: str, namespace: str) -> None:
+    """Our own topics, with one partition each: what is tried here is one referral."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(f"{namespace}.{topic.name}", 2, 1) for topic in RELAIS_TOPICS])
+    finally:
+        await admin.close()
