@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 
 from shared.delivery.failures import is_write_conflict
 from shared.delivery.shelf import Database
@@ -17,7 +18,8 @@ class Orphans:
     """Finds idle transactions of our own service and kills their sessions: a live owner simply tries again."""
 
     def __init__(self, database: Database, appname: str) -> None:
-        self._admin = database.client["admin"]
+        # $currentOp knows no other read concern.
+        self._admin = database.client.get_database("admin", read_concern=ReadConcern("local"))
         self._appname = appname
 
     async def evict_if_in_the_way(self, error: Exception) -> None:
@@ -27,7 +29,8 @@ class Orphans:
         try:
             sessions = await self._idle_transactions()
             if sessions:
-                await self._admin.command("killSessions", sessions)
+                # Without it `command` would encode no UUID.
+                await self._admin.command("killSessions", sessions, codec_options=self._admin.codec_options)
                 log.warning("orphan-transactions-evicted", count=len(sessions))
         except PyMongoError as failure:
             log.warning("orphan-eviction-failed", error=type(failure).__name__)
