@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from pymongo import ReturnDocument
+from pymongo import ReadPreference, ReturnDocument
 
 from services.audit.domain.edge import Edge, Row, edge_tiles
 from services.audit.domain.head import Growth, Head
@@ -22,7 +22,7 @@ from services.audit.store.documents import (
     tile_id,
 )
 from shared.delivery.shelf import Database
-from shared.delivery.transaction import Closing, Rows
+from shared.delivery.transaction import MAJORITY, SNAPSHOT, Closing, Rows
 
 
 class LogStore:
@@ -32,13 +32,20 @@ class LogStore:
         self._database = database
 
     async def take_over(self) -> Head:
-        """The log's state, under a new epoch: whoever wrote before can write no more."""
+        """The log's state, under a new epoch: whoever wrote before can write no more.
+
+        In a transaction, because a plain write would wait, silently, for one that a killed process has left open.
+        """
         anew = {name: value for name, value in head_document(Head()).items() if name != "epoch"}
         change = {"$inc": {"epoch": 1}, "$setOnInsert": anew}
-        after = ReturnDocument.AFTER
-        return head_of(
-            await self._database["head"].find_one_and_update({"_id": HEAD}, change, upsert=True, return_document=after)
-        )
+        async with (
+            self._database.client.start_session() as session,
+            await session.start_transaction(SNAPSHOT, MAJORITY, ReadPreference.PRIMARY),
+        ):
+            document = await self._database["head"].find_one_and_update(
+                {"_id": HEAD}, change, upsert=True, return_document=ReturnDocument.AFTER, session=session
+            )
+        return head_of(document)
 
     async def head(self) -> Head:
         """The log's state."""
