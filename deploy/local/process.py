@@ -1,0 +1,118 @@
+"""Servers as processes of their own: found again by a pid file, and never mistaken for somebody else's."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deploy.local.trouble import StackTrouble
+
+PATIENCE = 20.0
+POLL = 0.02
+
+
+class Birth(BaseModel):
+    """What tells a process from a later one with the same pid: when it was born, and in which run of the machine."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int
+    born: int
+    boot: str
+
+
+class Process:
+    """One program that the stack keeps running. Its pid file and its log bear its name."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.log = folder / "log" / f"{name}.log"
+        self._pid_file = folder / "run" / f"{name}.json"
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(
+        self, command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> None:
+        """Start it, unless it runs. It outlives the program that started it."""
+        if self.is_running():
+            return
+        for file in (self.log, self._pid_file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        if birth := birth_of(self._child.pid):
+            self._pid_file.write_text(birth.model_dump_json())
+
+    def pid(self) -> int | None:
+        """Its pid, if it runs and is the process that was started here."""
+        if self._child:
+            self._child.poll()
+        try:
+            birth = Birth.model_validate_json(self._pid_file.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        return birth.pid if birth_of(birth.pid) == birth else None
+
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self.pid() is not None
+
+    def send(self, sent: signal.Signals) -> None:
+        """Send it a signal, if it runs."""
+        if pid := self.pid():
+            os.kill(pid, sent)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has; what does not end in time is killed."""
+        self.send(signal.SIGTERM)
+        if not self._has_ended(PATIENCE):
+            self.kill()
+        self._pid_file.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """End it with no chance to tidy up, as a power cut would."""
+        self.send(signal.SIGKILL)
+        if not self._has_ended(PATIENCE):
+            raise StackTrouble(
+                f"{self.name} (pid {self.pid()}) does not even end when it is killed: look at the machine."
+            )
+
+    def check_alive(self) -> None:
+        """Raise `StackTrouble`, with the end of its log, if it has ended by itself."""
+        if not self.is_running():
+            said = "\n  ".join(self.last_lines(8))
+            raise StackTrouble(f"{self.name} has ended by itself. Its log, {self.log}, ends with:\n  {said}")
+
+    def last_lines(self, count: int) -> list[str]:
+        """What it said last."""
+        return self.log.read_text("utf-8", "replace").splitlines()[-count:] if self.log.exists() else []
+
+    def _has_ended(self, within: float) -> bool:
+        until = time.monotonic() + within
+        while self.is_running():
+            if time.monotonic() > until:
+                return False
+            time.sleep(POLL)
+        return True
+
+
+def birth_of(pid: int) -> Birth | None:
+    """When a living process was born; nothing for one that has ended, be it a zombie."""
+    try:
+        # The program's name stands in parentheses and may hold spaces; fields are counted after it.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, born = fields[0], int(fields[19])
+    return None if state in "ZX" else Birth(pid=pid, born=born, boot=boot_id())
+
+
+def boot_id() -> str:
+    """This run of the machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -1,0 +1,105 @@
+"""One whole set of servers in one folder: a developer's, or a test's own."""
+
+import fcntl
+import json
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local import STATE
+from deploy.local.dev_secrets import make_secrets
+from deploy.local.kafka import Kafka
+from deploy.local.mongo import Mongo
+from deploy.local.ports import Ports
+from deploy.local.process import Process
+from deploy.local.server import Server
+from deploy.local.services import HTTP_PORTS, Service, start_together
+from deploy.local.smtp import Smtp
+from deploy.local.software import Say
+
+WRITTEN = ("kafka", "mongo", "smtp", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
+"""What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
+
+
+def say_nothing(_what: str) -> None:
+    """Where nobody watches."""
+
+
+class Stack:
+    """Kafka, MongoDB and a mail server, and the services started on them.
+
+    `outside` names servers that somebody else runs (`RELAIS_KAFKA`, `RELAIS_MONGO`, `RELAIS_SMTP`): they are used as
+    they are, and no server is started in their place.
+    """
+
+    def __init__(self, folder: Path = STATE, say: Say = say_nothing, outside: Mapping[str, str] | None = None) -> None:
+        self.folder, self.say, self.outside = folder.resolve(), say, dict(outside or {})
+        self.ports = Ports(self.folder / "ports.json")
+        self.kafka = Kafka("kafka", self.folder, self.ports, say)
+        self.mongo = Mongo("mongo", self.folder, self.ports, say)
+        self.smtp = Smtp("smtp", self.folder, self.ports, say)
+
+    @property
+    def servers(self) -> dict[str, Server]:
+        """The servers that this stack runs itself, by the setting that names their address."""
+        every: dict[str, Server] = {"RELAIS_KAFKA": self.kafka, "RELAIS_MONGO": self.mongo, "RELAIS_SMTP": self.smtp}
+        return {setting: server for setting, server in every.items() if setting not in self.outside}
+
+    def start(self) -> None:
+        """Start what does not run, and return when all of it does its work. Raises `StackTrouble`."""
+        with self._alone(), ThreadPoolExecutor() as side_by_side:
+            list(side_by_side.map(lambda server: server.start(), self.servers.values()))
+            self._write()
+
+    def stop(self) -> None:
+        """End everything that was started in this folder, services first."""
+        with self._alone():
+            running = {file.stem for file in (self.folder / "run").glob("*.json")}
+            for name in sorted(running, key=lambda name: name in ("kafka", "mongo", "smtp")):
+                self.say(f"Stopping {name}")
+                Process(name, self.folder).stop()
+
+    def clean(self) -> None:
+        """End everything and remove all that it has written; what was downloaded stays."""
+        self.stop()
+        for path in (self.folder / name for name in WRITTEN):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def settings(self) -> dict[str, str]:
+        """The settings with which services find these servers and their secrets."""
+        addresses = {setting: server.address for setting, server in self.servers.items()}
+        return {**self.outside, **addresses, **make_secrets(self.folder / "secrets")}
+
+    def service(self, name: str, settings: Mapping[str, str], instance: str = "") -> Service:
+        """An instance of a service on this stack; `settings` are added to the stack's own, or take their place."""
+        return Service(name, self.folder, self.ports, self.say, {**self.settings(), **settings}, instance)
+
+    def start_services(self, settings: Mapping[str, str], names: tuple[str, ...] = tuple(HTTP_PORTS)) -> list[Service]:
+        """Start services, and return when they are ready."""
+        services = [self.service(name, settings) for name in names]
+        start_together(services)
+        return services
+
+    def _write(self) -> None:
+        settings = self.settings()
+        (self.folder / "stack.json").write_text(json.dumps(settings, indent=2) + "\n")
+        lines = (f"{name}={shlex.quote(value)}\n" for name, value in sorted(settings.items()))
+        (self.folder / "stack.env").write_text("".join(lines))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def outside_servers(environment: Mapping[str, str], folder: Path = STATE) -> dict[str, str]:
+    """The servers of their own that somebody wants used; a stack's own addresses, exported by its user, are none."""
+    file = folder / "stack.json"
+    own: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    named = {name: environment.get(name) for name in ("RELAIS_KAFKA", "RELAIS_MONGO", "RELAIS_SMTP")}
+    return {name: value for name, value in named.items() if value and value != own.get(name)}
