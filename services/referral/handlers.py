@@ -23,6 +23,7 @@ from shared.delivery.unit import Work
 def book_of(terms: Terms) -> Book:
     """The handlers of this service, under the deadlines that its operator has set."""
     book = Book()
+    # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
     book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
     return book
 

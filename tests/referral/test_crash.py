@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.contracts.events import CaseEscalated, CaseOpened, IscgAssigned, ReferralSent
 from shared.contracts.vocabulary import EscalationReason
@@ -54,3 +56,25 @@ async def test_a_deadline_that_ran_out_while_nobody_ran_is_made_up_for(world: Wo
     await asyncio.sleep(3)
     async with world.running():
         await world.hear(report.case_id, until=CaseEscalated)
+
+
+async def test_the_deadline_of_an_erased_person_ends_and_tells_nobody(
+    world: World, mongo: AsyncMongoClient[Any]
+) -> None:
+    report, deadlines = a_new_report(), mongo[f"{world.namespace}_referral"]["deadlines"]
+    async with world.running(RELAIS_ACCEPT_WITHIN_URGENT="3"), asyncio.timeout(30):
+        await world.publish(report)
+        await world.hear(report.case_id, until=IscgAssigned)
+        await world.vault.forget_case(str(report.case_id))
+        await run_out(deadlines, report.case_id)
+    outbox = mongo[f"{world.namespace}_referral"]["outbox"]
+    said = await outbox.distinct("headers.ce_type", {"subject": str(report.case_id)})
+    assert CaseEscalated.type not in said
+
+
+async def run_out(deadlines: AsyncCollection[Any], case_id: UUID) -> None:
+    """Wait until no deadline of this case runs any more."""
+    while True:
+        if not await deadlines.count_documents({"case_id": str(case_id), "due_at": {"$exists": True}}):
+            return
+        await asyncio.sleep(0.2)

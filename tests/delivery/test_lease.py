@@ -1,0 +1,72 @@
+"""Rows that are owed at a time, on the real MongoDB: one instance takes each, and none is forgotten."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from pymongo import AsyncMongoClient
+
+from shared.delivery.lease import DUE_INDEX, Leases
+from shared.delivery.migrations import make_indexes
+from shared.delivery.shelf import Database, Shelf
+
+
+class Errand(BaseModel):
+    """Something owed."""
+
+    due_at: datetime | None = None
+
+
+ERRANDS: Shelf[Errand] = Shelf("errands", Errand, dates=("due_at",))
+AGO, AHEAD = timedelta(seconds=-5), timedelta(hours=1)
+
+
+@pytest.fixture
+async def database(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Database]:
+    """A database in which nothing is owed yet."""
+    made = mongo[f"{namespace}_referral"]
+    await make_indexes(made, {ERRANDS.name: [DUE_INDEX]})
+    yield made
+    await made[ERRANDS.name].drop()
+
+
+async def owe(database: Database, id_: str, in_: timedelta | None) -> None:
+    errand = Errand(due_at=None if in_ is None else datetime.now(UTC) + in_)
+    await database[ERRANDS.name].insert_one({"_id": id_, **ERRANDS.document(errand)})
+
+
+async def claimed(leases: Leases) -> str | None:
+    row = await leases.claim()
+    return row["_id"] if row else None
+
+
+async def test_the_row_that_is_due_longest_is_taken_first(database: Database) -> None:
+    await owe(database, "late", AGO)
+    await owe(database, "later", AGO * 2)
+    leases = Leases(database, ERRANDS)
+    assert [await claimed(leases) for _ in range(3)] == ["later", "late", None]
+
+
+async def test_what_is_not_due_or_done_is_left_alone(database: Database) -> None:
+    await owe(database, "tomorrow", AHEAD)
+    await owe(database, "done", None)
+    assert await claimed(Leases(database, ERRANDS)) is None
+
+
+async def test_of_many_instances_one_takes_each_row(database: Database) -> None:
+    for n in range(10):
+        await owe(database, f"errand-{n}", AGO)
+    instances = [Leases(database, ERRANDS) for _ in range(4)]
+    taken = await asyncio.gather(*(claimed(each) for each in instances * 4))
+    assert sorted(filter(None, taken)) == [f"errand-{n}" for n in range(10)]
+
+
+async def test_a_row_whose_holder_died_is_taken_again(database: Database) -> None:
+    await owe(database, "errand", AGO)
+    leases = Leases(database, ERRANDS, seconds=0.2)
+    assert [await claimed(leases), await claimed(leases)] == ["errand", None]
+    await asyncio.sleep(0.3)
+    assert await claimed(leases) == "errand"

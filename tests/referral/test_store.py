@@ -1,0 +1,66 @@
+"""What referral looks up on the real MongoDB."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from services.referral.domain.case import Case, CaseState, open_case
+from services.referral.migrations import MIGRATIONS
+from services.referral.store import CASES, LOADS, measuring_waits
+from shared.delivery.migrations import check_migrated, migrate
+from shared.delivery.shelf import Database, Tracked
+from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
+from tests.referral.builders import a_report
+
+
+@pytest.fixture
+async def database(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Database]:
+    """A migrated database without cases."""
+    made = mongo[f"{namespace}_referral"]
+    await migrate(made, MIGRATIONS)
+    yield made
+    await made[CASES.name].delete_many({})
+
+
+async def keep(database: Database, n: int, **changes: Any) -> Case:
+    received_at = datetime.now(UTC) - timedelta(minutes=n)
+    case = open_case(a_report(case_id=UUID(int=n), received_at=received_at)).model_copy(update=changes)
+    await database[CASES.name].insert_one(Tracked((CASES, str(case.id)), case, rev=1).document())
+    return case
+
+
+async def waits(database: Database) -> float:
+    metrics = Metrics("referral")
+    await measuring_waits(database, metrics)()
+    return metrics.registry.get_sample_value(OLDEST_UNASSIGNED_SECONDS.name, {"service": "referral"}) or 0.0
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    await check_migrated(database, MIGRATIONS)
+    assert await migrate(database, MIGRATIONS) == []
+
+
+async def test_a_load_is_the_number_of_cases_that_a_post_holds(database: Database) -> None:
+    for n, post_id in enumerate(("post-1", "post-2", "post-1", None), start=1):
+        await keep(database, n, post_id=post_id)
+    assert await LOADS.load(database, ["post-1", "post-3"]) == {"post-1": 2, "post-3": 0}
+
+
+async def test_the_first_number_is_how_long_a_person_has_had_no_social_worker(database: Database) -> None:
+    await keep(database, 30, state=CaseState.ASSIGNED, post_id="post-1")
+    assert await waits(database) == 0.0
+    for minutes in (10, 20):
+        await keep(database, minutes, state=CaseState.ESCALATED)
+    assert 1200 <= await waits(database) < 1260
+
+
+async def test_a_case_reads_back_as_it_was_kept(database: Database) -> None:
+    kept = await keep(database, 5)
+    document = await database[CASES.name].find_one({})
+    assert document and CASES.state(document).model_dump(exclude={"received_at"}) == kept.model_dump(
+        exclude={"received_at"}
+    )
