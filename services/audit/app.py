@@ -1,14 +1,14 @@
 """Builds audit from its parts, and runs it."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 from faststream.kafka.security import parse_security
 
 from services.audit.consulting import Consulting
+from services.audit.domain.standing import NotToBeSigned, TakenOver
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
 from services.audit.handlers.writer import LogWriter
@@ -23,6 +23,7 @@ from shared.delivery.broker import start_patiently
 from shared.delivery.delivery import Delivery
 from shared.delivery.opening import open_delivery
 from shared.delivery.orphans import Orphans
+from shared.delivery.process import beside, stopping
 from shared.delivery.sweeper import Sweeper
 from shared.delivery.watching import measuring
 from shared.watch.health import Health, database_answers
@@ -43,8 +44,20 @@ async def run(settings: AuditSettings) -> None:
         sequencer = _build_sequencer(settings, delivery, source, metrics)
         await stack.enter_async_context(_answering(settings, delivery, sequencer, metrics))
         sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
-        with _stopping() as stop:
-            await _run_beside(sequencer.run(stop), sweeper.run())
+        with stopping() as stop:
+            async with beside(sweeper.run()):
+                refusal = await _run_until_refused(sequencer, stop)
+    if refusal:
+        raise refusal
+
+
+async def _run_until_refused(sequencer: Sequencer, stop: asyncio.Event) -> Exception | None:
+    """Returned, not raised: what runs beside would turn it into a group."""
+    try:
+        await sequencer.run(stop)
+    except (NotToBeSigned, TakenOver) as refusal:
+        return refusal
+    return None
 
 
 def _build_sequencer(settings: AuditSettings, delivery: Delivery, source: Source, metrics: Metrics) -> Sequencer:
@@ -76,26 +89,3 @@ async def _answering(
         front = build_front(doors, metrics, delivery.tracing, health, *routers)
         async with serve(front, settings.http_host, settings.http_port) as port:
             yield port
-
-
-@contextmanager
-def _stopping() -> Iterator[asyncio.Event]:
-    """Set as soon as somebody asks this process to end."""
-    stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
-    for each in asked:
-        loop.add_signal_handler(each, stop.set)
-    try:
-        yield stop
-    finally:
-        for each in asked:
-            loop.remove_signal_handler(each)
-
-
-async def _run_beside(main: Awaitable[None], background: Coroutine[None, None, None]) -> None:
-    beside = asyncio.create_task(background)
-    try:
-        await main
-    finally:
-        beside.cancel()
-        with suppress(asyncio.CancelledError):
-            await beside

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from services.audit.domain.repeats import Sorted
-from shared.watch.metrics import INBOX_REPEATS, LOG_SIZE, RECORDS, Metrics
+from shared.watch.metrics import INBOX_REPEATS, LOG_ALARMS, LOG_SIZE, RECORDS, Metrics
 
 log = structlog.get_logger()
 
@@ -19,6 +19,7 @@ def telling(metrics: Metrics) -> Callable[[Sorted, int], None]:
         metrics[RECORDS].labels("done").inc(len(batch.lines))
         for line in batch.lines:
             if line.leaf.kind != "event":
+                metrics[LOG_ALARMS].labels(line.leaf.kind).inc()
                 topic, partition, offset = line.leaf.src
                 log.error("log-alarm", reason=line.leaf.kind, topic=topic, partition=partition, offset=offset)
 

@@ -53,6 +53,12 @@ OLDEST_UNASSIGNED_SECONDS = Measure(
     Gauge, "relais_oldest_unassigned_seconds", "How long the person who waits longest has had no social worker"
 )
 LOG_SIZE = Measure(Gauge, "relais_log_size", "Entries in the transparency log")
+LOG_ALARMS = Measure(
+    Counter,
+    "relais_log_alarms",
+    "Entries that tell of a record unreadable, contradicting or lost, or of a topic made anew",
+    {"kind": ("unreadable", "conflict", "gap", "reset")},
+)
 HTTP_REQUESTS = Measure(
     Counter,
     "relais_http_requests",

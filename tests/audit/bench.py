@@ -133,19 +133,16 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench(kafka: str, mongo: str, namespace: str) -> AsyncIterator[Bench]:
-    async with AsyncExitStack() as stack:
-        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-            mongo, w="majority", journal=True, readConcernLevel="majority", tz_aware=True
-        )
-        await stack.enter_async_context(client)
-        producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
-        await producer.start()
-        stack.push_async_callback(producer.stop)
-        bench = Bench(kafka, namespace, client, producer)
+async def a_bench(kafka: str, client: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+    await producer.start()
+    bench = Bench(kafka, namespace, client, producer)
+    try:
         await migrate(bench.database, MIGRATIONS)
         await make_topics(kafka, {f"{namespace}.{name}": 1 for name in TOPICS})
         yield bench
+    finally:
+        await producer.stop()
         await client.drop_database(bench.database.name)
 
 

@@ -73,6 +73,7 @@ async def a_case(bench: Bench) -> str:
     report, case = str(uuid4()), str(uuid4())
     async with bench.sequencing() as reading:
         await bench.send(REPORTS, stations(ce_subject=report))
+        await reading.drain()
         opened = ours(ce_type="case.opened.v1", ce_id=str(uuid4()), ce_subject=case, ce_correlationid=case)
         await bench.send(CASES, opened, orjson.dumps({"report_id": report}))
         await reading.drain()

@@ -29,12 +29,12 @@ def key_file(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def audit(
-    bench: Bench, mongo: str, key_file: Path, port: int, **more: str
+    bench: Bench, mongo_url: str, key_file: Path, port: int, **more: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m services.audit`; ended, if it still runs, when the block is left."""
     settings = {
         "RELAIS_KAFKA": bench.kafka,
-        "RELAIS_MONGO": mongo,
+        "RELAIS_MONGO": mongo_url,
         "RELAIS_NAMESPACE": bench.namespace,
         "RELAIS_ISSUER": "http://127.0.0.1:9",
         "RELAIS_AUTHID_SECRET": "s" * 32,
@@ -71,10 +71,10 @@ async def some_reports(bench: Bench, count: int) -> None:
 
 
 async def test_it_gets_ready_logs_and_ends_when_asked(
-    bench: Bench, mongo: str, key_file: Path, unused_tcp_port: int
+    bench: Bench, mongo_url: str, key_file: Path, unused_tcp_port: int
 ) -> None:
     await some_reports(bench, 3)
-    async with audit(bench, mongo, key_file, unused_tcp_port) as process:
+    async with audit(bench, mongo_url, key_file, unused_tcp_port) as process:
         await until_logged(bench, 3)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{unused_tcp_port}") as client:
             ready, checkpoint = await client.get("/readyz"), await client.get("/checkpoint")
@@ -86,24 +86,24 @@ async def test_it_gets_ready_logs_and_ends_when_asked(
 
 @pytest.mark.parametrize("point", ["in-transaction", "after-commit", "while-publishing"])
 async def test_a_process_killed_at_any_step_leaves_one_line_a_record(
-    bench: Bench, mongo: str, key_file: Path, unused_tcp_port: int, point: str
+    bench: Bench, mongo_url: str, key_file: Path, unused_tcp_port: int, point: str
 ) -> None:
     await some_reports(bench, 20)
-    async with audit(bench, mongo, key_file, unused_tcp_port, RELAIS_CRASH_POINT=point) as process:
+    async with audit(bench, mongo_url, key_file, unused_tcp_port, RELAIS_CRASH_POINT=point) as process:
         assert await asyncio.wait_for(process.wait(), 30) == KILLED
     await some_reports(bench, 5)
-    async with audit(bench, mongo, key_file, unused_tcp_port):
+    async with audit(bench, mongo_url, key_file, unused_tcp_port):
         await until_logged(bench, 25)
     assert [leaf["src"][2] for leaf in await bench.leaves()] == list(range(25))
 
 
 async def test_a_process_says_why_it_will_not_sign(
-    bench: Bench, mongo: str, key_file: Path, unused_tcp_port: int
+    bench: Bench, mongo_url: str, key_file: Path, unused_tcp_port: int
 ) -> None:
     await some_reports(bench, 3)
     await bench.log_all()
     await bench.database["head"].delete_one({})
-    async with audit(bench, mongo, key_file, unused_tcp_port) as process:
+    async with audit(bench, mongo_url, key_file, unused_tcp_port) as process:
         _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == os.EX_DATAERR
     assert said.decode() == (
@@ -113,9 +113,9 @@ async def test_a_process_says_why_it_will_not_sign(
 
 
 async def test_a_key_that_cannot_sign_stops_the_start_with_one_sentence(
-    bench: Bench, mongo: str, unused_tcp_port: int
+    bench: Bench, mongo_url: str, unused_tcp_port: int
 ) -> None:
-    async with audit(bench, mongo, Path(__file__), unused_tcp_port) as process:
+    async with audit(bench, mongo_url, Path(__file__), unused_tcp_port) as process:
         _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == os.EX_CONFIG
     assert said.decode().startswith("relais audit cannot start: RELAIS_AUDIT_SIGNING_KEY cannot sign")
