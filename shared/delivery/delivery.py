@@ -15,6 +15,7 @@ from shared.delivery.shelf import Database, Key, load
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import Vault
+from shared.watch.traces import Tracing
 
 T = TypeVar("T")
 MOST_ATTEMPTS = 6
@@ -29,6 +30,7 @@ class Delivery:
     vault: Vault
     outbox: Outbox
     clock: Clock
+    tracing: Tracing
     crash: CrashPoints = field(default_factory=CrashPoints)
     after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.failures import BadDeploy, is_infrastructure
 from shared.delivery.record import Record
 from shared.delivery.unit import Unit
+from shared.delivery.watching import join_trace
 from shared.vault import Erased
 
 log = structlog.get_logger()
@@ -53,7 +54,10 @@ class Lane:
         if self._fresh:
             await self._delivery.outbox.flush_lane(self.name)
             self._fresh = False
-        await self._apply(await self._door.read(records))
+        arrivals = await self._door.read(records)
+        for arrival in arrivals:
+            join_trace(self._delivery.tracing, arrival)
+        await self._apply(arrivals)
 
     async def _apply(self, arrivals: Sequence[Arrival]) -> None:
         """All together; where that fails by our own fault, by halves, until a record fails alone."""

@@ -19,10 +19,13 @@ from shared.delivery.orphans import Orphans
 from shared.delivery.outbox import Outbox
 from shared.delivery.reader import Reader
 from shared.delivery.set_aside import SetAside
-from shared.delivery.sweeper import Sweeper
+from shared.delivery.sweeper import Round, Sweeper
 from shared.delivery.watchdog import Watchdog
+from shared.delivery.watching import counting, measuring
 from shared.settings import ServerSettings, ServiceSettings
 from shared.vault import Compartment, MasterFiles, Vault
+from shared.watch.metrics import Metrics
+from shared.watch.traces import start_tracing
 
 
 def connect(settings: ServerSettings, appname: str) -> AsyncMongoClient[dict[str, Any]]:
@@ -47,7 +50,7 @@ def named(settings: ServerSettings, name: str, separator: str = "_") -> str:
 
 @asynccontextmanager
 async def open_delivery(
-    settings: ServiceSettings, compartments: Sequence[Compartment], migrations: Sequence[Migration]
+    settings: ServiceSettings, compartments: Sequence[Compartment], migrations: Sequence[Migration], metrics: Metrics
 ) -> AsyncIterator[Delivery]:
     """A service's unit of work, ready to decide and to say. Raises `BehindMigrations`."""
     service, crash = settings.service, CrashPoints.from_environment()
@@ -57,11 +60,14 @@ async def open_delivery(
         await check_migrated(database, migrations)
         vault = Vault(client[named(settings, "vault")], MasterFiles().read(compartments))
         stack.push_async_callback(vault.close)
+        await vault.check_ready()
         producer = build_producer(settings.kafka)
         await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
         outbox = Outbox(database, producer, settings.namespace, crash)
-        yield Delivery(service, database, vault, outbox, SystemClock(), crash)
+        tracing = start_tracing(service, settings.instance, settings.trace_file)
+        stack.callback(tracing.close)
+        yield Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
 
 
 @asynccontextmanager
@@ -73,6 +79,7 @@ async def reading(
     subscription: Subscription,
     *,
     set_aside: SetAside,
+    metrics: Metrics,
 ) -> AsyncIterator[Reader]:
     """Reads until the block is left; what is in flight then ends and is committed."""
     suspicion = Suspicion()
@@ -81,13 +88,14 @@ async def reading(
         return Lane(name, delivery, door_of(topic), book, suspicion)
 
     orphans = Orphans(delivery.database, f"relais-{settings.service}")
-    reader = Reader(lane_of, settings.namespace, delivery.crash, orphans.evict_if_in_the_way)
+    reader = Reader(lane_of, settings.namespace, delivery.crash, metrics, orphans.evict_if_in_the_way)
     broker = build_broker(settings.kafka, settings.kafka_security())
     subscribe(broker, reader, subscription)
     async with AsyncExitStack() as stack:
         await start_patiently(broker.start, "consumer")
         stack.push_async_callback(broker.stop)
-        for task in (Sweeper([delivery.outbox.sweep, set_aside.release_all]), Watchdog(reader)):
+        rounds: list[Round] = [delivery.outbox.sweep, set_aside.release_all, measuring(delivery.database, metrics)]
+        for task in (Sweeper(rounds), Watchdog(reader)):
             stack.push_async_callback(_cancel, asyncio.create_task(task.run()))
         yield reader
 

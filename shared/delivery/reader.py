@@ -18,6 +18,7 @@ from aiokafka.structs import OffsetAndMetadata
 from shared.delivery.crash import CrashPoints
 from shared.delivery.lane import Lane
 from shared.delivery.record import RawRecord, record_of
+from shared.watch.metrics import LANE_RETRIES, Metrics
 
 COMMIT_SECONDS = 10.0
 DRAIN_SECONDS = 45.0
@@ -30,26 +31,39 @@ class Reader(ConsumerRebalanceListener):
     """The partitions that this process owns, and what each of them is doing."""
 
     def __init__(
-        self, lane_of: Callable[[str, str], Lane], namespace: str, crash: CrashPoints, stuck: Callable[[Exception], Any]
+        self,
+        lane_of: Callable[[str, str], Lane],
+        namespace: str,
+        crash: CrashPoints,
+        metrics: Metrics,
+        stuck: Callable[[Exception], Any],
     ) -> None:
         self._lane_of = lane_of
         self._namespace = namespace
         self._crash = crash
+        self._metrics = metrics
         self._stuck = stuck
         self._lanes: dict[TopicPartition, Lane] = {}
         self._pauses: dict[TopicPartition, float] = {}
         self._busy = asyncio.Lock()
         self.consumer: AIOKafkaConsumer | None = None
         self.tried_at = time.monotonic()
+        self._has_joined = False
+
+    async def is_consuming(self) -> bool:
+        """Whether the group has told us which partitions are ours, be it none."""
+        return self._has_joined
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Begin afresh: the last owner may have died between commit and publish."""
         self._lanes = {
             tp: self._lane_of(self._name(tp.topic), f"{self._name(tp.topic)}/{tp.partition}") for tp in assigned
         }
+        self._has_joined = True
 
     async def on_partitions_revoked(self, _revoked: Iterable[TopicPartition]) -> None:
         """Let what is in flight end before somebody else begins with it."""
+        self._has_joined = False
         try:
             async with asyncio.timeout(DRAIN_SECONDS), self._busy:
                 self._lanes = {}
@@ -98,11 +112,10 @@ class Reader(ConsumerRebalanceListener):
 
     async def _read_again(self, tp: TopicPartition, offset: int, error: BaseException) -> None:
         """Go back to where this batch began, and give the infrastructure a moment: longer each time, with jitter."""
-        log.warning("lane-again", lane=f"{tp.topic}/{tp.partition}", error=type(error).__name__)
+        log.warning("lane-again", topic=tp.topic, partition=tp.partition, error=type(error).__name__)
+        self._metrics[LANE_RETRIES].inc()
         pause = min(self._pauses.get(tp, FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
         self._pauses[tp] = pause
-        if isinstance(error, Exception):
-            await self._stuck(error)
         try:
             assert self.consumer is not None  # noqa: S101
             self.consumer.seek(tp, offset)
@@ -110,6 +123,8 @@ class Reader(ConsumerRebalanceListener):
         except IllegalStateError:
             return
         asyncio.get_running_loop().call_later(pause * random.uniform(0.5, 1.5), self._resume, tp)  # noqa: S311
+        if isinstance(error, Exception):
+            await self._stuck(error)
 
     def _name(self, topic: str) -> str:
         return topic.removeprefix(f"{self._namespace}.") if self._namespace else topic

@@ -14,6 +14,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
 from shared.delivery.sealing import unpacked
 from shared.delivery.unit import Unit
+from shared.delivery.watching import join_trace
 from shared.vault import Sealed
 
 Row = Mapping[str, Any]
@@ -87,4 +88,5 @@ class SetAside:
         content = await self._delivery.vault.open(Sealed("set-aside", row["_id"], row["sealed"]))
         record = unpacked(row["place"], content)
         [arrival] = await self._door_of(record.place.topic).read([record])
+        join_trace(self._delivery.tracing, arrival)
         return arrival

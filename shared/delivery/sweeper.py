@@ -8,11 +8,13 @@ import structlog
 log = structlog.get_logger()
 EVERY_SECONDS = 1.0
 
+Round = Callable[[], Awaitable[object]]
+
 
 class Sweeper:
     """Does its rounds once a second for as long as the process lives; a round that fails is tried again."""
 
-    def __init__(self, rounds: Sequence[Callable[[], Awaitable[object]]], every: float = EVERY_SECONDS) -> None:
+    def __init__(self, rounds: Sequence[Round], every: float = EVERY_SECONDS) -> None:
         self._rounds = rounds
         self._every = every
 

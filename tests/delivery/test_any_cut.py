@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -63,7 +64,7 @@ def a_stream(steps: Sequence[tuple[str, int]], salt: UUID) -> list[Record]:
 
 def cut(records: Sequence[Record], at: set[int]) -> list[Sequence[Record]]:
     edges = [0, *sorted(edge for edge in at if edge < len(records)), len(records)]
-    return [records[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [records[start:end] for start, end in pairwise(edges)]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

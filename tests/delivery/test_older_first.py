@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.delivery.outbox import waves
 
-ROWS = st.lists(
+ROWS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         aggregate=st.sampled_from(["cases/a", "cases/b", "streams/x"]),

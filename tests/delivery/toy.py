@@ -68,9 +68,7 @@ def opened(report: ReportAccepted) -> CaseOpened:
 
 
 def standing(report: ReportAccepted) -> StandingChanged:
-    return StandingChanged(
-        report_id=report.report_id, integrator=report.integrator, standing=Standing.TAKEN_IN_CHARGE
-    )
+    return StandingChanged(report_id=report.report_id, integrator=report.integrator, standing=Standing.TAKEN_IN_CHARGE)
 
 
 def escalated(report: ReportAccepted) -> CaseEscalated:
