@@ -2,7 +2,7 @@
 
 import metamorphic_log
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.audit.domain.merkle import (
@@ -30,6 +30,7 @@ KNOWN_ROOTS = [
 ]
 
 sizes = st.integers(1, 300)
+unhurried = settings(deadline=None)
 
 
 @st.composite
@@ -54,6 +55,7 @@ def test_the_root_of_an_empty_log_is_the_hash_of_nothing() -> None:
     assert Frontier().root == EMPTY_ROOT == root_by_the_book([])
 
 
+@unhurried
 @given(st.lists(st.integers(0, 40), max_size=12))
 def test_any_cut_of_the_lines_into_batches_gives_the_same_root(cuts: list[int]) -> None:
     hashes, frontier, start = some_leaf_hashes(sum(cuts)), Frontier(), 0
@@ -63,6 +65,7 @@ def test_any_cut_of_the_lines_into_batches_gives_the_same_root(cuts: list[int]) 
     assert frontier.root == root_by_the_book(hashes)
 
 
+@unhurried
 @given(a_leaf_of_a_log())
 def test_every_line_is_proven_to_two_verifiers(place: tuple[int, int]) -> None:
     index, size = place
@@ -72,6 +75,7 @@ def test_every_line_is_proven_to_two_verifiers(place: tuple[int, int]) -> None:
     metamorphic_log.verify_inclusion(index, size, hashes[index], proof, root)
 
 
+@unhurried
 @given(an_older_and_a_newer_size())
 def test_every_growth_is_proven_to_two_verifiers(growth: tuple[int, int]) -> None:
     old, new = growth
@@ -82,6 +86,7 @@ def test_every_growth_is_proven_to_two_verifiers(growth: tuple[int, int]) -> Non
     metamorphic_log.verify_consistency(old, new, proof, *roots)
 
 
+@unhurried
 @given(a_leaf_of_a_log(), st.integers(0, 10_000))
 def test_one_flipped_bit_spoils_a_proof_of_a_line(place: tuple[int, int], bit: int) -> None:
     index, size = place
@@ -93,6 +98,7 @@ def test_one_flipped_bit_spoils_a_proof_of_a_line(place: tuple[int, int], bit: i
         check_inclusion(parts[0], index, size, parts[2:], parts[1])
 
 
+@unhurried
 @given(an_older_and_a_newer_size(), st.integers(0, 10_000))
 def test_one_flipped_bit_spoils_a_proof_of_growth(growth: tuple[int, int], bit: int) -> None:
     old, new = growth
@@ -103,6 +109,7 @@ def test_one_flipped_bit_spoils_a_proof_of_growth(growth: tuple[int, int], bit: 
         check_consistency(old, parts[0], new, parts[1], parts[2:])
 
 
+@unhurried
 @given(a_leaf_of_a_log(), st.integers(0, 300))
 def test_a_proof_holds_for_no_other_place_in_the_log(place: tuple[int, int], other: int) -> None:
     index, size = place
@@ -112,6 +119,7 @@ def test_a_proof_holds_for_no_other_place_in_the_log(place: tuple[int, int], oth
         check_inclusion(hashes[index], other, size, inclusion_proof(nodes_of(hashes), *place), root_by_the_book(hashes))
 
 
+@unhurried
 @given(an_older_and_a_newer_size())
 def test_a_proof_of_growth_can_be_neither_longer_nor_shorter(growth: tuple[int, int]) -> None:
     hashes = some_leaf_hashes(growth[1])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.domain.edge import Edge, Row, edge_tiles, tile_nodes
@@ -102,6 +102,7 @@ def test_a_log_of_256_lines_has_one_full_tile_and_its_root_above() -> None:
     assert edge.rows == ((), (row_root(full[Tile(0, 0)]),))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 600), max_size=6))
 def test_any_cut_into_batches_gives_the_same_tiles(cuts: list[int]) -> None:
     edge, start = Edge(), 0
@@ -113,6 +114,7 @@ def test_any_cut_into_batches_gives_the_same_tiles(cuts: list[int]) -> None:
     assert edge.frontier == Frontier().grown(BIG_LOG[:start])
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(1, BIG), st.data())
 def test_proofs_made_from_tiles_hold_at_any_size(size: int, data: st.DataObject) -> None:
     edge, full = Edge().grown(BIG_LOG[:size])

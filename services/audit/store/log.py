@@ -80,6 +80,8 @@ class LogStore:
 
     async def _held(self, lines: Sequence[Line]) -> dict[str, Held]:
         keys = [key for key in map(event_key, lines) if key]
+        if not keys:
+            return {}
         entries = await self._database["entries"].find({"event": {"$in": keys}}, {"event": 1, "leaf": 1}).to_list()
         salts = await self._salts([entry["_id"] for entry in entries])
         return {
@@ -92,6 +94,8 @@ class LogStore:
 
     async def _orders(self, lines: Sequence[Line]) -> dict[str, str]:
         keys = [key for key in map(order_key, lines) if key]
+        if not keys:
+            return {}
         found = self._database["entries"].find({"order": {"$in": keys}}, {"order": True, "event": True})
         return {document["order"]: document["event"] async for document in found}
 
