@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from deploy.local import RECIPES
 from deploy.local.ports import answers
 from deploy.local.prerequisites import check_java
+from deploy.local.process import Command
 from deploy.local.server import Server
 from deploy.local.software import kafka_jars
 from deploy.local.trouble import StackTrouble
@@ -37,6 +38,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 log.cleaner.dedupe.buffer.size=2097152
 num.network.threads=1
 num.io.threads=2
@@ -77,7 +80,7 @@ class Kafka(Server):
         # 16 bytes in URL-safe Base64; a hyphen at the front would be taken for an option.
         cluster = "r" + token_urlsafe(16)[1:]
         tool = [*JAVA, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone"]
-        command = [*tool, "-t", cluster, "-c", properties]
+        command: Command = [*tool, "-t", cluster, "-c", properties]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StackTrouble(f"Kafka's storage could not be formatted:\n  {done.stdout}{done.stderr}")

@@ -43,8 +43,7 @@ class Mongo(Server):
         self.process.start([mongod, *OPTIONS, "--dbpath", self.folder, "--port", str(port)])
         wait_for(self.process, lambda: answers(port))
         with MongoClient[dict[str, Any]](port=port, directConnection=True, serverSelectionTimeoutMS=5_000) as client:
-            _join(client, f"127.0.0.1:{port}")
-            wait_for(self.process, lambda: _takes_writes(client))
+            wait_for(self.process, lambda: _takes_writes(client, f"127.0.0.1:{port}"))
 
 
 def find_mongod(say: Say) -> Path:
@@ -69,8 +68,9 @@ def _join(client: MongoClient[dict[str, Any]], host: str) -> None:
         client.admin.command("replSetReconfig", config, force=True)
 
 
-def _takes_writes(client: MongoClient[dict[str, Any]]) -> bool:
+def _takes_writes(client: MongoClient[dict[str, Any]], host: str) -> bool:
     try:
+        _join(client, host)
         return bool(client.admin.command("hello")["isWritablePrimary"])
-    except PyMongoError:
+    except PyMongoError:  # it closes connections and refuses commands while its role changes
         return False

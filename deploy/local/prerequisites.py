@@ -28,9 +28,7 @@ def check_java() -> None:
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', said)
     if not version or int(version[1]) < JAVA:
-        raise ToolMissing(
-            f"Kafka needs Java 17 or newer; {java} is {version[1] if version else 'no Java'}", INSTALL_JAVA
-        )
+        raise ToolMissing(f"Kafka needs Java {JAVA} or newer, and {java} is not", INSTALL_JAVA)
 
 
 def check_maven() -> None:
@@ -48,8 +46,7 @@ def check_mongod(mongod: Path) -> None:
             f"{mongod} cannot run here ({error.strerror}): set RELAIS_MONGOD to a mongod 6.0 or newer."
         ) from None
     if "error while loading shared libraries" in done.stderr:
-        raise ToolMissing(
-            f"mongod lacks a library ({done.stderr.strip().rpartition('libraries: ')[2]})", INSTALL_LIBRARIES
-        )
+        library = done.stderr.strip().rpartition("libraries: ")[2]
+        raise ToolMissing(f"mongod lacks a library ({library})", INSTALL_LIBRARIES)
     if done.returncode:
         raise StackTrouble(f"{mongod} cannot run here: set RELAIS_MONGOD to a mongod 6.0 or newer.")

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -13,6 +14,8 @@ from deploy.local.trouble import StackTrouble
 
 PATIENCE = 20.0
 POLL = 0.02
+
+Command = Sequence[str | Path]
 
 
 class Birth(BaseModel):
@@ -32,27 +35,24 @@ class Process:
         self.name = name
         self.log = folder / "log" / f"{name}.log"
         self._pid_file = folder / "run" / f"{name}.json"
-        self._child: subprocess.Popen[bytes] | None = None
 
-    def start(
-        self, command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
-    ) -> None:
+    def start(self, command: Command, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
         """Start it, unless it runs. It outlives the program that started it."""
         if self.is_running():
             return
         for file in (self.log, self._pid_file):
             file.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
+            child = subprocess.Popen(
                 command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        if birth := birth_of(self._child.pid):
+        if birth := birth_of(child.pid):
             self._pid_file.write_text(birth.model_dump_json())
+        # Nobody else would bury it if it ends before us.
+        Thread(target=child.wait, name=f"waits for {self.name}", daemon=True).start()
 
     def pid(self) -> int | None:
         """Its pid, if it runs and is the process that was started here."""
-        if self._child:
-            self._child.poll()
         try:
             birth = Birth.model_validate_json(self._pid_file.read_bytes())
         except (FileNotFoundError, ValidationError):
@@ -71,6 +71,7 @@ class Process:
     def stop(self) -> None:
         """Ask it to end, and wait until it has; what does not end in time is killed."""
         self.send(signal.SIGTERM)
+        self.send(signal.SIGCONT)  # one that a test has halted hears nothing until it goes on
         if not self._has_ended(PATIENCE):
             self.kill()
         self._pid_file.unlink(missing_ok=True)
@@ -79,9 +80,7 @@ class Process:
         """End it with no chance to tidy up, as a power cut would."""
         self.send(signal.SIGKILL)
         if not self._has_ended(PATIENCE):
-            raise StackTrouble(
-                f"{self.name} (pid {self.pid()}) does not even end when it is killed: look at the machine."
-            )
+            raise StackTrouble(f"{self.name} (pid {self.pid()}) does not even end when it is killed.")
 
     def check_alive(self) -> None:
         """Raise `StackTrouble`, with the end of its log, if it has ended by itself."""
@@ -104,13 +103,15 @@ class Process:
 
 def birth_of(pid: int) -> Birth | None:
     """When a living process was born; nothing for one that has ended, be it a zombie."""
+    there = Path(f"/proc/{pid}")
     try:
         # The program's name stands in parentheses and may hold spaces; fields are counted after it.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = (there / "stat").read_text().rpartition(")")[2].split()
+        # Its first thread may have ended while others still hold its ports and files.
+        has_ended = fields[0] in "ZX" and len([*(there / "task").iterdir()]) <= 1
     except (FileNotFoundError, ProcessLookupError):
         return None
-    state, born = fields[0], int(fields[19])
-    return None if state in "ZX" else Birth(pid=pid, born=born, boot=boot_id())
+    return None if has_ended else Birth(pid=pid, born=int(fields[19]), boot=boot_id())
 
 
 def boot_id() -> str:

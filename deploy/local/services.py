@@ -18,13 +18,14 @@ HTTP_PORTS = {"intake": 8101, "referral": 8102, "notification": 8103, "audit": 8
 
 
 class Service(Server):
-    """One instance of one service. `settings` are its `RELAIS_…` variables; no others reach it."""
+    """One instance of a service, named `referral` or `referral-2`.
 
-    def __init__(
-        self, service: str, folder: Path, ports: Ports, say: Say, settings: Mapping[str, str], instance: str = ""
-    ) -> None:
-        super().__init__(f"{service}-{instance}" if instance else service, folder, ports, say)
-        self.service, self.settings = service, settings
+    `settings` are its `RELAIS_…` variables; no others reach it.
+    """
+
+    def __init__(self, name: str, folder: Path, ports: Ports, say: Say, *, settings: Mapping[str, str]) -> None:
+        super().__init__(name, folder, ports, say)
+        self.service, self.settings = name.partition("-")[0], settings
 
     @property
     def address(self) -> str:

@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 
 
 def kafka_jars(say: Say) -> Path:
-    """The folder of Kafka's jars, fetched by Maven if need be. Raises `ToolMissing` where Maven is needed and missing."""
+    """The folder of Kafka's jars, fetched by Maven if need be. Raises `ToolMissing` without Maven."""
     recipe = RECIPES / "pom.xml"
 
     def fetch(into: Path) -> None:
@@ -49,7 +49,7 @@ def _once(name: str, recipe: Path, fetch: Callable[[Path], None]) -> Path:
     there = SOFTWARE / f"{name}-{version}"
     if there.exists():
         return there
-    with _alone(SOFTWARE / "lock"):
+    with _alone(SOFTWARE / f"{name}.lock"):
         if not there.exists():
             # A download that was cut short must not pass for a whole one.
             partial = Path(tempfile.mkdtemp(prefix=f"{name}-", suffix=".partial", dir=SOFTWARE))

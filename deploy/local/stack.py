@@ -54,6 +54,14 @@ class Stack:
             list(side_by_side.map(lambda server: server.start(), self.servers.values()))
             self._write()
 
+    def reach(self, setting: str) -> str:
+        """The address of one server, started if it is this stack's own."""
+        if setting in self.outside:
+            return self.outside[setting]
+        server = self.servers[setting]
+        server.start()
+        return server.address
+
     def stop(self) -> None:
         """End everything that was started in this folder, services first."""
         with self._alone():
@@ -70,12 +78,13 @@ class Stack:
 
     def settings(self) -> dict[str, str]:
         """The settings with which services find these servers and their secrets."""
-        addresses = {setting: server.address for setting, server in self.servers.items()}
+        known = self.ports.known()
+        addresses = {setting: server.address for setting, server in self.servers.items() if server.name in known}
         return {**self.outside, **addresses, **make_secrets(self.folder / "secrets")}
 
-    def service(self, name: str, settings: Mapping[str, str], instance: str = "") -> Service:
-        """An instance of a service on this stack; `settings` are added to the stack's own, or take their place."""
-        return Service(name, self.folder, self.ports, self.say, {**self.settings(), **settings}, instance)
+    def service(self, name: str, settings: Mapping[str, str]) -> Service:
+        """A service on this stack, `referral` or a second `referral-2`; `settings` go before the stack's own."""
+        return Service(name, self.folder, self.ports, self.say, settings={**self.settings(), **settings})
 
     def start_services(self, settings: Mapping[str, str], names: tuple[str, ...] = tuple(HTTP_PORTS)) -> list[Service]:
         """Start services, and return when they are ready."""

@@ -8,7 +8,7 @@ from shared.vault.keys import Database
 from tests.vault.builders import Document, some_masters
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def database(mongo: AsyncMongoClient[Document], namespace: str) -> AsyncIterator[Database]:
     database = mongo[f"{namespace}_vault"]
     await migrate(database)
@@ -16,7 +16,7 @@ async def database(mongo: AsyncMongoClient[Document], namespace: str) -> AsyncIt
     await mongo.drop_database(database.name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def vault(database: Database) -> AsyncIterator[Vault]:
     vault = Vault(database, some_masters("contact", "file", "set-aside"))
     yield vault

@@ -1,0 +1,237 @@
+import asyncio
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiosmtplib
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pymongo import AsyncMongoClient
+
+from deploy.local.passing import passing_stack, sweep
+from deploy.local.ports import Ports, free_port, is_free
+from deploy.local.prerequisites import ToolMissing, check_java, check_maven
+from deploy.local.process import Process, birth_of
+from deploy.local.stack import Stack, outside_servers
+from deploy.local.trouble import StackTrouble
+
+SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that these tests may kill."""
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.clean()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    process = Process("sleeper", tmp_path)
+    process.start(SLEEP)
+    yield process
+    process.kill()
+
+
+async def somebody_on(port: int) -> asyncio.Server:
+    """A server that hangs up at once."""
+    return await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", port)
+
+
+def pids(stack: Stack) -> dict[str, int | None]:
+    return {name: server.process.pid() for name, server in stack.servers.items()}
+
+
+async def topics_on(kafka: str, new: str | None = None) -> set[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        if new:
+            await admin.create_topics([NewTopic(new, 1, 1)])
+        return set(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
+def mongo_of(stack: Stack) -> AsyncMongoClient[Mapping[str, Any]]:
+    return AsyncMongoClient(stack.mongo.address, w="majority", journal=True)
+
+
+async def test_a_second_start_changes_nothing(own_stack: Stack) -> None:
+    before, written = pids(own_stack), (own_stack.folder / "stack.env").read_text()
+    again = Stack(own_stack.folder)
+    await asyncio.to_thread(again.start)
+    assert None not in before.values()
+    assert pids(again) == before
+    assert (own_stack.folder / "stack.env").read_text() == written
+
+
+async def test_a_killed_kafka_comes_back_with_its_topics(own_stack: Stack) -> None:
+    kafka = own_stack.kafka
+    address = kafka.address
+    await topics_on(address, new="kept-by-kafka")
+    kafka.kill()
+    assert kafka.process.pid() is None
+    await asyncio.to_thread(kafka.start)
+    assert kafka.address == address
+    assert "kept-by-kafka" in await topics_on(address)
+
+
+async def test_a_killed_mongo_comes_back_with_what_was_acknowledged(own_stack: Stack) -> None:
+    mongo = own_stack.mongo
+    async with mongo_of(own_stack) as client:
+        await client.kept.things.insert_one({"_id": "acknowledged"})
+    mongo.kill()
+    await asyncio.to_thread(mongo.start)
+    async with mongo_of(own_stack) as client:
+        assert await client.kept.things.find_one({}) == {"_id": "acknowledged"}
+
+
+async def test_servers_whose_ports_were_taken_come_back_elsewhere_with_all_they_had(own_stack: Stack) -> None:
+    kafka, mongo = own_stack.kafka, own_stack.mongo
+    await topics_on(kafka.address, new="moved")
+    async with mongo_of(own_stack) as client:
+        await client.moved.things.insert_one({"_id": "moved"})
+    await asyncio.to_thread(own_stack.stop)
+    before, taken = own_stack.ports.known(), [kafka.port, own_stack.ports.known()["kafka-controller"], mongo.port]
+    async with await somebody_on(taken[0]), await somebody_on(taken[1]), await somebody_on(taken[2]):
+        await asyncio.to_thread(own_stack.start)
+    moved = own_stack.ports.known()
+    assert not {moved[name] for name in ("kafka", "kafka-controller", "mongo")} & {*before.values()}
+    assert "moved" in await topics_on(kafka.address)
+    async with mongo_of(own_stack) as client:
+        assert await client.moved.things.find_one({}) == {"_id": "moved"}
+
+
+async def test_kafka_makes_no_topic_by_accident(own_stack: Stack) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=own_stack.kafka.address)
+    await admin.start()
+    try:
+        await admin.describe_topics(["by-accident"])
+        assert "by-accident" not in await admin.list_topics()
+    finally:
+        await admin.close()
+
+
+async def test_a_mail_that_is_taken_becomes_a_file(own_stack: Stack) -> None:
+    host, _, port = own_stack.smtp.address.partition(":")
+    mail = "From: relais@relais.example\nTo: iscg@relais.example\nSubject: Reference 7\n\nTo be accepted.\n"
+    sent_by, sent_to = "relais@relais.example", ["iscg@relais.example"]
+    await aiosmtplib.send(mail, sender=sent_by, recipients=sent_to, hostname=host, port=int(port))
+    (taken,) = (own_stack.smtp.folder / "mail" / "new").iterdir()
+    assert "Subject: Reference 7" in taken.read_text()
+
+
+def test_secrets_are_made_once_and_only_their_owner_reads_them(own_stack: Stack) -> None:
+    files = {path: path.read_bytes() for path in (own_stack.folder / "secrets").rglob("*") if path.is_file()}
+    own_stack.settings()
+    assert files
+    assert all(path.read_bytes() == content for path, content in files.items())
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_the_written_settings_can_be_sourced_by_a_shell(own_stack: Stack) -> None:
+    script = f'set -a; . "{own_stack.folder}/stack.env"; printf "%s" "$RELAIS_MONGO"'
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == own_stack.mongo.address
+
+
+async def test_a_wished_port_is_taken_if_it_is_free_and_another_if_it_is_busy(tmp_path: Path) -> None:
+    wished = free_port()
+    assert Ports(tmp_path / "free.json").choose("kafka", wished) == wished
+    async with await somebody_on(wished):
+        other = Ports(tmp_path / "busy.json").choose("kafka", wished)
+    assert other != wished
+    assert is_free(other)
+
+
+def test_a_process_of_somebody_else_is_never_ended(process: Process, tmp_path: Path) -> None:
+    """A pid file left by a power cut may name a pid that another program has got since."""
+    pid = process.pid()
+    assert pid
+    birth = birth_of(pid)
+    assert birth
+    (tmp_path / "run" / "stale.json").write_text(birth.model_copy(update={"born": birth.born - 1}).model_dump_json())
+    stale = Process("stale", tmp_path)
+    assert not stale.is_running()
+    stale.stop()
+    stale.kill()
+    assert process.pid() == pid
+
+
+def test_a_halted_process_still_stops_when_asked(process: Process) -> None:
+    process.send(signal.SIGSTOP)
+    began = time.monotonic()
+    process.stop()
+    assert process.pid() is None
+    assert time.monotonic() - began < 10
+
+
+def test_a_server_that_ends_by_itself_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    process = Process("short", tmp_path)
+    process.start((sys.executable, "-c", "raise SystemExit('no such disk')"))
+    while process.is_running():
+        time.sleep(0.01)
+    with pytest.raises(StackTrouble, match=r"short has ended by itself(.|\n)*no such disk"):
+        process.check_alive()
+
+
+@pytest.mark.parametrize(
+    ("check", "line"),
+    [(check_java, "apt-get install openjdk-17-jre-headless"), (check_maven, "apt-get install maven")],
+)
+def test_a_missing_tool_is_named_with_the_line_that_installs_it(
+    check: Any, line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing, match=line):
+        check()
+
+
+def test_a_java_that_is_too_old_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.20\" 2023-07-18' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ToolMissing, match="Java 17 or newer"):
+        check_java()
+
+
+def test_servers_of_ones_own_are_used_and_none_is_started_in_their_place(tmp_path: Path) -> None:
+    outside = outside_servers({"RELAIS_KAFKA": "kafka.example:9092", "RELAIS_OTHER": "x"}, tmp_path)
+    stack = Stack(tmp_path, outside=outside)
+    assert outside == {"RELAIS_KAFKA": "kafka.example:9092"}
+    assert stack.reach("RELAIS_KAFKA") == "kafka.example:9092"
+    assert set(stack.servers) == {"RELAIS_MONGO", "RELAIS_SMTP"}
+
+
+def test_the_stacks_own_addresses_do_not_count_as_servers_of_ones_own(own_stack: Stack) -> None:
+    assert outside_servers({"RELAIS_KAFKA": own_stack.kafka.address}, own_stack.folder) == {}
+
+
+def test_a_passing_stack_is_ended_by_the_next_one_when_its_owner_was_killed(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, sys; from deploy.local.passing import passing_stack\n"
+        "with passing_stack({}, pathlib.Path(sys.argv[1])) as stack:\n"
+        "    stack.smtp.start(); print(stack.smtp.process.pid(), flush=True); os.kill(os.getpid(), 9)\n"
+    )
+    command = (sys.executable, "-c", script, tmp_path)
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    left = int(killed.stdout)
+    assert birth_of(left)
+    with passing_stack({}, tmp_path) as mine:
+        mine.smtp.start()
+        sweep(tmp_path)
+        assert birth_of(left) is None
+        assert mine.smtp.process.is_running()
+    assert [*tmp_path.iterdir()] == []
