@@ -1,0 +1,70 @@
+# What one does with this checkout. `make` alone explains itself.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help install check fix test up down clean status lock python servers
+
+refuse = { echo "$(1)" >&2; exit 1; }
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## make .venv from the locked requirements; again only when the lock has changed
+
+$(INSTALLED): requirements/dev.txt
+	@$(MAKE) --no-print-directory python
+	@echo "Installing the locked requirements into $(VENV) (some minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || \
+	  $(call refuse,Relais needs Python 3.11 or newer. On Debian or Ubuntu: apt-get install python3 python3-venv)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  $(call refuse,Relais needs Python 3.11 or newer: name another than $(PYTHON) by make PYTHON=…)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  $(call refuse,Python lacks its venv. On Debian or Ubuntu: apt-get install python3-venv)
+
+# Looked for before minutes are spent on the installation; deploy/local looks closer, and for what is really needed.
+servers:
+	@[ -n "$$RELAIS_KAFKA" ] || command -v java >/dev/null || \
+	  $(call refuse,Kafka needs Java 17 or newer. On Debian or Ubuntu: apt-get install openjdk-17-jre-headless maven)
+	@[ -n "$$RELAIS_KAFKA" ] || command -v mvn >/dev/null || \
+	  $(call refuse,Kafka comes by Maven. On Debian or Ubuntu: apt-get install maven)
+
+check: install ## lint, format, types, import rules, generated documents
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m shared.contracts.documents --check
+
+fix: install ## repair what ruff can repair
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA and RELAIS_MONGO)
+	@$(BIN)/pytest
+
+up: servers install ## start Kafka, MongoDB and a mail server on loopback
+	@$(BIN)/python -m deploy.local up
+
+down: install ## stop them; what they keep stays
+	@$(BIN)/python -m deploy.local down
+
+clean: install ## stop them and forget all they kept
+	@$(BIN)/python -m deploy.local clean
+
+status: install ## what runs, and where
+	@$(BIN)/python -m deploy.local status
+
+lock: install ## lock requirements anew after a change of *.in
+	@$(COMPILE) requirements/run.in -o requirements/run.txt
+	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) deploy/local/recipes/mongod.in -o deploy/local/recipes/mongod.txt
