@@ -1,0 +1,111 @@
+"""What an operator types. Each command is idempotent: doing it again changes nothing."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from pymongo.errors import PyMongoError
+from rich.console import Console
+from rich.table import Table
+
+from cli.topics import make_topics
+from services.audit import commands as audit
+from services.audit.settings import AuditSettings
+from services.intake import commands as intake
+from services.intake.settings import IntakeSettings
+from services.notification import commands as notification
+from services.referral import commands as referral
+from services.referral.settings import ReferralSettings
+from shared.contracts.topics import topics_of
+from shared.delivery.migrations import BehindMigrations
+from shared.delivery.opening import connect, named
+from shared.settings import ServerSettings, read_settings_or_exit
+from shared.vault import migrate as migrate_vault
+
+T = TypeVar("T")
+SAMPLES = Path(__file__).parent.parent / "deploy" / "samples"
+Folder = Annotated[Path, typer.Option(help="The folder that holds registry.json and roster.json.", exists=True)]
+
+console = Console(highlight=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+samples = typer.Typer(no_args_is_help=True, help="Invented stations and social workers, to try Relais with.")
+log = typer.Typer(no_args_is_help=True, help="The transparency log.")
+app.add_typer(samples, name="samples")
+app.add_typer(log, name="audit")
+
+
+@app.callback()
+def about() -> None:
+    """The operators' command. Settings come from the environment (`RELAIS_KAFKA`, `RELAIS_MONGO`, …)."""
+
+
+@app.command()
+def migrate() -> None:
+    """Bring topics, indexes and validators up to this version. Example: relais migrate"""
+    done = _run(_migrate(read_settings_or_exit(ServerSettings, "relais migrate")))
+    table = Table("what", "applied now", box=None)
+    for what, applied in done.items():
+        table.add_row(what, "; ".join(applied) or "nothing: it is up to date")
+    console.print(table)
+
+
+@samples.command("load")
+def load_samples(folder: Folder = SAMPLES) -> None:
+    """Load the sample registry and roster, and make their integrators' topics. Example: relais samples load"""
+    registry, roster = (_read_json(folder / name) for name in ("registry.json", "roster.json"))
+    made = _run(_load(registry, roster))
+    console.print(f"{made['stations']} stations, {made['posts']} posts, {made['topics']} new topics.")
+
+
+@log.command("key")
+def show_key() -> None:
+    """Print the log's verifier key, which auditors must get from somebody they trust. Example: relais audit key"""
+    typer.echo(audit.verifier_key(read_settings_or_exit(AuditSettings, "relais audit key")))
+
+
+async def _migrate(settings: ServerSettings) -> Mapping[str, list[str]]:
+    async with connect(settings, "relais-migrate") as client:
+        await migrate_vault(client[named(settings, "vault")])
+    done = {
+        "intake": await intake.migrate_database(settings),
+        "referral": await referral.migrate_database(settings),
+        "notification": await notification.migrate_database(settings),
+        "audit": await audit.migrate_database(settings),
+    }
+    integrators = await intake.integrators(settings)
+    return done | {"topics": await make_topics(settings, topics_of(integrators))}
+
+
+async def _load(registry: Mapping[str, Any], roster: Mapping[str, Any]) -> Mapping[str, int]:
+    settings = read_settings_or_exit(IntakeSettings, "relais samples load")
+    integrators, stations = await intake.load_registry(settings, registry)
+    topics = await make_topics(settings, topics_of(tuple(each.code for each in integrators)))
+    directory = await referral.load_roster(read_settings_or_exit(ReferralSettings, "relais samples load"), roster)
+    return {"stations": len(stations), "posts": len(directory.posts), "topics": len(topics)}
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        members = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        _stop(f"{path} can't be read: {error.strerror}.")
+    except json.JSONDecodeError as error:
+        _stop(f"{path} is not JSON: line {error.lineno}, column {error.colno}.")
+    return members if isinstance(members, dict) else _stop(f"{path} must hold one JSON object.")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except (intake.UnusableRegistry, referral.UnusableRoster, BehindMigrations) as refusal:
+        _stop(str(refusal))
+    except (PyMongoError, OSError) as error:
+        _stop(f"A server does not answer ({type(error).__name__}): check RELAIS_KAFKA and RELAIS_MONGO.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    typer.secho(sentence, err=True, fg="red")
+    raise typer.Exit(1)

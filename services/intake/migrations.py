@@ -1,0 +1,31 @@
+"""The database of intake, made by `relais migrate`."""
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.delivery.migrations import ENGINE, Migration, make_indexes
+from shared.delivery.shelf import Database
+
+INDEXES = {
+    "reports": [IndexModel([("integrator", ASCENDING), ("report_id", ASCENDING)], name="of-an-integrator")],
+    "stations": list[IndexModel](),
+    "integrators": [IndexModel([("authid", ASCENDING)], name="who-signs-in", unique=True)],
+    "presences": list[IndexModel](),
+}
+
+TEXT = {"bsonType": "string"}
+SHAPES = {
+    "reports": {"integrator": TEXT, "report_id": TEXT, "case_id": TEXT, "standing": TEXT},
+    "stations": {"code": TEXT, "force": TEXT, "departement": TEXT, "zone": TEXT},
+    "integrators": {"code": TEXT, "authid": TEXT, "stations": {"bsonType": "array"}},
+    "presences": {"openings": {"bsonType": "array"}},
+}
+
+
+async def _door(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+    for name, members in SHAPES.items():
+        shape = {"$jsonSchema": {"bsonType": "object", "required": list(members), "properties": members}}
+        await database.command("collMod", name, validator=shape)
+
+
+MIGRATIONS = [ENGINE, Migration("reports, the registry and presences", _door)]
