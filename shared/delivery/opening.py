@@ -78,11 +78,10 @@ async def reading(
     door_of: Callable[[str], Door],
     subscription: Subscription,
     *,
-    set_aside: SetAside,
     metrics: Metrics,
-) -> AsyncIterator[Reader]:
+) -> AsyncIterator[tuple[Reader, SetAside]]:
     """Reads until the block is left; what is in flight then ends and is committed."""
-    suspicion = Suspicion()
+    suspicion, set_aside = Suspicion(), SetAside(delivery, door_of, book)
 
     def lane_of(topic: str, name: str) -> Lane:
         return Lane(name, delivery, door_of(topic), book, suspicion)
@@ -97,7 +96,7 @@ async def reading(
         rounds: list[Round] = [delivery.outbox.sweep, set_aside.release_all, measuring(delivery.database, metrics)]
         for task in (Sweeper(rounds), Watchdog(reader)):
             stack.push_async_callback(_cancel, asyncio.create_task(task.run()))
-        yield reader
+        yield reader, set_aside
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

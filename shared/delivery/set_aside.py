@@ -34,6 +34,15 @@ class SetAside:
         self._book = book
         self._rows = delivery.database["set_aside"]
 
+    async def undecided(self) -> list[dict[str, Any]]:
+        """What stands set aside, oldest first, with how many records wait behind each. Nothing of what it holds."""
+        shown = {"reason": True, "attempts": True, "place": True, "since": True, "wait_key": True}
+        rows = await self._rows.find({"state": "set-aside"}, shown).sort("since").to_list()
+        return [{**row, "waiting": await self._waiting(row.pop("wait_key"))} for row in rows]
+
+    async def _waiting(self, wait_key: str | None) -> int:
+        return await self._rows.count_documents({"wait_key": wait_key, "state": "waiting"}) if wait_key else 0
+
     async def replay(self, row_id: str) -> InboxState:
         """Handle a set-aside record again, and then what waits behind it. Says what became of it."""
         row = await self._undecided(row_id)

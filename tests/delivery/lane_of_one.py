@@ -99,7 +99,7 @@ class Bench:
 
     async def _opened(self, row: dict[str, Any]) -> dict[str, Any]:
         body = orjson.loads(row.pop("bytes"))
-        row["headers"].pop("traceparent")
+        row["headers"].pop("traceparent", None)
         for name, compartment in BY_TYPE[row["headers"]["ce_type"]].sealed_members().items():
             if name in body:
                 opened = await self.vault.open(Sealed(compartment, row["subject"], b64decode(body[name])))

@@ -10,7 +10,6 @@ from shared.delivery.broker import Subscription
 from shared.delivery.migrations import ENGINE
 from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.relais_door import RelaisDoor
-from shared.delivery.set_aside import SetAside
 from shared.settings import Port, ServiceSettings, read_settings_or_exit
 from shared.watch.logs import start_logging
 from shared.watch.metrics import Metrics
@@ -36,10 +35,7 @@ async def serve() -> None:
     )
     async with open_delivery(settings, ("contact", "set-aside"), [ENGINE], metrics) as delivery:
         door = RelaisDoor(book, delivery.vault)
-        set_aside = SetAside(delivery, lambda _topic: door, book)
-        async with reading(
-            settings, delivery, book, lambda _topic: door, subscription, set_aside=set_aside, metrics=metrics
-        ):
+        async with reading(settings, delivery, book, lambda _topic: door, subscription, metrics=metrics):
             await stop.wait()
 
 

@@ -1,0 +1,29 @@
+"""Opens the HTTP doors of a service, with the guard, the health checks and the watching that every service has."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import APIRouter
+
+from shared.settings import ServiceSettings
+from shared.watch.health import Check, Health
+from shared.watch.metrics import Metrics
+from shared.watch.traces import Tracing
+from shared.web.doors import Doors
+from shared.web.front import build_front, serve
+from shared.web.issuer import IssuerKeys, fetch_over
+from shared.web.tokens import Tokens
+
+
+@asynccontextmanager
+async def answering(
+    settings: ServiceSettings, metrics: Metrics, tracing: Tracing, checks: Mapping[str, Check], *routers: APIRouter
+) -> AsyncIterator[int]:
+    """Answer until the block is left; tells at which port. Raises `UnlistedDoor`, and `OSError` for a taken port."""
+    async with httpx.AsyncClient() as client:
+        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), settings.audience)
+        doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode())
+        front = build_front(doors, metrics, tracing, Health(checks), *routers)
+        async with serve(front, settings.http_host, settings.http_port) as port:
+            yield port
