@@ -1,0 +1,97 @@
+"""Intake as a process on the run's real servers, with the sample registry."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaProducer
+from pymongo import AsyncMongoClient
+
+from cli.topics import make_topics
+from deploy.local.services import Service
+from deploy.local.stack import Stack
+from services.intake.commands import load_registry, migrate_database
+from services.intake.settings import IntakeSettings
+from shared.contracts.topics import topics_of
+from shared.delivery.broker import build_producer
+from shared.settings import read_settings
+from shared.vault import migrate as migrate_vault
+from tests.contracts.builders import Json
+from tests.delivery.history import Said, read_all
+from tests.intake.builders import headers
+
+REGISTRY: Json = {
+    "integrators": [
+        {"code": "gendarmerie", "stations": ["GN-31-0412"]},
+        {"code": "police", "stations": ["PN-31-0001"]},
+    ],
+    "stations": [
+        {"code": code, "force": force, "departement": "31", "commune": "31555", "zone": "Europe/Paris"}
+        for code, force in (("GN-31-0412", "gendarmerie"), ("PN-31-0001", "police"))
+    ],
+}
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class World:
+    """An intake that can be started, killed and written to as stations do."""
+
+    kafka: str
+    namespace: str
+    service: Service
+    producer: AIOKafkaProducer
+
+    async def send(
+        self, value: bytes | None, carried: Any = None, *, report_id: UUID, integrator: str = "gendarmerie"
+    ) -> None:
+        """Hand a record over as an integrator does, and wait for the acknowledgement."""
+        named = headers(ce_subject=str(report_id)) if carried is None else carried
+        topic, key = f"{self.namespace}.station.reports.{integrator}", str(report_id).encode()
+        await self.producer.send_and_wait(topic, value, key, headers=list(named))
+
+    async def heard(self, topic: str, subject: object, many: int = 1) -> list[Said]:
+        """What was said about a subject on a topic, once there is that much of it."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                every = await read_all(self.kafka, [f"{self.namespace}.{topic}"])
+                found = [said for said in every if said.key == str(subject)]
+                if len(found) >= many:
+                    return found
+                await asyncio.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+async def world(stack: Stack, kafka: str, mongo: AsyncMongoClient[Any], namespace: str) -> AsyncIterator[World]:
+    """Topics, databases, the registry, and intake running."""
+    own = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": "http://127.0.0.1:1"}
+    await prepare({**stack.settings(), **own}, mongo, namespace)
+    service = stack.service("intake", own)
+    producer = build_producer(kafka)
+    await producer.start()
+    await asyncio.to_thread(service.start)
+    yield World(kafka, namespace, service, producer)
+    await asyncio.to_thread(service.stop)
+    await producer.stop()
+
+
+async def prepare(environment: Mapping[str, str], mongo: AsyncMongoClient[Any], namespace: str) -> None:
+    """Bring the servers up to this version, as `relais migrate` and `relais samples load` do."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        settings = read_settings(IntakeSettings)
+        await migrate_vault(mongo[f"{namespace}_vault"])
+        await migrate_database(settings)
+        await make_topics(settings, topics_of(("gendarmerie", "police")))
+        await load_registry(settings, REGISTRY)
+
+
+def body(said: Said) -> Json:
+    """The members of an event."""
+    members: Json = orjson.loads(said.value)
+    return members
