@@ -43,7 +43,8 @@ check: install ## lint, format, types, import rules, generated documents
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m shared.contracts.documents --check
+	@$(BIN)/python -m shared.contracts.documents --check --schemas
+	@$(BIN)/python -m shared.web.documents --check
 
 fix: install ## repair what ruff can repair
 	@$(BIN)/ruff check --fix

@@ -1,0 +1,1 @@
+"""The right person knows, by a safe way, in words that betray nothing."""
