@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import cache, partial
 
-from services.intake.door import REPORTS_TOPIC, StationDoor
-from services.intake.handlers import Secrets, book_of
+from services.intake.door import REPORTS_TOPIC, Identifying, StationDoor
+from services.intake.handlers import build_book
 from services.intake.http import report_doors
 from services.intake.migrations import MIGRATIONS
 from services.intake.settings import IntakeSettings
+from shared.contracts.ids import authid
 from shared.contracts.topics import RELAIS_STANDING
 from shared.delivery.arrival import Door
 from shared.delivery.broker import Subscription
@@ -17,7 +18,6 @@ from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.process import stopping
 from shared.delivery.relais_door import RelaisDoor
 from shared.vault import Compartment
-from shared.vault.ring import Ring
 from shared.vault.sign import sign
 from shared.watch.health import database_answers
 from shared.watch.metrics import Metrics, serve_metrics
@@ -33,13 +33,13 @@ async def run(settings: IntakeSettings) -> None:
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
-        book = book_of(_secrets(settings, ring))
-        door_of = _doors(StationDoor(ring), RelaisDoor(book, delivery.vault))
+        book = build_book(partial(sign, ring=ring))
+        door_of = _doors(StationDoor(ring, _identifying(settings)), RelaisDoor(book, delivery.vault))
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, door_of, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        routers = report_doors(delivery.database, ring), set_aside_doors(set_aside)
+        routers = report_doors(delivery, ring), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         with stopping() as stop:
             await stop.wait()
@@ -59,9 +59,10 @@ def _subscription(settings: IntakeSettings) -> Subscription:
     )
 
 
-def _secrets(settings: IntakeSettings, ring: Ring) -> Secrets:
-    return Secrets(
-        sign=partial(sign, ring=ring),
-        case=settings.case_secret.get_secret_value().encode(),
-        fingerprint=settings.fingerprint_secret.get_secret_value().encode(),
+def _identifying(settings: IntakeSettings) -> Identifying:
+    secret = settings.authid_secret.get_secret_value().encode()
+    return Identifying(
+        case_secret=settings.case_secret.get_secret_value().encode(),
+        fingerprint_key=settings.fingerprint_secret.get_secret_value().encode(),
+        authid_of=cache(partial(authid, secret, settings.issuer)),
     )

@@ -6,7 +6,7 @@ from shared.delivery.migrations import ENGINE, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 INDEXES = {
-    "reports": [IndexModel([("integrator", ASCENDING), ("report_id", ASCENDING)], name="of-an-integrator")],
+    "reports": list[IndexModel](),
     "stations": list[IndexModel](),
     "integrators": [IndexModel([("authid", ASCENDING)], name="who-signs-in", unique=True)],
     "presences": list[IndexModel](),

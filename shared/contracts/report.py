@@ -14,6 +14,7 @@ LARGEST_REPORT = 256 * 1024
 """Bytes of a report's body, at both doors; a larger one is rejected as `too-large`."""
 
 CompactJwe = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$")]
+Revision = Annotated[StrictInt, Field(ge=1, le=9999)]
 
 
 class ReportSubmitted(Event, family="station"):
@@ -23,7 +24,7 @@ class ReportSubmitted(Event, family="station"):
     """
 
     report_id: Routed[CanonicalUuid]
-    revision: Routed[Annotated[StrictInt, Field(ge=1, le=9999)]]
+    revision: Routed[Revision]
     station: Routed[StationCode]
     taken_at: Routed[UtcTime]
     urgency: Routed[Urgency]

@@ -5,11 +5,12 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 
-from services.intake.door import StationDoor
+from services.intake.door import Identifying, StationDoor
+from shared.contracts.ids import NAMESPACE
 from shared.delivery.arrival import Arrival
 from shared.delivery.record import Place, Record
 from shared.vault.jwe import seal_for_intake
@@ -27,6 +28,11 @@ def a_ring() -> Ring:
     with TemporaryDirectory() as folder:
         write_new_keys(Path(folder), "first")
         return Ring.read(Path(folder))
+
+
+def a_door() -> StationDoor:
+    """The stations' door, with secrets of its own."""
+    return StationDoor(a_ring(), Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code)))
 
 
 def a_report(*changes: Change, **clear: Any) -> bytes:
@@ -58,5 +64,5 @@ def a_record(value: bytes | None, carried: Any = None, *, offset: int = 0, integ
 
 async def arrive(value: bytes | None, carried: Any = None) -> Arrival:
     """What the door makes of one record."""
-    [arrival] = await StationDoor(a_ring()).read([a_record(value, carried)])
+    [arrival] = await a_door().read([a_record(value, carried)])
     return arrival

@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain.submission import Submission
-from services.intake.door import StationDoor
 from shared.contracts.vocabulary import FaultCode
 from shared.delivery.record import Headers
 from tests.contracts.builders import a_clear_part, setting
-from tests.intake.builders import REPORT_ID, a_record, a_report, a_ring, arrive, headers
+from tests.intake.builders import REPORT_ID, a_door, a_record, a_report, arrive, headers
 
 DEEP = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
 
@@ -63,7 +62,7 @@ async def test_content_in_clear_is_a_fault_at_this_door() -> None:
 
 async def test_a_report_that_is_too_large_is_answered_unread() -> None:
     submission = await submission_of(b"x" * 1_048_576)
-    assert submission.is_too_large
+    assert (submission.report, submission.faults) == (None, ())
     assert submission.report_id == REPORT_ID
 
 
@@ -73,9 +72,40 @@ async def test_ten_thousand_headers_spoil_nothing() -> None:
 
 
 async def test_a_report_id_that_talks_is_no_id() -> None:
-    submission = await submission_of(a_report(report_id="Madame-X"))
+    submission = await submission_of(a_report(report_id="Madame-X"), headers(ce_subject="Madame-X"))
     assert submission.report_id is None
+    assert submission.case_id is None
     assert submission.report is None
+
+
+async def test_a_report_whose_id_is_spoilt_is_answered_under_its_subject() -> None:
+    submission = await submission_of(a_report(report_id=7))
+    assert submission.report_id == REPORT_ID
+    assert [fault.pointer for fault in submission.faults] == ["/report_id"]
+
+
+async def test_what_was_sealed_for_nobody_is_a_fault_that_the_station_learns() -> None:
+    submission = await submission_of(a_report(sealed="in clear, by mistake"))
+    assert [(fault.pointer, fault.code) for fault in submission.faults] == [("/sealed", FaultCode.BAD_FORMAT)]
+
+
+async def test_nobody_is_lost_for_the_want_of_a_header_that_decides_nothing() -> None:
+    bare = headers(ce_specversion=None, ce_source=None, ce_subject=None, ce_time=None)
+    assert (await submission_of(a_report(), bare)).identity == f"gendarmerie/{REPORT_ID}"
+
+
+@pytest.mark.parametrize("value", [b"[]", b"7", b"null", b'"report"'])
+async def test_json_that_is_no_object_is_a_report_with_one_fault(value: bytes) -> None:
+    assert [fault.pointer for fault in (await submission_of(value)).faults] == [""]
+
+
+async def test_an_event_id_is_echoed_only_if_it_says_nothing() -> None:
+    assert (await submission_of(a_report(), headers(ce_id="Madame-X"))).event_id is None
+
+
+async def test_who_reports_is_named_by_an_opaque_id() -> None:
+    by = (await arrive(a_report())).cause.by
+    assert by and by.type == "service_account" and "gendarmerie" not in by.id
 
 
 async def test_a_stations_trace_is_linked_and_never_joined() -> None:
@@ -86,7 +116,7 @@ async def test_a_stations_trace_is_linked_and_never_joined() -> None:
 
 async def test_rubbish_spoils_only_its_own_record() -> None:
     records = [a_record(a_report(), offset=0), a_record(b"{", offset=1), a_record(a_report(), offset=2)]
-    arrivals = await StationDoor(a_ring()).read(records)
+    arrivals = await a_door().read(records)
     assert [arrival.refused is None for arrival in arrivals] == [True, False, True]
 
 

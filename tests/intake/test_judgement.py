@@ -1,25 +1,29 @@
+"""What becomes of a report, in sentences; and what its receipt proves."""
+
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import orjson
+import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.intake.domain.canonical import canonical
 from services.intake.domain.filed import FiledReport
-from services.intake.domain.fingerprint import fingerprint
-from services.intake.domain.receipt import receipt_of, signed
-from services.intake.domain.receiving import Accepted, Counted, Rejected, Repeated, judge, warnings
+from services.intake.domain.receipt import STANDINGS, receipt_of, signed
+from services.intake.domain.receiving import Accepted, Counted, Rejected, Repeated, Verdict, judge, warnings
 from services.intake.domain.registry import Integrator, Station
 from services.intake.domain.submission import Submission
-from shared.contracts.ids import case_id
-from shared.contracts.vocabulary import Force, ReceiptWarning, RejectReason, Standing
+from shared.contracts.vocabulary import Force, LegalGround, ReceiptWarning, RejectReason, Standing
 from shared.vault.sign import sign, verify
 from tests.contracts.builders import Change, setting
 from tests.intake.builders import REPORT_ID, STATION, a_report, a_ring, arrive
 
-KEY = b"k" * 32
 HOME = Station(code=STATION, force=Force.GENDARMERIE, departement="31", commune="31555", zone="Europe/Paris")
 SPEAKER = Integrator(code="gendarmerie", stations=frozenset({STATION}), authid=REPORT_ID)
+STRANGER = SPEAKER.model_copy(update={"stations": frozenset()})
 REFUSED = setting("refused", "persons", 0, "consent", "contact_by_iscg")
 NO_PARTNER = (setting([], "partners_asked"), setting({}, "persons", 0, "consent", "partners"))
 
@@ -30,81 +34,116 @@ async def a_submission(*changes: Change, **clear: Any) -> Submission:
     return arrival.content
 
 
-def mark(submission: Submission) -> str:
-    assert submission.report
-    return fingerprint(KEY, submission.report)
-
-
-def filed(submission: Submission, *, taken: bool = True) -> FiledReport:
-    receipt = receipt_of(submission, Accepted(), None, lambda payload: sign(payload, a_ring()))
+def filed(submission: Submission, verdict: Verdict | None = None) -> FiledReport:
+    verdict = verdict or Accepted(*known(submission))
+    assert submission.case_id
     return FiledReport(
         integrator="gendarmerie",
         report_id=REPORT_ID,
-        case_id=case_id(KEY, "gendarmerie", REPORT_ID),
-        revision=submission.revision or 0,
-        standing=Standing.RECEIVED if taken else Standing.REJECTED,
-        receipt=receipt,
-        fingerprint=mark(submission) if taken else None,
+        case_id=submission.case_id,
+        revision=submission.revision,
+        standing=STANDINGS[type(verdict)],
+        receipt=receipt_of(submission, verdict, None, lambda payload: sign(payload, a_ring())),
+        fingerprint=None if isinstance(verdict, Rejected) else submission.fingerprint,
     )
+
+
+def known(submission: Submission) -> tuple[Any, Station]:
+    return submission.report, HOME
+
+
+def judged(submission: Submission, before: FiledReport | None = None) -> Verdict | Repeated:
+    return judge(submission, before, HOME, SPEAKER)
 
 
 async def test_a_valid_report_of_a_known_station_is_accepted() -> None:
     submission = await a_submission()
-    assert judge(submission, mark(submission), None, HOME, SPEAKER) == Accepted()
+    assert judged(submission) == Accepted(*known(submission))
 
 
 async def test_an_unknown_station_is_told_so() -> None:
-    submission = await a_submission()
-    assert judge(submission, mark(submission), None, None, SPEAKER) == Rejected(RejectReason.UNKNOWN_STATION)
+    assert judge(await a_submission(), None, None, SPEAKER) == Rejected(RejectReason.UNKNOWN_STATION)
 
 
-async def test_an_integrator_may_not_speak_for_a_station_of_others() -> None:
-    submission = await a_submission()
-    stranger = SPEAKER.model_copy(update={"stations": frozenset()})
-    assert judge(submission, mark(submission), None, HOME, stranger) == Rejected(RejectReason.STATION_NOT_ALLOWED)
+@pytest.mark.parametrize("speaker", [STRANGER, None])
+async def test_an_integrator_may_not_speak_for_a_station_of_others(speaker: Integrator | None) -> None:
+    assert judge(await a_submission(), None, HOME, speaker) == Rejected(RejectReason.STATION_NOT_ALLOWED)
 
 
 async def test_a_refusal_without_ground_is_counted() -> None:
     submission = await a_submission(REFUSED, *NO_PARTNER, setting(None, "legal_ground"))
-    assert judge(submission, mark(submission), None, HOME, SPEAKER) == Counted()
+    assert judged(submission) == Counted(*known(submission))
 
 
-async def test_a_refusal_with_a_legal_ground_opens_a_case() -> None:
-    submission = await a_submission(REFUSED, *NO_PARTNER, setting("vital-emergency", "legal_ground"))
-    assert judge(submission, mark(submission), None, HOME, SPEAKER) == Accepted()
+@pytest.mark.parametrize("ground", LegalGround)
+async def test_a_refusal_with_a_legal_ground_opens_a_case(ground: LegalGround) -> None:
+    submission = await a_submission(REFUSED, *NO_PARTNER, setting(ground.value, "legal_ground"))
+    assert judged(submission) == Accepted(*known(submission))
+
+
+async def test_a_person_who_was_not_asked_yet_gets_a_case_so_that_she_is_asked() -> None:
+    unasked = setting("not-asked", "persons", 0, "consent", "contact_by_iscg")
+    submission = await a_submission(unasked, setting("Inconsciente.", "persons", 0, "consent", "why"))
+    assert judged(submission) == Accepted(*known(submission))
 
 
 async def test_the_same_report_sealed_anew_is_a_repeat() -> None:
     first, again = await a_submission(), await a_submission()
     assert first.sha256 != again.sha256
-    verdict = judge(again, mark(again), filed(first), HOME, SPEAKER)
+    verdict = judged(again, filed(first))
     assert isinstance(verdict, Repeated)
     assert verdict.filed.receipt.sha256 == first.sha256
 
 
+async def test_a_repeat_gets_its_receipt_though_its_station_has_left_the_registry() -> None:
+    first, again = await a_submission(), await a_submission()
+    assert isinstance(judge(again, filed(first), None, None), Repeated)
+
+
+async def test_the_same_time_in_another_offset_is_the_same_report() -> None:
+    first = await a_submission(taken_at="2026-11-23T10:42:00+01:00")
+    again = await a_submission(taken_at="2026-11-23T09:42:00Z")
+    assert first.fingerprint == again.fingerprint
+
+
+async def test_a_member_that_is_null_or_at_its_default_is_as_good_as_absent() -> None:
+    first = await a_submission(setting(None, "legal_ground"), test=False)
+    again = await a_submission(lambda content: content.pop("legal_ground"), test=False)
+    assert first.fingerprint == again.fingerprint
+
+
 async def test_other_content_under_a_taken_id_is_refused() -> None:
     first, other = await a_submission(), await a_submission(setting("pvrj", "act", "kind"))
-    assert judge(other, mark(other), filed(first), HOME, SPEAKER) == Rejected(RejectReason.REPORT_ID_REUSED)
+    assert judged(other, filed(first)) == Rejected(RejectReason.REPORT_ID_REUSED)
+
+
+async def test_a_correction_is_refused_until_corrections_are_taken() -> None:
+    first, correction = await a_submission(revision=1), await a_submission(revision=2)
+    assert judged(correction, filed(first)) == Rejected(RejectReason.REPORT_ID_REUSED)
 
 
 async def test_a_revision_from_before_is_stale() -> None:
     newer, older = await a_submission(revision=3), await a_submission(revision=2)
-    assert judge(older, mark(older), filed(newer), HOME, SPEAKER) == Rejected(RejectReason.STALE_REVISION)
+    assert judged(older, filed(newer)) == Rejected(RejectReason.STALE_REVISION)
 
 
 async def test_a_rejected_report_leaves_its_id_free() -> None:
     submission = await a_submission()
-    assert judge(submission, mark(submission), filed(submission, taken=False), HOME, SPEAKER) == Accepted()
+    rejected = filed(submission, Rejected(RejectReason.UNKNOWN_STATION))
+    assert judged(submission, rejected) == Accepted(*known(submission))
 
 
 async def test_a_stations_clock_ahead_is_a_warning_and_no_fault() -> None:
-    submission = await a_submission(taken_at="2026-11-25T12:00:00+01:00")
+    submission = await a_submission(taken_at="2026-11-25T09:05:01+01:00")
     assert warnings(submission) == (ReceiptWarning.CLOCK_AHEAD,)
 
 
+async def test_five_minutes_of_haste_are_forgiven_in_silence() -> None:
+    assert warnings(await a_submission(taken_at="2026-11-25T09:05:00+01:00")) == ()
+
+
 async def test_a_receipt_is_signed_over_its_canonical_form() -> None:
-    submission = await a_submission()
-    receipt = receipt_of(submission, Accepted(), None, lambda payload: sign(payload, a_ring()))
+    receipt = filed(await a_submission()).receipt
     assert receipt.jws
     members = {name: value for name, value in receipt.clear().items() if name not in ("record", "event_id", "jws")}
     assert verify(receipt.jws, a_ring().public()) == rfc8785.dumps(members)
@@ -115,8 +154,7 @@ async def test_the_receipt_proves_the_exact_bytes_that_were_taken() -> None:
     body = a_report()
     arrival = await arrive(body)
     assert isinstance(arrival.content, Submission)
-    receipt = receipt_of(arrival.content, Accepted(), None, lambda _: "signature")
-    assert receipt.sha256 == sha256(body).hexdigest()
+    assert filed(arrival.content).receipt.sha256 == sha256(body).hexdigest()
 
 
 async def test_the_order_of_members_makes_no_other_report() -> None:
@@ -125,4 +163,34 @@ async def test_the_order_of_members_makes_no_other_report() -> None:
     first, again = await arrive(orjson.dumps(body)), await arrive(orjson.dumps(turned))
     assert isinstance(first.content, Submission)
     assert isinstance(again.content, Submission)
-    assert mark(first.content) == mark(replace(again.content))
+    assert first.content.fingerprint == replace(again.content).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "can"),
+    [
+        (Standing.RECEIVED, Standing.TAKEN_IN_CHARGE, True),
+        (Standing.TAKEN_IN_CHARGE, Standing.TAKEN_IN_CHARGE, False),
+        (Standing.TAKEN_IN_CHARGE, Standing.RECEIVED, False),
+        (Standing.TAKEN_IN_CHARGE, Standing.CLOSED, True),
+        (Standing.CLOSED, Standing.TAKEN_IN_CHARGE, False),
+        (Standing.COUNTED, Standing.CLOSED, False),
+    ],
+)
+async def test_a_standing_only_moves_on(before: Standing, after: Standing, can: bool) -> None:
+    assert filed(await a_submission()).stands(before).can_become(after) is can
+
+
+NAMES = st.text("abcdefghijklmnopqrstuvwxyz_09A", max_size=8)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+)
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=5))
+def test_the_quick_canonical_form_is_that_of_rfc_8785(members: dict[str, Any]) -> None:
+    assert canonical(members) == rfc8785.dumps(members)

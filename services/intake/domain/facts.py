@@ -3,18 +3,14 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.intake.domain.registry import Station
+from services.intake.domain.receiving import Accepted, Counted, Rejected
 from services.intake.domain.submission import Submission
-from shared.contracts.check import Report
 from shared.contracts.events import ReportAccepted, ReportCounted, ReportRejected
-from shared.contracts.vocabulary import RejectReason
-
-STATISTICS_ZONE = ZoneInfo("Europe/Paris")
-"""Months are counted as in the ministry's statistics."""
 
 
-def accepted(submission: Submission, report: Report, station: Station, case_id: UUID) -> ReportAccepted:
+def accepted(submission: Submission, verdict: Accepted, case_id: UUID) -> ReportAccepted:
     """A person is to be reached; who she is and what happened stand sealed."""
+    report, station = verdict.report, verdict.station
     return ReportAccepted(
         case_id=case_id,
         report_id=report.clear.report_id,
@@ -33,18 +29,19 @@ def accepted(submission: Submission, report: Report, station: Station, case_id: 
     )
 
 
-def counted(submission: Submission, report: Report) -> ReportCounted:
-    """One more refusal, without identity."""
+def counted(submission: Submission, verdict: Counted) -> ReportCounted:
+    """One more refusal, without identity, in the month that it was when it arrived at its station."""
+    report, station = verdict.report, verdict.station
     return ReportCounted(
         report_id=report.clear.report_id,
         revision=report.clear.revision,
         integrator=submission.integrator,
-        station=report.clear.station,
-        month=submission.received_at.astimezone(STATISTICS_ZONE).strftime("%Y-%m"),
+        station=station.code,
+        month=submission.received_at.astimezone(ZoneInfo(station.zone)).strftime("%Y-%m"),
         test=report.clear.test,
     )
 
 
-def rejected(submission: Submission, reason: RejectReason) -> ReportRejected:
+def rejected(submission: Submission, verdict: Rejected) -> ReportRejected:
     """A station has something to mend; what exactly is told to it alone."""
-    return ReportRejected(report_id=submission.report_id, integrator=submission.integrator, reason=reason)
+    return ReportRejected(report_id=submission.report_id, integrator=submission.integrator, reason=verdict.reason)

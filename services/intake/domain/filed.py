@@ -1,5 +1,6 @@
 """What intake keeps of a report: what it was told, what it answered, how it stands. Nothing of the person."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from shared.contracts.events import ReceiptIssued
@@ -7,16 +8,21 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import IntegratorCode
 from shared.contracts.vocabulary import Standing
 
-FINAL = frozenset({Standing.CLOSED, Standing.COUNTED})
+NEXT: Mapping[Standing, frozenset[Standing]] = {
+    Standing.RECEIVED: frozenset({Standing.TAKEN_IN_CHARGE, Standing.NOT_REACHABLE, Standing.CLOSED}),
+    Standing.TAKEN_IN_CHARGE: frozenset({Standing.NOT_REACHABLE, Standing.CLOSED}),
+    Standing.NOT_REACHABLE: frozenset({Standing.TAKEN_IN_CHARGE, Standing.CLOSED}),
+}
+"""What a station may be told after what; nothing follows on closed, counted and rejected."""
 
 
 class FiledReport(Block):
-    """Fiche reçue. `fingerprint` tells the same content again, however it was sealed; a rejected report has none."""
+    """Fiche enregistrée. `fingerprint` tells the same content again, however it was sealed; a rejected one has none."""
 
     integrator: IntegratorCode
     report_id: UUID
     case_id: UUID
-    revision: int
+    revision: int | None = None
     standing: Standing
     receipt: ReceiptIssued
     fingerprint: str | None = None
@@ -28,4 +34,8 @@ class FiledReport(Block):
 
     def can_become(self, standing: Standing) -> bool:
         """Whether its station may be told of this standing now: nothing final changes, nothing is told twice."""
-        return self.is_taken and self.standing not in FINAL and self.standing != standing
+        return standing in NEXT.get(self.standing, ())
+
+    def stands(self, standing: Standing) -> "FiledReport":
+        """The report in its new standing."""
+        return self.model_copy(update={"standing": standing})

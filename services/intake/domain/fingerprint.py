@@ -3,15 +3,18 @@
 import hmac
 from hashlib import sha256
 
-import rfc8785
-
+from services.intake.domain.canonical import canonical
 from shared.contracts.check import Report
 
 
 def fingerprint(key: bytes, report: Report) -> str:
-    """HMAC-SHA-256 over the RFC 8785 form of the clear part, less `sealed`, and the opened content. Hex."""
+    """HMAC-SHA-256 over the RFC 8785 form of the clear part, less `sealed`, and the opened content. Hex.
+
+    Absent, null and default members mean the same to a station, and a member added to v1 later must not make an old
+    report look new: so none of them is part of it. Equal times are equal, in whatever offset they were written.
+    """
     parts = {
-        "clear": report.clear.model_dump(mode="json", exclude={"sealed"}),
-        "content": report.content.model_dump(mode="json", by_alias=True),
+        "clear": report.clear.model_dump(mode="json", exclude={"sealed"}, exclude_defaults=True),
+        "content": report.content.model_dump(mode="json", exclude_defaults=True),
     }
-    return hmac.digest(key, rfc8785.dumps(parts), sha256).hex()
+    return hmac.digest(key, canonical(parts), sha256).hex()

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-import rfc8785
-
+from services.intake.domain.canonical import canonical
 from services.intake.domain.filed import FiledReport
-from services.intake.domain.receiving import Accepted, Counted, Rejected, warnings
+from services.intake.domain.receiving import Accepted, Counted, Rejected, Verdict, warnings
 from services.intake.domain.submission import Submission
 from shared.contracts.blocks import Opening
 from shared.contracts.events import ReceiptIssued
@@ -15,13 +14,13 @@ Sign = Callable[[bytes], str]
 """A signature over bytes; the same bytes give the same signature."""
 
 NUMBERS = (Helpline.POLICE, Helpline.SHELTER, Helpline.LISTENING, Helpline.CHILDREN, Helpline.SMS)
+"""The same for everybody: numbers chosen by what happened would tell it, in clear."""
+
 STANDINGS = {Accepted: Standing.RECEIVED, Counted: Standing.COUNTED, Rejected: Standing.REJECTED}
 OUTCOMES = {Accepted: Outcome.ACCEPTED, Counted: Outcome.COUNTED, Rejected: Outcome.REJECTED}
 
 
-def receipt_of(
-    submission: Submission, verdict: Accepted | Counted | Rejected, presence: Opening | None, sign: Sign
-) -> ReceiptIssued:
+def receipt_of(submission: Submission, verdict: Verdict, presence: Opening | None, sign: Sign) -> ReceiptIssued:
     """The signed answer to a submission; it does not name the record yet."""
     receipt = ReceiptIssued(
         report_id=submission.report_id,
@@ -39,13 +38,13 @@ def receipt_of(
     return signed(receipt, sign)
 
 
-def receipt_of_standing(filed: FiledReport, standing: Standing, sign: Sign) -> ReceiptIssued:
+def receipt_of_standing(filed: FiledReport, sign: Sign) -> ReceiptIssued:
     """The signed news that a report stands differently now."""
     receipt = ReceiptIssued(
         report_id=filed.report_id,
         revision=filed.revision,
         outcome=Outcome.STANDING,
-        standing=standing,
+        standing=filed.standing,
         received_at=filed.receipt.received_at,
     )
     return signed(receipt, sign)
@@ -58,4 +57,4 @@ def naming(receipt: ReceiptIssued, submission: Submission) -> ReceiptIssued:
 
 def signed(receipt: ReceiptIssued, sign: Sign) -> ReceiptIssued:
     """The receipt with its signature, over the RFC 8785 form of its signed members."""
-    return receipt.model_copy(update={"jws": sign(rfc8785.dumps(receipt.signed_members()))})
+    return receipt.model_copy(update={"jws": sign(canonical(receipt.signed_members()))})

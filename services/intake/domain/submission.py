@@ -1,6 +1,6 @@
 """What came through the stations' door: a report, or all that is wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,25 +10,36 @@ from shared.contracts.check import Report
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One record of a station that could be read, before anything is decided about it."""
+    """Fiche présentée: one record of a station that could be read, before anything is decided about it.
+
+    `report_id` and `revision` are those of the report as far as they are known, `case_id` is computed from its
+    identity, `sha256` is that of the record's very bytes, `fingerprint` tells the same content again.
+    Without a report there are faults, or it is too large to be read.
+    """
 
     integrator: str
     place: StreamPlace
     event_id: UUID | None
-    report_id: UUID | None
-    revision: int | None
     sha256: str
     received_at: datetime
-    report: Report | None = None
+    report_id: UUID | None = None
+    case_id: UUID | None = None
+    revision: int | None = None
+    report: Report | None = field(default=None, repr=False)
+    fingerprint: str = ""
     faults: tuple[Fault, ...] = ()
-    is_too_large: bool = False
 
     @property
     def identity(self) -> str | None:
         """By what a report is known: who speaks for its station, and the id that the station chose."""
-        return f"{self.integrator}/{self.report_id}" if self.report_id else None
+        return identity(self.integrator, self.report_id) if self.report_id else None
 
     @property
-    def station(self) -> str:
-        """The station that reports; nothing where the report can't be read."""
-        return self.report.clear.station if self.report else ""
+    def station(self) -> str | None:
+        """The station that reports, where the report can be read."""
+        return self.report.clear.station if self.report else None
+
+
+def identity(integrator: str, report_id: UUID) -> str:
+    """The identity of a report: ids that two integrators chose alike are two reports."""
+    return f"{integrator}/{report_id}"
