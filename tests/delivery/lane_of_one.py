@@ -5,6 +5,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import SecretBytes
@@ -84,6 +85,23 @@ class Bench:
         for batch in batches:
             await lane.run(batch)
         await self.set_aside.release_all()
+
+    def mend(self) -> None:
+        """Deploy a toy that stomachs every station."""
+        self.book.pages.update(toy_book(is_mended=True).pages)
+
+    def spoil(self) -> None:
+        """Deploy the toy as it was, with the station that it can't stomach."""
+        self.book.pages.update(toy_book().pages)
+
+    async def rows(self, **which: object) -> list[dict[str, Any]]:
+        """The set-aside rows of a state, in the order of their records."""
+        return await self.database["set_aside"].find(which).sort("place.offset").to_list()
+
+    async def reports_of(self, case: UUID) -> int:
+        """How many reports of a case the toy has counted."""
+        tally = await self.database["tallies"].find_one({"_id": str(case)})
+        return len(tally["reports"]) if tally else 0
 
     async def everything(self) -> dict[str, Any]:
         """All that is saved and sent, opened, without what a clock or chance put in."""

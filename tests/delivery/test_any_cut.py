@@ -1,12 +1,9 @@
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pymongo import AsyncMongoClient
 
 from shared.delivery.record import Record
 from tests.delivery.lane_of_one import Bench
@@ -28,14 +25,6 @@ STEPS = st.lists(
     max_size=12,
 )
 CUTS = st.sets(st.integers(1, 11))
-
-
-@pytest.fixture(scope="module")
-async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
-    made = Bench(mongo[f"{namespace}_referral"], mongo[f"{namespace}_vault"])
-    await made.prepare()
-    yield made
-    await made.vault.close()
 
 
 def a_stream(steps: Sequence[tuple[str, int]], salt: UUID) -> list[Record]:

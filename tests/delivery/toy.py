@@ -39,12 +39,12 @@ class Poisoned(Exception):
 TALLIES: Shelf[Tally] = Shelf("tallies", Tally)
 
 
-def toy_book() -> Book:
+def toy_book(*, is_mended: bool = False) -> Book:
     book = Book()
 
     @book.on(ReportAccepted, needs=lambda event, _: [(TALLIES, str(event.case_id))], opens=("contact",))
     def on_report_accepted(report: ReportAccepted, work: Work) -> None:
-        if report.station == POISONED_STATION:
+        if report.station == POISONED_STATION and not is_mended:
             raise Poisoned
         case, tally = report.case_id, work.get(TALLIES, report.case_id)
         work.put(TALLIES, case, Tally(reports=(*(tally.reports if tally else ()), report.report_id)))

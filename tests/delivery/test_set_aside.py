@@ -1,0 +1,113 @@
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.delivery.failures import BadDeploy
+from shared.delivery.lane import IN_A_ROW
+from shared.delivery.set_aside import NoSuchRow
+from tests.delivery.lane_of_one import Bench
+from tests.delivery.toy import POISONED_STATION, Stream
+
+
+@pytest.fixture
+async def case(bench: Bench) -> UUID:
+    await bench.wipe()
+    bench.spoil()
+    return uuid4()
+
+
+async def a_poisoned_case(bench: Bench, case: UUID, behind: int = 2) -> Stream:
+    """One good report, one that the toy can't stomach, and some behind it."""
+    stream = Stream()
+    stream.say(case)
+    stream.say(case, station=POISONED_STATION)
+    for _ in range(behind):
+        stream.say(case)
+    await bench.run([stream.records])
+    return stream
+
+
+async def test_later_records_of_a_case_wait_behind_its_set_aside_one(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case)
+    assert [row["state"] for row in await bench.rows()] == ["set-aside", "waiting", "waiting"]
+    assert await bench.reports_of(case) == 1
+
+
+async def test_other_cases_are_not_delayed(bench: Bench, case: UUID) -> None:
+    stream, other = await a_poisoned_case(bench, case), uuid4()
+    before = len(stream.records)
+    stream.say(other)
+    await bench.run([stream.records[before:]])
+    assert await bench.reports_of(other) == 1
+
+
+async def test_a_discarded_record_lets_what_waits_go_on(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    await bench.set_aside.discard(aside["_id"])
+    assert await bench.reports_of(case) == 3
+    assert [row["state"] for row in await bench.rows()] == ["discarded", "released", "released"]
+
+
+async def test_a_replayed_record_takes_effect_before_what_waited(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    bench.mend()
+    assert await bench.set_aside.replay(aside["_id"]) == "done"
+    tally = await bench.database["tallies"].find_one({"_id": str(case)})
+    assert tally is not None
+    assert len(set(tally["reports"])) == 4
+    sequences = [what.split()[1] for topic, _, what in bench.producer.sent if topic == "relais.standing"]
+    assert sequences == sorted(sequences)
+
+
+async def test_a_replay_that_fails_again_is_said_again(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    assert await bench.set_aside.replay(aside["_id"]) == "set-aside"
+    said = [what for _, _, what in bench.producer.sent if what.startswith("delivery.record-set-aside.v1")]
+    assert [what.split()[1] for what in said] == ["0000000001", "0000000002"]
+    assert len({what.split()[2] for what in said}) == 2
+
+
+async def test_the_bytes_of_a_decided_record_are_gone(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    await bench.set_aside.discard(aside["_id"])
+    assert all("sealed" not in row for row in await bench.rows())
+
+
+async def test_nobody_decides_twice_about_one_record(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    await bench.set_aside.discard(aside["_id"])
+    with pytest.raises(NoSuchRow):
+        await bench.set_aside.replay(aside["_id"])
+
+
+async def test_a_record_ahead_of_a_missing_one_waits_until_it_comes(bench: Bench, case: UUID) -> None:
+    stream = Stream()
+    first, second, third = (stream.say(case) for _ in range(3))
+    await bench.run([[first], [third]])
+    assert await bench.reports_of(case) == 1
+    await bench.run([[second]])
+    assert await bench.reports_of(case) == 3
+
+
+async def test_failures_in_a_row_are_a_bad_deploy_and_not_poison(bench: Bench, case: UUID) -> None:
+    stream, lane = Stream(), bench.a_lane()
+    for _ in range(IN_A_ROW):
+        stream.say(uuid4(), station=POISONED_STATION)
+    with pytest.raises(BadDeploy):
+        await lane.run(stream.records)
+    assert len(await bench.rows(state="set-aside")) == IN_A_ROW - 1
+
+
+async def test_a_vendors_rubbish_is_no_bad_deploy(bench: Bench, case: UUID) -> None:
+    stream = Stream()
+    for _ in range(3 * IN_A_ROW):
+        stream.put((("ce_id", None),), b"{}", b"k")
+    stream.say(case)
+    await bench.run([stream.records])
+    assert await bench.reports_of(case) == 1
+    assert len(await bench.rows(state="set-aside")) == 3 * IN_A_ROW
