@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
 
@@ -24,6 +25,8 @@ MODULES = count(1)
 def pytest_configure() -> None:
     # A run that is told to end, not only one that is interrupted, must end its servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # structlog's own default prints every local variable of a traceback.
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")

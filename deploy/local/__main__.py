@@ -13,7 +13,7 @@ from rich.table import Table
 
 from deploy.local import STATE
 from deploy.local.software import Say
-from deploy.local.stack import Stack, outside_servers
+from deploy.local.stack import SERVERS, Stack, outside_servers
 from deploy.local.trouble import StackTrouble
 
 console = Console(highlight=False)
@@ -81,6 +81,9 @@ def _table(stack: Stack) -> Table:
         pid = server.process.pid()
         address = server.address if server.name in stack.ports.known() else "-"
         table.add_row(setting, address, f"[green]runs[/green], pid {pid}" if pid else "[red]does not run[/red]")
+    for process in stack.started():
+        if process.name not in SERVERS:
+            table.add_row(process.name, "", f"runs, pid {process.pid()}" if process.pid() else "[red]has ended[/red]")
     for setting in stack.outside:
         table.add_row(setting, "set by you", "not ours to start")
     return table

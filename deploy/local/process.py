@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -66,7 +67,8 @@ class Process:
     def send(self, sent: signal.Signals) -> None:
         """Send it a signal, if it runs."""
         if pid := self.pid():
-            os.kill(pid, sent)
+            with suppress(ProcessLookupError):  # it may end in this very moment
+                os.kill(pid, sent)
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has; what does not end in time is killed."""

@@ -4,13 +4,14 @@ import fcntl
 import json
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local import STATE
 from deploy.local.dev_secrets import make_secrets
+from deploy.local.issuing import LocalIssuer
 from deploy.local.kafka import Kafka
 from deploy.local.mongo import Mongo
 from deploy.local.ports import Ports
@@ -20,8 +21,11 @@ from deploy.local.services import HTTP_PORTS, Service, start_together
 from deploy.local.smtp import Smtp
 from deploy.local.software import Say
 
-WRITTEN = ("kafka", "mongo", "smtp", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
+WRITTEN = ("kafka", "mongo", "smtp", "issuer", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
 """What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
+
+SERVERS = ("kafka", "mongo", "smtp")
+"""What others need until they have ended."""
 
 
 def say_nothing(_what: str) -> None:
@@ -65,10 +69,13 @@ class Stack:
     def stop(self) -> None:
         """End everything that was started in this folder, services first."""
         with self._alone():
-            running = {file.stem for file in (self.folder / "run").glob("*.json")}
-            for name in sorted(running, key=lambda name: name in ("kafka", "mongo", "smtp")):
-                self.say(f"Stopping {name}")
-                Process(name, self.folder).stop()
+            for process in sorted(self.started(), key=lambda process: process.name in SERVERS):
+                self.say(f"Stopping {process.name}")
+                process.stop()
+
+    def started(self) -> list[Process]:
+        """Every process that was started in this folder and not stopped, whether or not it still runs."""
+        return [Process(file.stem, self.folder) for file in (self.folder / "run").glob("*.json")]
 
     def clean(self) -> None:
         """End everything and remove all that it has written; what was downloaded stays."""
@@ -81,6 +88,10 @@ class Stack:
         known = self.ports.known()
         addresses = {setting: server.address for setting, server in self.servers.items() if server.name in known}
         return {**self.outside, **addresses, **make_secrets(self.folder / "secrets")}
+
+    def issuer(self, roles: Mapping[str, Sequence[str]]) -> LocalIssuer:
+        """A token issuer beside this stack, for these clients and their roles."""
+        return LocalIssuer(self.folder, self.ports, self.say, roles)
 
     def service(self, name: str, settings: Mapping[str, str]) -> Service:
         """A service on this stack, `referral` or a second `referral-2`; `settings` go before the stack's own."""

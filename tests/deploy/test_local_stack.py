@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosmtplib
+import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
@@ -235,3 +236,21 @@ def test_a_passing_stack_is_ended_by_the_next_one_when_its_owner_was_killed(tmp_
         assert birth_of(left) is None
         assert mine.smtp.process.is_running()
     assert [*tmp_path.iterdir()] == []
+
+
+async def test_the_issuers_clients_keep_their_secrets_when_it_starts_again(own_stack: Stack) -> None:
+    issuer = own_stack.issuer({"police": ["integrator"], "iscg-31-a": ["iscg"]})
+    issuer.start()
+    before = issuer.config
+    issuer.kill()
+    issuer.start()
+    assert issuer.config == before
+    async with httpx.AsyncClient() as client:
+        said = await client.get(f"{issuer.address}/.well-known/openid-configuration")
+    assert said.json()["issuer"] == issuer.address
+
+
+def test_a_second_service_that_cannot_start_says_why(own_stack: Stack) -> None:
+    audit = own_stack.service("audit-2", {"RELAIS_AUDIT_ORIGIN": "no origin"})
+    with pytest.raises(StackTrouble, match=r"audit-2 has ended by itself(?s:.*)RELAIS_AUDIT_ORIGIN"):
+        audit.start()
