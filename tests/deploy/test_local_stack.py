@@ -1,10 +1,7 @@
 import asyncio
-import os
-import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,13 +13,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
 from deploy.local.passing import passing_stack, sweep
-from deploy.local.ports import Ports, free_port, is_free
-from deploy.local.prerequisites import ToolMissing, check_java, check_maven
-from deploy.local.process import Process, birth_of
+from deploy.local.process import birth_of
 from deploy.local.stack import Stack, outside_servers
 from deploy.local.trouble import StackTrouble
-
-SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
+from tests.deploy.builders import somebody_on
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +28,6 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
     finally:
         stack.clean()
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
-    process = Process("sleeper", tmp_path)
-    process.start(SLEEP)
-    yield process
-    process.kill()
-
-
-async def somebody_on(port: int) -> asyncio.Server:
-    """A server that hangs up at once."""
-    return await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", port)
 
 
 def pids(stack: Stack) -> dict[str, int | None]:
@@ -145,67 +126,6 @@ def test_the_written_settings_can_be_sourced_by_a_shell(own_stack: Stack) -> Non
     script = f'set -a; . "{own_stack.folder}/stack.env"; printf "%s" "$RELAIS_MONGO"'
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout == own_stack.mongo.address
-
-
-async def test_a_wished_port_is_taken_if_it_is_free_and_another_if_it_is_busy(tmp_path: Path) -> None:
-    wished = free_port()
-    assert Ports(tmp_path / "free.json").choose("kafka", wished) == wished
-    async with await somebody_on(wished):
-        other = Ports(tmp_path / "busy.json").choose("kafka", wished)
-    assert other != wished
-    assert is_free(other)
-
-
-def test_a_process_of_somebody_else_is_never_ended(process: Process, tmp_path: Path) -> None:
-    """A pid file left by a power cut may name a pid that another program has got since."""
-    pid = process.pid()
-    assert pid
-    birth = birth_of(pid)
-    assert birth
-    (tmp_path / "run" / "stale.json").write_text(birth.model_copy(update={"born": birth.born - 1}).model_dump_json())
-    stale = Process("stale", tmp_path)
-    assert not stale.is_running()
-    stale.stop()
-    stale.kill()
-    assert process.pid() == pid
-
-
-def test_a_halted_process_still_stops_when_asked(process: Process) -> None:
-    process.send(signal.SIGSTOP)
-    began = time.monotonic()
-    process.stop()
-    assert process.pid() is None
-    assert time.monotonic() - began < 10
-
-
-def test_a_server_that_ends_by_itself_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
-    process = Process("short", tmp_path)
-    process.start((sys.executable, "-c", "raise SystemExit('no such disk')"))
-    while process.is_running():
-        time.sleep(0.01)
-    with pytest.raises(StackTrouble, match=r"short has ended by itself(.|\n)*no such disk"):
-        process.check_alive()
-
-
-@pytest.mark.parametrize(
-    ("check", "line"),
-    [(check_java, "apt-get install openjdk-17-jre-headless"), (check_maven, "apt-get install maven")],
-)
-def test_a_missing_tool_is_named_with_the_line_that_installs_it(
-    check: Any, line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolMissing, match=line):
-        check()
-
-
-def test_a_java_that_is_too_old_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    java = tmp_path / "java"
-    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.20\" 2023-07-18' >&2\n")
-    java.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(ToolMissing, match="Java 17 or newer"):
-        check_java()
 
 
 def test_servers_of_ones_own_are_used_and_none_is_started_in_their_place(tmp_path: Path) -> None:
