@@ -1,1 +1,1 @@
-"""The right person knows, by a safe way, in words that betray nothing."""
+"""Notification: tells whoever must know that a person waits, by a mail that says nothing about her."""

@@ -1,0 +1,115 @@
+"""Avis: what is owed to one recipient because of one event, and how far its sending has come."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from uuid import UUID, uuid5
+
+from shared.contracts.fields import Block
+from shared.contracts.forms import OpaqueCode, UtcTime
+from shared.contracts.person import Language
+from shared.contracts.vocabulary import NoticeFailure, RecipientRole, Urgency
+from shared.contracts.vocabulary.code import Code
+
+
+class NoticeKind(Code):
+    """Objet d'un avis."""
+
+    ASSIGNED = "assigned", "Saisine attribuée"
+    ESCALATED = "escalated", "Saisine remontée"
+    REFERRAL = "referral", "Orientation"
+
+
+class NoticeState(Code):
+    """État d'un avis."""
+
+    OWED = "owed", "Dû"
+    SENDING = "sending", "En cours d'envoi"
+    SENT = "sent", "Envoyé"
+    FAILED = "failed", "Échoué"
+    UNKNOWN = "unknown", "Sort inconnu"
+    CANCELLED = "cancelled", "Annulé"
+
+
+class Handover(Enum):
+    """How one sending ended: the provider took it, put it off, refused it, or nobody knows."""
+
+    TAKEN = "taken"
+    PUT_OFF = "put-off"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Patience(Block):
+    """How often a notice is tried, how long to wait between, and how long one sending may last at most."""
+
+    attempts: int = 24
+    first_wait: timedelta = timedelta(seconds=5)
+    longest_wait: timedelta = timedelta(minutes=15)
+    one_sending: timedelta = timedelta(seconds=60)
+
+    def wait_after(self, notice_id: UUID, attempt: int) -> timedelta:
+        """Twice as long each time, half to one and a half of it, so that those put off together don't come together."""
+        wait = min(self.first_wait * (1 << min(attempt - 1, 20)), self.longest_wait)
+        spread = uuid5(notice_id, f"wait/{attempt}").int % 1000 / 1000
+        return wait * (0.5 + spread)
+
+
+class Notice(Block):
+    """Avis to one recipient. It has `due_at` for as long as something remains to be done.
+
+    `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only.
+    """
+
+    id: UUID
+    case_id: UUID
+    kind: NoticeKind
+    ref: OpaqueCode
+    role: RecipientRole
+    template: OpaqueCode
+    template_version: int
+    language: Language
+    urgency: Urgency | None = None
+    sealed: str
+    state: NoticeState = NoticeState.OWED
+    failure: NoticeFailure | None = None
+    attempts: int = 0
+    owed_at: UtcTime
+    due_at: UtcTime | None = None
+    trace: str | None = None
+
+    def is_where(self, other: "Notice | None") -> bool:
+        """Whether nobody has moved this notice on meanwhile."""
+        return other is not None and (self.state, self.attempts) == (other.state, other.attempts)
+
+    def begun(self, at: datetime, patience: Patience) -> "Notice":
+        """It is being sent from now on. If it is still so when this time is over, its sender died over it."""
+        due_at = at + patience.one_sending
+        return self._moved(NoticeState.SENDING, due_at=due_at, attempts=self.attempts + 1)
+
+    def ended(self, handover: Handover, at: datetime, patience: Patience) -> "Notice":
+        """What becomes of it after one sending. A professional may be told twice, the person never."""
+        if handover is Handover.TAKEN:
+            return self._moved(NoticeState.SENT)
+        if handover is Handover.REFUSED:
+            return self.failed(NoticeFailure.REFUSED)
+        never_again = handover is Handover.UNKNOWN and self.role is RecipientRole.PERSON
+        if never_again or self.attempts >= patience.attempts:
+            return self.failed(NoticeFailure.GIVEN_UP)
+        state = NoticeState.UNKNOWN if handover is Handover.UNKNOWN else NoticeState.OWED
+        return self._moved(state, due_at=at + patience.wait_after(self.id, self.attempts))
+
+    def failed(self, failure: NoticeFailure) -> "Notice":
+        """Whoever was to be told does not know, and will not by this notice."""
+        return self._moved(NoticeState.FAILED, failure=failure)
+
+    def cancelled(self) -> "Notice":
+        """Nobody is to be told any more: the person's case was erased."""
+        return self._moved(NoticeState.CANCELLED)
+
+    def _moved(self, state: NoticeState, due_at: datetime | None = None, **changes: object) -> "Notice":
+        return self.model_copy(update={"state": state, "due_at": due_at, **changes})
+
+
+def notice_id(cause: UUID, ref: str) -> UUID:
+    """One event owes one recipient one notice, however often the event is read."""
+    return uuid5(cause, f"notification/notice/{ref}")

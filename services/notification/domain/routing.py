@@ -1,0 +1,39 @@
+"""Who is told what: every event that somebody must hear of, every role that hears of it, in one table."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.notification.domain.notice import NoticeKind
+from services.notification.domain.templates import (
+    CASE_ESCALATED,
+    ISCG_ASSIGNED,
+    ON_CALL_ESCALATED,
+    PARTNER_REFERRED,
+    Template,
+)
+from shared.contracts.vocabulary import RecipientRole
+
+ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
+    {
+        (NoticeKind.ASSIGNED, RecipientRole.ISCG): ISCG_ASSIGNED,
+        (NoticeKind.ASSIGNED, RecipientRole.COVER): ISCG_ASSIGNED,
+        (NoticeKind.ESCALATED, RecipientRole.ON_CALL): ON_CALL_ESCALATED,
+        (NoticeKind.ESCALATED, RecipientRole.COORDINATOR): CASE_ESCALATED,
+        (NoticeKind.REFERRAL, RecipientRole.PARTNER): PARTNER_REFERRED,
+    }
+)
+
+
+class NothingToTell(Exception):
+    """An event names a recipient for whose role it has no notice."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def template_for(kind: NoticeKind, role: RecipientRole) -> Template:
+    """What this role is told. Raises `NothingToTell`: the record is then set aside, since somebody may not be told."""
+    template = ROUTES.get((kind, role))
+    if template is None:
+        raise NothingToTell
+    return template

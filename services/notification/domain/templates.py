@@ -1,0 +1,113 @@
+"""What notices say: a reference, an urgency, a link, and never a word about the person."""
+
+from collections.abc import Mapping
+from string import Template as Text
+from types import MappingProxyType
+
+from shared.contracts.fields import Block
+from shared.contracts.vocabulary import Urgency
+
+FRENCH, ENGLISH = "fr", "en"
+
+
+class Words(Block):
+    """A notice as its recipient reads it."""
+
+    subject: str
+    body: str
+
+
+class Template(Block):
+    """Modèle d'avis: one text a language. A text that was ever sent is never changed: it gets a new version."""
+
+    name: str
+    version: int
+    subjects: Mapping[str, str]
+    bodies: Mapping[str, str]
+
+
+def _body(greeting: str, *lines: str, farewell: str) -> str:
+    return "\n\n".join((greeting, *lines, farewell)) + "\n"
+
+
+def _french(*lines: str) -> str:
+    farewell = "Ce message ne dit rien de la personne, c'est voulu. Merci de ne pas y répondre."
+    return _body("Bonjour,", *lines, farewell=farewell)
+
+
+def _english(*lines: str) -> str:
+    farewell = "This message says nothing about the person, on purpose. Please do not answer it."
+    return _body("Hello,", *lines, farewell=farewell)
+
+
+WITH_URGENCY = {
+    FRENCH: "Référence : $reference\nUrgence : $urgency",
+    ENGLISH: "Reference: $reference\nUrgency: $urgency",
+}
+WITHOUT_URGENCY = {FRENCH: "Référence : $reference", ENGLISH: "Reference: $reference"}
+
+ISCG_ASSIGNED = Template(
+    name="iscg-assigned",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une saisine vous est attribuée ($reference, $urgency)",
+        ENGLISH: "Relais: a case is assigned to you ($reference, $urgency)",
+    },
+    bodies={
+        FRENCH: _french("Une saisine vous est attribuée.", WITH_URGENCY[FRENCH], "La prendre en charge : $link"),
+        ENGLISH: _english("A case is assigned to you.", WITH_URGENCY[ENGLISH], "Take it in charge: $link"),
+    },
+)
+CASE_ESCALATED = Template(
+    name="case-escalated",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une saisine attend votre décision ($reference, $urgency)",
+        ENGLISH: "Relais: a case awaits your decision ($reference, $urgency)",
+    },
+    bodies={
+        FRENCH: _french("Une saisine attend votre décision.", WITH_URGENCY[FRENCH], "La consulter : $link"),
+        ENGLISH: _english("A case awaits your decision.", WITH_URGENCY[ENGLISH], "See it: $link"),
+    },
+)
+ON_CALL_ESCALATED = Template(
+    name="on-call-escalated",
+    version=1,
+    subjects={
+        FRENCH: "Relais : astreinte, une saisine attend ($reference, $urgency)",
+        ENGLISH: "Relais: on call, a case is waiting ($reference, $urgency)",
+    },
+    bodies={
+        FRENCH: _french("Vous êtes d'astreinte : une saisine attend.", WITH_URGENCY[FRENCH], "La consulter : $link"),
+        ENGLISH: _english("You are on call: a case is waiting.", WITH_URGENCY[ENGLISH], "See it: $link"),
+    },
+)
+PARTNER_REFERRED = Template(
+    name="partner-referred",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une orientation vous est adressée ($reference)",
+        ENGLISH: "Relais: a case is referred to you ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Une orientation vous est adressée.", WITHOUT_URGENCY[FRENCH], "Y répondre : $link"),
+        ENGLISH: _english("A case is referred to you.", WITHOUT_URGENCY[ENGLISH], "Answer it: $link"),
+    },
+)
+
+TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType(
+    {(each.name, each.version): each for each in (ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED)}
+)
+"""Every text that a notice which is still owed may need, by name and version."""
+
+URGENCY_IN_ENGLISH = {Urgency.IMMEDIATE: "immediate", Urgency.URGENT: "urgent", Urgency.STANDARD: "standard"}
+
+
+def render(template: Template, language: str, reference: str, urgency: Urgency | None, link: str) -> Words:
+    """The words of a notice, in French unless its recipient reads English. What is put in is never read as a text."""
+    spoken = ENGLISH if language.split("-", maxsplit=1)[0] == ENGLISH else FRENCH
+    known = {"reference": reference, "link": link}
+    if urgency:
+        known["urgency"] = URGENCY_IN_ENGLISH[urgency] if spoken == ENGLISH else urgency.label.lower()
+    subject, body = (Text(texts[spoken]).substitute(known) for texts in (template.subjects, template.bodies))
+    return Words(subject=subject, body=body)

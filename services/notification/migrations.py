@@ -1,0 +1,34 @@
+"""The database of notification, made by `relais migrate`."""
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.delivery.lease import DUE_INDEX
+from shared.delivery.migrations import ENGINE, Migration, make_indexes
+from shared.delivery.shelf import Database
+
+STILL_OWED = {"due_at": {"$exists": True}}
+
+INDEXES = {
+    "notices": [
+        DUE_INDEX,
+        IndexModel([("owed_at", ASCENDING)], name="owed-longest", partialFilterExpression=STILL_OWED),
+        IndexModel([("case_id", ASCENDING)], name="of-a-case"),
+    ]
+}
+
+TEXT, DATE, NUMBER = {"bsonType": "string"}, {"bsonType": "date"}, {"bsonType": ["int", "long"]}
+
+SHAPE = (
+    dict.fromkeys(("_id", "case_id", "kind", "ref", "role", "template", "language", "sealed", "state"), TEXT)
+    | {"template_version": NUMBER, "attempts": NUMBER}
+    | {"owed_at": DATE}
+)
+
+
+async def _notices(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+    shape = {"$jsonSchema": {"bsonType": "object", "required": list(SHAPE), "properties": SHAPE}}
+    await database.command("collMod", "notices", validator=shape)
+
+
+MIGRATIONS = [ENGINE, Migration("notices", _notices)]

@@ -1,0 +1,55 @@
+"""What an operator may set for notification."""
+
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from services.notification.domain.notice import Patience
+from shared.settings import Port, ServiceSettings
+
+Seconds = Annotated[int, Field(ge=1, le=3600)]
+
+
+class NotificationSettings(ServiceSettings):
+    """Settings of notification: its doors, its mail server, and how long it goes on trying."""
+
+    service: ClassVar[str] = "notification"
+
+    http_port: Port = Field(8103, description="a port, 0 for any free one")
+    metrics_port: Port = Field(9103, description="a port, 0 for any free one")
+    smtp: str = Field(
+        pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}$", description="the mail server that takes our mails, host:port"
+    )
+    smtp_starttls: bool = Field(
+        False, description="true to send only through TLS (STARTTLS), as everywhere but on loopback"
+    )
+    smtp_timeout: Seconds = Field(30, description="seconds in which one mail must be taken")
+    mail_from: str = Field(
+        "relais@relais.example",
+        pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$",
+        description="the address that mails come from",
+    )
+    link_base: str = Field(
+        "http://127.0.0.1:8102",
+        pattern=r"^https?://[^\s/?#]+$",
+        description="where a mail's link leads, without a path",
+    )
+    notice_attempts: int = Field(24, ge=1, le=1000, description="how often a notice is tried before it is given up")
+    notice_retry: Seconds = Field(5, description="seconds before the second attempt; later ones wait longer")
+
+    def patience(self) -> Patience:
+        """How long to go on trying, as the domain knows it."""
+        return Patience(
+            attempts=self.notice_attempts,
+            first_wait=timedelta(seconds=self.notice_retry),
+            one_sending=timedelta(seconds=2 * self.smtp_timeout),
+        )
+
+    def smtp_host(self) -> str:
+        """The mail server's host."""
+        return self.smtp.rpartition(":")[0]
+
+    def smtp_port(self) -> int:
+        """The mail server's port."""
+        return int(self.smtp.rpartition(":")[2])
