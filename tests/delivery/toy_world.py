@@ -51,7 +51,9 @@ class ToyWorld:
     async def settle(self, reports: int) -> None:
         """Wait until so many reports are counted and nothing is left to send."""
         async with asyncio.timeout(PATIENCE):
-            while not await self._is_settled(reports):
+            while True:
+                if await self._is_settled(reports):
+                    return
                 await asyncio.sleep(0.1)
 
     async def history(self) -> list[Said]:
