@@ -23,17 +23,8 @@ from shared.vault import migrate as migrate_vault
 from tests.contracts.builders import Json
 from tests.delivery.history import Said, read_all
 from tests.intake.builders import headers
+from tests.intake.desk import SAMPLES
 
-REGISTRY: Json = {
-    "integrators": [
-        {"code": "gendarmerie", "stations": ["GN-31-0412"]},
-        {"code": "police", "stations": ["PN-31-0001"]},
-    ],
-    "stations": [
-        {"code": code, "force": force, "departement": "31", "commune": "31555", "zone": "Europe/Paris"}
-        for code, force in (("GN-31-0412", "gendarmerie"), ("PN-31-0001", "police"))
-    ],
-}
 PATIENCE = 30.0
 
 
@@ -88,7 +79,7 @@ async def prepare(environment: Mapping[str, str], mongo: AsyncMongoClient[Any], 
         await migrate_vault(mongo[f"{namespace}_vault"])
         await migrate_database(settings)
         await make_topics(settings, topics_of(("gendarmerie", "police")))
-        await load_registry(settings, REGISTRY)
+        await load_registry(settings, orjson.loads((SAMPLES / "registry.json").read_bytes()))
 
 
 def body(said: Said) -> Json:
