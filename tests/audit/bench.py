@@ -11,7 +11,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
-from services.audit.domain.head import Reached
 from services.audit.domain.headers import Headers
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
@@ -68,18 +67,13 @@ class Reading:
     async def drain(self) -> None:
         """Take turns until everything on Kafka is in the log."""
         await self.sequencer.turn()
-        while await self._is_behind():
+        while await self.source.backlog():
             await self.sequencer.turn()
 
     async def run_until(self, is_done: Callable[[], bool]) -> None:
         """Run as a process does, until something is reached."""
         async with asyncio.timeout(20):
             await self.sequencer.run(Until(is_done))
-
-    async def _is_behind(self) -> bool:
-        partitions = await self.source.partitions()
-        bounds, reached = await self.source.bounds(partitions), self.writer.head.reached
-        return any(reached.get(each, Reached()).due < bounds[each].end for each in partitions)
 
 
 @dataclass

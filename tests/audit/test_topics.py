@@ -68,6 +68,12 @@ async def test_a_jump_over_aborted_records_leaves_no_line(bench: Bench) -> None:
     assert await bench.kinds() == ["event"] * 3
 
 
+async def test_a_topic_that_ends_in_a_transactions_marker_is_read_to_its_end(bench: Bench) -> None:
+    await send_in_transactions(bench)
+    await bench.log_all()
+    assert await bench.kinds() == ["event"]
+
+
 async def send_in_transactions(bench: Bench) -> None:
     """As a vendor's transactional producer would: three records aborted, one committed."""
     name, headers = f"{bench.namespace}.{REPORTS}", stations()

@@ -69,6 +69,12 @@ class Source:
         found = await self._consumer.getmany(timeout_ms=WAIT_MS, max_records=MOST_RECORDS)
         return [record_of(raw, self._namespace) for records in found.values() for raw in records]
 
+    async def backlog(self) -> int:
+        """How many offsets are still ahead, markers and aborted records of transactions included."""
+        assigned = self._consumer.assignment()
+        ends = await self._enquirer.end_offsets(assigned)
+        return sum([max(0, ends[each] - await self._consumer.position(each)) for each in assigned])
+
     async def last_values(self, partition: Partition, count: int) -> list[bytes]:
         """The values of the newest records of a partition. Ends the reading of all others."""
         (bounds,) = (await self.bounds([partition])).values()
