@@ -1,5 +1,6 @@
 """A service's unit of work: prepare, decide, save, publish. Lanes, people's acts and ticks all go through it."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -33,14 +34,17 @@ class Delivery:
     tracing: Tracing
     crash: CrashPoints = field(default_factory=CrashPoints)
     after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
+    sending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
-        """Decide about one act or tick and save it; what was said is sent now if it can be, else swept up soon.
+        """Decide about one act or tick and save it. Answers after the commit: whoever acted does not wait for Kafka.
 
-        `act` is pure and may be run again: only its last run counts. Answers after the commit.
+        `act` is pure and may be run again: only its last run counts. What it said is sent meanwhile, or swept up.
         """
         result, unit = await self.attempt(lambda unit: act(Work(unit, cause)), needs)
-        await self.publish_if_possible(unit)
+        sending = asyncio.create_task(self.publish_if_possible(unit))
+        self.sending.add(sending)
+        sending.add_done_callback(self.sending.discard)
         return result
 
     async def attempt(

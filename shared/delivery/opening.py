@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
+from faststream.kafka.security import parse_security
 from pymongo import AsyncMongoClient
 
 from shared.delivery.arrival import Door
@@ -61,13 +62,15 @@ async def open_delivery(
         vault = Vault(client[named(settings, "vault")], MasterFiles().read(compartments))
         stack.push_async_callback(vault.close)
         await vault.check_ready()
-        producer = build_producer(settings.kafka)
+        producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))
         await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
         outbox = Outbox(database, producer, settings.namespace, crash)
         tracing = start_tracing(service, settings.instance, settings.trace_file)
         stack.callback(tracing.close)
-        yield Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
+        delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
+        yield delivery
+        await asyncio.gather(*delivery.sending)
 
 
 @asynccontextmanager

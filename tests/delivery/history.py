@@ -59,6 +59,12 @@ def _said(record: object) -> Said:
     return Said(record.topic, record.partition, record.offset, record.key.decode(), headers, record.value)  # type: ignore[attr-defined] # as above
 
 
+def lost(history: Iterable[Said], report_ids: Iterable[str]) -> Iterator[str]:
+    """The reports that were acknowledged and of which nothing was ever said."""
+    said = b"".join(each.value for each in history)
+    yield from (report_id for report_id in report_ids if report_id.encode() not in said)
+
+
 def faults(history: Iterable[Said]) -> Iterator[str]:
     """Everything that is wrong with a history of our own topics; nothing if it keeps its promises."""
     first: dict[tuple[str, str], Said] = {}

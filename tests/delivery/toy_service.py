@@ -1,6 +1,7 @@
 """The toy as a process of its own, so that tests can kill it: `python -m tests.delivery.toy_service`."""
 
 import asyncio
+import os
 import signal
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from shared.delivery.relais_door import RelaisDoor
 from shared.settings import Port, ServiceSettings, read_settings_or_exit
 from shared.watch.logs import start_logging
 from shared.watch.metrics import Metrics
+from tests.delivery.mutants import mutate
 from tests.delivery.toy import TOPIC, toy_book
 
 
@@ -40,4 +42,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    mutate(os.environ.get("TOY_MUTANT"))
     asyncio.run(serve())

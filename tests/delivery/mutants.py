@@ -1,0 +1,114 @@
+"""The engine with one of its promises broken on purpose: what the history check must notice."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faststream import AckPolicy
+
+from shared.delivery import broker, decide, delivery, transaction
+from shared.delivery.delivery import Delivery
+from shared.delivery.lane import Lane
+from shared.delivery.outbox import Outbox
+from shared.delivery.reader import Reader
+from shared.delivery.transaction import Rows
+from shared.delivery.unit import Unit
+
+
+def older_first_off() -> None:
+    """Each publishes its own; what a dead process left is sent by the sweeper alone."""
+
+    async def flush_lane(_self: Outbox, _lane: str) -> None:
+        return
+
+    async def publish(self: Lane, unit: Unit) -> None:
+        await self._delivery.outbox.send(unit.rows.inserts["outbox"], ())
+
+    _put(Outbox, flush_lane=flush_lane)
+    _put(Lane, _publish=publish)
+
+
+def inbox_off() -> None:
+    """What was taken before is taken again; and sent rows are not kept either, or they would tell."""
+
+    async def known(_self: Delivery, _inbox_ids: Any) -> set[str]:
+        return set()
+
+    async def forget_sent(self: Outbox, ids: list[Any]) -> None:
+        await self._rows.delete_many({"_id": {"$in": ids}})
+
+    _put(Delivery, _known=known)
+    _put(Outbox, _mark_sent=forget_sent)
+    _put(decide, _is_behind=lambda *_: False, _is_ahead=lambda *_: False)
+    _without_inbox_rows()
+
+
+def _without_inbox_rows() -> None:
+    write = Rows.is_empty
+
+    def is_empty(self: Rows) -> bool:
+        self.inserts["inbox"] = []
+        return write(self)
+
+    _put(Rows, is_empty=is_empty)
+
+
+def publish_before_commit() -> None:
+    """Announces what may never have happened."""
+    save, commit = Delivery._save, transaction.commit
+    outboxes: list[Outbox] = []
+
+    async def remember(self: Delivery, *arguments: Any) -> bool:
+        outboxes.append(self.outbox)
+        return await save(self, *arguments)
+
+    async def publish_first(database: Any, rows: Rows, crash: Any) -> None:
+        await outboxes[-1].send(rows.inserts["outbox"], ())
+        await commit(database, rows, crash)
+
+    _put(Delivery, _save=remember)
+    _put(delivery, commit=publish_first)
+
+
+def commit_before_publish() -> None:
+    """Says that a record is done before it is."""
+    on_batch = Reader.on_batch
+
+    async def committing_first(self: Reader, consumer: Any, records: Any) -> None:
+        await consumer.commit()
+        await on_batch(self, consumer, records)
+
+    _put(Reader, on_batch=committing_first)
+
+
+def auto_commit_on() -> None:
+    """Lets the client commit by itself, every few milliseconds, whatever has become of the records."""
+
+    class Policy:
+        MANUAL = AckPolicy.ACK_FIRST
+
+    run = Lane.run
+
+    async def slowly(self: Lane, records: Any) -> None:
+        await asyncio.sleep(6)
+        await run(self, records)
+
+    _put(broker, AckPolicy=Policy)
+    _put(Lane, run=slowly)
+
+
+MUTANTS: Mapping[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (older_first_off, inbox_off, publish_before_commit, commit_before_publish, auto_commit_on)
+}
+
+
+def mutate(name: str | None) -> None:
+    """Break one promise in this process; none without a name."""
+    if name:
+        MUTANTS[name]()
+
+
+def _put(where: Any, **members: Any) -> None:
+    for name, member in members.items():
+        setattr(where, name, member)

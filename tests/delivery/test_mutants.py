@@ -1,0 +1,63 @@
+"""Proves the history check: an engine with one broken promise must turn it red."""
+
+import asyncio
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+
+from shared.delivery.crash import KILLED
+from tests.delivery.history import faults, lost
+from tests.delivery.toy import Stream
+from tests.delivery.toy_world import PATIENCE, ToyWorld
+
+CASES, EACH = 4, 4
+FATAL = {
+    "older_first_off": "after-commit",
+    "inbox_off": "before-offset-commit",
+    "publish_before_commit": "in-transaction",
+    "commit_before_publish": "in-transaction",
+    "auto_commit_on": "in-transaction",
+}
+
+
+async def wrongs(toys: ToyWorld, point: str, **settings: str) -> list[str]:
+    """What the check finds after one kill at this point, half of the reports before it and half after."""
+    stream, cases = Stream(), [uuid4() for _ in range(CASES)]
+    for _ in range(EACH):
+        for case in cases:
+            stream.say(case)
+    half = len(stream.records) // 2
+    await toys.publish(stream.records[:half])
+    doomed = await toys.start(RELAIS_CRASH_POINT=point, **settings)
+    async with asyncio.timeout(PATIENCE):
+        assert await doomed.wait() == KILLED
+    await toys.publish(stream.records[half:])
+    next_ = await toys.start(**settings)
+    await quiet(toys)
+    await toys.end(next_)
+    mine = {str(case) for case in cases}
+    history = [said for said in await toys.history() if said.key in mine]
+    return [*faults(history), *lost(history, report_ids(cases))]
+
+
+def report_ids(cases: list[UUID]) -> list[str]:
+    return [str(uuid5(case, f"report {n}")) for case in cases for n in range(1, EACH + 1)]
+
+
+async def quiet(toys: ToyWorld) -> None:
+    """Wait until nothing more is said for a while."""
+    heard, still = -1, 0
+    while still < 3:
+        await asyncio.sleep(3)
+        now = len(await toys.history())
+        still, heard = (still + 1 if now == heard and now else 0), now
+
+
+@pytest.mark.parametrize("mutant", FATAL)
+async def test_the_check_notices_an_engine_with_a_broken_promise(toys: ToyWorld, mutant: str) -> None:
+    assert await wrongs(toys, FATAL[mutant], TOY_MUTANT=mutant)
+
+
+@pytest.mark.parametrize("point", sorted(set(FATAL.values())))
+async def test_the_check_finds_nothing_wrong_with_the_engine_itself(toys: ToyWorld, point: str) -> None:
+    assert await wrongs(toys, point) == []
