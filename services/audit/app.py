@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
 from faststream.kafka.security import parse_security
 
 from services.audit.consulting import Consulting
@@ -21,17 +20,14 @@ from services.audit.store.public import PublicLog
 from services.audit.watching import telling
 from shared.delivery.broker import start_patiently
 from shared.delivery.delivery import Delivery
-from shared.delivery.opening import open_delivery
+from shared.delivery.opening import appname, open_delivery
 from shared.delivery.orphans import Orphans
 from shared.delivery.process import beside, stopping
 from shared.delivery.sweeper import Sweeper
 from shared.delivery.watching import measuring
-from shared.watch.health import Health, database_answers
+from shared.watch.health import database_answers
 from shared.watch.metrics import Metrics, serve_metrics
-from shared.web.doors import Doors
-from shared.web.front import build_front, serve
-from shared.web.issuer import IssuerKeys, fetch_over
-from shared.web.tokens import Tokens
+from shared.web.answering import answering
 
 
 async def run(settings: AuditSettings) -> None:
@@ -42,7 +38,10 @@ async def run(settings: AuditSettings) -> None:
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         source = await stack.enter_async_context(_reading(settings))
         sequencer = _build_sequencer(settings, delivery, source, metrics)
-        await stack.enter_async_context(_answering(settings, delivery, sequencer, metrics))
+        checks = {"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young}
+        consulting = Consulting(delivery, Entries(delivery.database), settings.audit_origin)
+        routers = log_router(PublicLog(delivery.database)), search_router(consulting)
+        await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
         with stopping() as stop:
             async with beside(sweeper.run()):
@@ -62,7 +61,7 @@ async def _run_until_refused(sequencer: Sequencer, stop: asyncio.Event) -> Excep
 
 def _build_sequencer(settings: AuditSettings, delivery: Delivery, source: Source, metrics: Metrics) -> Sequencer:
     writer = LogWriter(delivery, LogStore(delivery.database), settings.signer())
-    orphans = Orphans(delivery.database, f"relais-{settings.service}")
+    orphans = Orphans(delivery.database, appname(settings))
     return Sequencer(source, writer, delivery.clock, stuck=orphans.evict_if_in_the_way, told=telling(metrics))
 
 
@@ -74,18 +73,3 @@ async def _reading(settings: AuditSettings) -> AsyncIterator[Source]:
         yield source
     finally:
         await source.close()
-
-
-@asynccontextmanager
-async def _answering(
-    settings: AuditSettings, delivery: Delivery, sequencer: Sequencer, metrics: Metrics
-) -> AsyncIterator[int]:
-    async with httpx.AsyncClient() as client:
-        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), settings.audience)
-        doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode())
-        health = Health({"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young})
-        consulting = Consulting(delivery, Entries(delivery.database), settings.audit_origin)
-        routers = log_router(PublicLog(delivery.database)), search_router(consulting)
-        front = build_front(doors, metrics, delivery.tracing, health, *routers)
-        async with serve(front, settings.http_host, settings.http_port) as port:
-            yield port

@@ -63,16 +63,17 @@ class DueRows:
         delivery.after_commit.append(self._look_sooner)
 
     async def run(self) -> None:
-        """Runs until it is cancelled; performances in flight are cancelled with it."""
+        """Runs until it is cancelled; performances in flight then end, since a mail cut off may have gone."""
         async with asyncio.TaskGroup() as performances:
-            while True:
-                await self._free.acquire()
-                row = await self._claim()
-                if row is not None:
-                    performances.create_task(self._perform_one(row))
-                    continue
-                self._free.release()
-                await self._wait()
+            with suppress(asyncio.CancelledError):
+                while True:
+                    await self._free.acquire()
+                    row = await self._claim()
+                    if row is not None:
+                        performances.create_task(self._perform_one(row))
+                        continue
+                    self._free.release()
+                    await self._wait()
 
     def _look_sooner(self, unit: Unit) -> None:
         """A commit of our own process owes something now: don't wait for the next poll."""

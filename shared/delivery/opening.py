@@ -49,6 +49,11 @@ def named(settings: ServerSettings, name: str, separator: str = "_") -> str:
     return f"{settings.namespace}{separator}{name}" if settings.namespace else name
 
 
+def appname(settings: ServiceSettings) -> str:
+    """By what MongoDB knows this service's sessions: its own and no other namespace's, for orphans are ended by it."""
+    return named(settings, f"relais-{settings.service}", "-")
+
+
 @asynccontextmanager
 async def open_delivery(
     settings: ServiceSettings, compartments: Sequence[Compartment], migrations: Sequence[Migration], metrics: Metrics
@@ -56,7 +61,7 @@ async def open_delivery(
     """A service's unit of work, ready to decide and to say. Raises `BehindMigrations`."""
     service, crash = settings.service, CrashPoints.from_environment()
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(connect(settings, f"relais-{service}"))
+        client = await stack.enter_async_context(connect(settings, appname(settings)))
         database = client[named(settings, service)]
         await check_migrated(database, migrations)
         vault = Vault(client[named(settings, "vault")], MasterFiles().read(compartments))
@@ -89,7 +94,7 @@ async def reading(
     def lane_of(topic: str, name: str) -> Lane:
         return Lane(name, delivery, door_of(topic), book, suspicion)
 
-    orphans = Orphans(delivery.database, f"relais-{settings.service}")
+    orphans = Orphans(delivery.database, appname(settings))
     reader = Reader(lane_of, settings.namespace, delivery.crash, metrics, orphans.evict_if_in_the_way)
     broker = build_broker(settings.kafka, settings.kafka_security())
     subscribe(broker, reader, subscription)
