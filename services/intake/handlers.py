@@ -102,14 +102,16 @@ def _file(submission: Submission, verdict: Verdict, receipt: ReceiptIssued, work
 
 def _tell(submission: Submission, verdict: Verdict, work: Work) -> None:
     of = (REPORTS, submission.identity) if submission.identity else None
-    case = submission.case_id
-    if isinstance(verdict, Accepted) and case:
-        work.say(facts.accepted(submission, verdict, case), case, of=of, correlation=case)
-    elif isinstance(verdict, Counted):
-        # A station's counts are a stream of their own: nothing in it may lead to a person.
-        work.say(facts.counted(submission, verdict), verdict.station.code)
-    elif isinstance(verdict, Rejected):
-        work.say(facts.rejected(submission, verdict), case or work.cause.id, of=of, correlation=case)
+    match verdict:
+        case Accepted():
+            fact = facts.accepted(submission, verdict)
+            work.say(fact, verdict.case_id, of=of, correlation=verdict.case_id)
+        case Counted():
+            # A station's counts are a stream of their own: nothing in it may lead to a person.
+            work.say(facts.counted(submission, verdict), verdict.station.code)
+        case Rejected():
+            subject = submission.case_id or work.cause.id
+            work.say(facts.rejected(submission, verdict), subject, of=of, correlation=submission.case_id)
 
 
 def _answer(receipt: ReceiptIssued, submission: Submission, work: Work) -> None:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from services.intake.domain.submission import Submission
 from shared.contracts.vocabulary import FaultCode
 from shared.delivery.record import Headers
+from shared.delivery.watching import join_trace
+from shared.watch.traces import start_tracing
 from tests.contracts.builders import a_clear_part, setting
 from tests.intake.builders import REPORT_ID, a_door, a_record, a_report, arrive, headers
 
@@ -112,6 +114,13 @@ async def test_a_stations_trace_is_linked_and_never_joined() -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     arrival = await arrive(a_report(), headers(traceparent=trace))
     assert (arrival.cause.link, arrival.cause.trace) == (trace, None)
+
+
+@pytest.mark.parametrize("trace", ["", "Canari", "00-" + "f" * 32 + "-" + "0" * 16 + "-zz", "é" * 5000])
+async def test_a_trace_of_no_use_breaks_nothing(trace: str) -> None:
+    arrival = await arrive(a_report(), headers(traceparent=trace))
+    join_trace(start_tracing("intake", "test"), arrival)
+    assert arrival.refused is None
 
 
 async def test_rubbish_spoils_only_its_own_record() -> None:

@@ -35,7 +35,7 @@ async def a_submission(*changes: Change, **clear: Any) -> Submission:
 
 
 def filed(submission: Submission, verdict: Verdict | None = None) -> FiledReport:
-    verdict = verdict or Accepted(*known(submission))
+    verdict = verdict or an_acceptance(submission)
     assert submission.case_id
     return FiledReport(
         integrator="gendarmerie",
@@ -48,8 +48,9 @@ def filed(submission: Submission, verdict: Verdict | None = None) -> FiledReport
     )
 
 
-def known(submission: Submission) -> tuple[Any, Station]:
-    return submission.report, HOME
+def an_acceptance(submission: Submission) -> Accepted:
+    assert submission.report and submission.case_id
+    return Accepted(submission.report, HOME, submission.case_id)
 
 
 def judged(submission: Submission, before: FiledReport | None = None) -> Verdict | Repeated:
@@ -58,7 +59,7 @@ def judged(submission: Submission, before: FiledReport | None = None) -> Verdict
 
 async def test_a_valid_report_of_a_known_station_is_accepted() -> None:
     submission = await a_submission()
-    assert judged(submission) == Accepted(*known(submission))
+    assert judged(submission) == an_acceptance(submission)
 
 
 async def test_an_unknown_station_is_told_so() -> None:
@@ -72,19 +73,20 @@ async def test_an_integrator_may_not_speak_for_a_station_of_others(speaker: Inte
 
 async def test_a_refusal_without_ground_is_counted() -> None:
     submission = await a_submission(REFUSED, *NO_PARTNER, setting(None, "legal_ground"))
-    assert judged(submission) == Counted(*known(submission))
+    assert submission.report
+    assert judged(submission) == Counted(submission.report, HOME)
 
 
 @pytest.mark.parametrize("ground", LegalGround)
 async def test_a_refusal_with_a_legal_ground_opens_a_case(ground: LegalGround) -> None:
     submission = await a_submission(REFUSED, *NO_PARTNER, setting(ground.value, "legal_ground"))
-    assert judged(submission) == Accepted(*known(submission))
+    assert judged(submission) == an_acceptance(submission)
 
 
 async def test_a_person_who_was_not_asked_yet_gets_a_case_so_that_she_is_asked() -> None:
     unasked = setting("not-asked", "persons", 0, "consent", "contact_by_iscg")
     submission = await a_submission(unasked, setting("Inconsciente.", "persons", 0, "consent", "why"))
-    assert judged(submission) == Accepted(*known(submission))
+    assert judged(submission) == an_acceptance(submission)
 
 
 async def test_the_same_report_sealed_anew_is_a_repeat() -> None:
@@ -130,7 +132,7 @@ async def test_a_revision_from_before_is_stale() -> None:
 async def test_a_rejected_report_leaves_its_id_free() -> None:
     submission = await a_submission()
     rejected = filed(submission, Rejected(RejectReason.UNKNOWN_STATION))
-    assert judged(submission, rejected) == Accepted(*known(submission))
+    assert judged(submission, rejected) == an_acceptance(submission)
 
 
 async def test_a_stations_clock_ahead_is_a_warning_and_no_fault() -> None:

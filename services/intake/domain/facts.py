@@ -1,6 +1,5 @@
 """What intake says to the others about a report."""
 
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.intake.domain.receiving import Accepted, Counted, Rejected
@@ -8,11 +7,11 @@ from services.intake.domain.submission import Submission
 from shared.contracts.events import ReportAccepted, ReportCounted, ReportRejected
 
 
-def accepted(submission: Submission, verdict: Accepted, case_id: UUID) -> ReportAccepted:
+def accepted(submission: Submission, verdict: Accepted) -> ReportAccepted:
     """A person is to be reached; who she is and what happened stand sealed."""
     report, station = verdict.report, verdict.station
     return ReportAccepted(
-        case_id=case_id,
+        case_id=verdict.case_id,
         report_id=report.clear.report_id,
         revision=report.clear.revision,
         integrator=submission.integrator,

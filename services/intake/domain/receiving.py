@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from services.intake.domain.filed import FiledReport
 from services.intake.domain.registry import Integrator, Station
@@ -15,10 +16,11 @@ CLOCK_AHEAD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A case is to be opened."""
+    """A case is to be opened, under this id."""
 
     report: Report
     station: Station
+    case_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def judge(
 
     What was taken once stays taken: a repeat gets its receipt even where its station has left the registry since.
     """
-    report = submission.report
-    if report is None:
+    report, case_id = submission.report, submission.case_id
+    if report is None or case_id is None:
         return Rejected(RejectReason.INVALID if submission.faults else RejectReason.TOO_LARGE)
     if filed and filed.is_taken:
         return _judge_again(filed, submission)
@@ -63,7 +65,7 @@ def judge(
         return Rejected(RejectReason.UNKNOWN_STATION)
     if integrator is None or not integrator.speaks_for(station.code):
         return Rejected(RejectReason.STATION_NOT_ALLOWED)
-    return Accepted(report, station) if may_open_case(report.content) else Counted(report, station)
+    return Accepted(report, station, case_id) if may_open_case(report.content) else Counted(report, station)
 
 
 def _judge_again(filed: FiledReport, submission: Submission) -> Rejected | Repeated:
