@@ -3,16 +3,13 @@
 from contextlib import AsyncExitStack
 
 from services.notification.handlers import book
-from services.notification.letters import Letters
 from services.notification.mail import MailServer
 from services.notification.migrations import MIGRATIONS
-from services.notification.sender import Sender
+from services.notification.sender import sending
 from services.notification.settings import NotificationSettings
-from services.notification.store import NOTICES, measuring_notices
+from services.notification.store import counting_notices, measuring_notices
 from shared.contracts.topics import RELAIS_CASES
 from shared.delivery.broker import Subscription
-from shared.delivery.delivery import Delivery
-from shared.delivery.lease import DueRows
 from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
@@ -24,7 +21,6 @@ from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
 COMPARTMENTS: tuple[Compartment, ...] = ("contact", "set-aside")
-SIDE_BY_SIDE = 8
 
 
 async def run(settings: NotificationSettings) -> None:
@@ -32,6 +28,7 @@ async def run(settings: NotificationSettings) -> None:
     metrics = Metrics(settings.service)
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
+        delivery.after_commit.append(counting_notices(metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         door = RelaisDoor(book, delivery.vault)
         reader, set_aside = await stack.enter_async_context(
@@ -40,23 +37,20 @@ async def run(settings: NotificationSettings) -> None:
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
         doors = set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, doors))
-        notices = DueRows(delivery, NOTICES, _sender(settings, delivery, metrics).perform, SIDE_BY_SIDE)
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
         with stopping() as stop:
-            async with beside(notices.run(), waits.run()):
+            async with beside(sending(delivery, settings, _mails(settings)).run(), waits.run()):
                 await stop.wait()
 
 
-def _sender(settings: NotificationSettings, delivery: Delivery, metrics: Metrics) -> Sender:
-    mails = MailServer(
+def _mails(settings: NotificationSettings) -> MailServer:
+    return MailServer(
         settings.smtp_host(),
         settings.smtp_port(),
         settings.mail_from,
         settings.smtp_starttls,
         settings.smtp_timeout,
     )
-    letters = Letters(delivery.vault, settings.link_base)
-    return Sender(delivery, letters, mails, settings.patience(), metrics)
 
 
 def _subscription(settings: NotificationSettings) -> Subscription:

@@ -1,12 +1,12 @@
-"""What notification does when something happens to a case: it owes notices, and sends nothing yet."""
+"""What notification does when something happens to a case (it owes notices), and when one of them is sent."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from services.notification.domain import facts
 from services.notification.domain.address import mail_address
-from services.notification.domain.notice import Notice, NoticeKind, notice_id
-from services.notification.domain.routing import template_for
+from services.notification.domain.notice import Handover, Notice, NoticeKind, NoticeState, Patience, notice_id
+from services.notification.domain.routing import nobody_to_tell, template_for
 from services.notification.store import NOTICES
 from shared.contracts.blocks import Recipient
 from shared.contracts.events import CaseEscalated, IscgAssigned, ReferralSent
@@ -41,19 +41,45 @@ def on_referral_sent(referral: ReferralSent, work: Work) -> None:
     _owe(NoticeKind.REFERRAL, referral.notify, work)
 
 
+def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:
+    """Mark that the n-th attempt begins. The notice to send, unless another instance has it or its time is not come."""
+    notice = work.get(NOTICES, notice_id)
+    if notice is None or not notice.can_begin(n):
+        return None
+    if notice.state is NoticeState.SENDING:
+        # Whoever was sending it died over it: it may have gone.
+        _end(notice.ended(Handover.UNKNOWN, work.cause.at, patience), work)
+        return None
+    begun = notice.begun(work.cause.at, patience)
+    work.put(NOTICES, notice_id, begun)
+    return begun
+
+
+def end_sending(notice_id: UUID, n: int, handover: Handover, work: Work, patience: Patience) -> None:
+    """Keep and say how the n-th attempt ended. One that a later one has overtaken counts only if it told somebody."""
+    notice = work.get(NOTICES, notice_id)
+    if notice and notice.is_open() and (notice.attempts == n or handover is Handover.TAKEN):
+        _end(notice.ended(handover, work.cause.at, patience), work)
+
+
+def cancel_sending(notice_id: UUID, work: Work) -> None:
+    """Nobody is told of a case that is erased."""
+    notice = work.get(NOTICES, notice_id)
+    if notice and notice.is_open():
+        work.put(NOTICES, notice_id, notice.cancelled())
+
+
 def _owe(kind: NoticeKind, recipients: Sequence[Recipient] | None, work: Work, urgency: Urgency | None = None) -> None:
-    for recipient in recipients or ():
+    for recipient in recipients or (nobody_to_tell(kind),):
         notice = _notice(kind, recipient, work, urgency)
         if work.get(NOTICES, notice.id):
             continue
-        if mail_address(recipient) is None:
-            notice = notice.failed(NoticeFailure.NO_CHANNEL)
-        work.put(NOTICES, notice.id, notice)
-        say_outcome(notice, work)
+        _end(notice if mail_address(recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
 
 
-def say_outcome(notice: Notice, work: Work) -> None:
-    """Say how a notice has ended, if it has."""
+def _end(notice: Notice, work: Work) -> None:
+    """Keep what became of a notice, and say it if that is its end."""
+    work.put(NOTICES, notice.id, notice)
     if fact := facts.outcome(notice):
         # Counted by case, not by notice: a case's notices share one subject, and readers count by subject.
         work.say(fact, notice.case_id, correlation=notice.case_id)
@@ -71,7 +97,7 @@ def _notice(kind: NoticeKind, recipient: Recipient, work: Work, urgency: Urgency
         template_version=template.version,
         language=recipient.language,
         urgency=urgency,
-        sealed=cause.sealed["notify"],
+        sealed=cause.sealed.get("notify"),
         owed_at=cause.at,
         due_at=cause.at,
         trace=cause.trace,

@@ -19,7 +19,7 @@ INDEXES = {
 TEXT, DATE, NUMBER = {"bsonType": "string"}, {"bsonType": "date"}, {"bsonType": ["int", "long"]}
 
 SHAPE = (
-    dict.fromkeys(("_id", "case_id", "kind", "ref", "role", "template", "language", "sealed", "state"), TEXT)
+    dict.fromkeys(("_id", "case_id", "kind", "ref", "role", "template", "language", "state"), TEXT)
     | {"template_version": NUMBER, "attempts": NUMBER}
     | {"owed_at": DATE}
 )

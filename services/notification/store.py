@@ -3,11 +3,27 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from services.notification.domain.notice import Notice
+from services.notification.domain.notice import Notice, NoticeState
 from shared.delivery.shelf import Database, Shelf
+from shared.delivery.unit import Unit
+from shared.watch.metrics import NOTICES as NOTICES_ENDED
 from shared.watch.metrics import NOTICES_OLDEST_SECONDS, Metrics
 
 NOTICES: Shelf[Notice] = Shelf("notices", Notice, dates=("due_at", "owed_at"))
+
+COUNTED = (NoticeState.SENT, NoticeState.FAILED, NoticeState.UNKNOWN)
+
+
+def counting_notices(metrics: Metrics) -> Callable[[Unit], None]:
+    """Counts how notices ended, of each unit of work that is saved."""
+
+    def count(unit: Unit) -> None:
+        states = [each.state.state for each in unit.touched() if each.key[0] is NOTICES]
+        for state in states:
+            if state in COUNTED:
+                metrics[NOTICES_ENDED].labels(state.value).inc()
+
+    return count
 
 
 def measuring_notices(database: Database, metrics: Metrics) -> Callable[[], Awaitable[None]]:

@@ -57,7 +57,8 @@ class Patience(Block):
 class Notice(Block):
     """Avis to one recipient. It has `due_at` for as long as something remains to be done.
 
-    `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only.
+    `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only, and
+    kept no longer than it is needed.
     """
 
     id: UUID
@@ -69,7 +70,7 @@ class Notice(Block):
     template_version: int
     language: Language
     urgency: Urgency | None = None
-    sealed: str
+    sealed: str | None
     state: NoticeState = NoticeState.OWED
     failure: NoticeFailure | None = None
     attempts: int = 0
@@ -77,9 +78,13 @@ class Notice(Block):
     due_at: UtcTime | None = None
     trace: str | None = None
 
-    def is_where(self, other: "Notice | None") -> bool:
-        """Whether nobody has moved this notice on meanwhile."""
-        return other is not None and (self.state, self.attempts) == (other.state, other.attempts)
+    def is_open(self) -> bool:
+        """Whether something remains to be done."""
+        return self.due_at is not None
+
+    def can_begin(self, n: int) -> bool:
+        """Whether the n-th attempt is the next one, and wanted."""
+        return self.is_open() and self.attempts == n - 1
 
     def begun(self, at: datetime, patience: Patience) -> "Notice":
         """It is being sent from now on. If it is still so when this time is over, its sender died over it."""
@@ -107,7 +112,8 @@ class Notice(Block):
         return self._moved(NoticeState.CANCELLED)
 
     def _moved(self, state: NoticeState, due_at: datetime | None = None, **changes: object) -> "Notice":
-        return self.model_copy(update={"state": state, "due_at": due_at, **changes})
+        sealed = self.sealed if due_at else None
+        return self.model_copy(update={"state": state, "due_at": due_at, "sealed": sealed, **changes})
 
 
 def notice_id(cause: UUID, ref: str) -> UUID:

@@ -11,17 +11,19 @@ from services.notification.domain.templates import (
     PARTNER_REFERRED,
     Template,
 )
+from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import RecipientRole
 
 ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
     {
         (NoticeKind.ASSIGNED, RecipientRole.ISCG): ISCG_ASSIGNED,
         (NoticeKind.ASSIGNED, RecipientRole.COVER): ISCG_ASSIGNED,
-        (NoticeKind.ESCALATED, RecipientRole.ON_CALL): ON_CALL_ESCALATED,
         (NoticeKind.ESCALATED, RecipientRole.COORDINATOR): CASE_ESCALATED,
+        (NoticeKind.ESCALATED, RecipientRole.ON_CALL): ON_CALL_ESCALATED,
         (NoticeKind.REFERRAL, RecipientRole.PARTNER): PARTNER_REFERRED,
     }
 )
+"""The first row of a kind names who must hear of it, whoever else does."""
 
 
 class NothingToTell(Exception):
@@ -37,3 +39,9 @@ def template_for(kind: NoticeKind, role: RecipientRole) -> Template:
     if template is None:
         raise NothingToTell
     return template
+
+
+def nobody_to_tell(kind: NoticeKind) -> Recipient:
+    """Who stands for the recipient that an event should name and does not: in the role that must hear of it."""
+    role = next(role for row, role in ROUTES if row is kind)
+    return Recipient(ref="nobody", role=role, channels=())

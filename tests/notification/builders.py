@@ -1,0 +1,86 @@
+"""Recipients, events and desks, so that a test says only what it is about."""
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.notification.domain.notice import Notice, NoticeKind, Patience
+from services.notification.store import NOTICES
+from shared.contracts.blocks import Channel, Recipient
+from shared.contracts.event import Event
+from shared.contracts.events import CaseEscalated, IscgAssigned, ReferralSent
+from shared.contracts.vocabulary import EscalationReason, NoticeChannel, RecipientRole, Urgency
+from shared.delivery.cause import Cause
+from shared.delivery.shelf import Key, Tracked
+from shared.delivery.unit import Unit, Work
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+CASE, CAUSE, ASSIGNMENT = UUID(int=1), UUID(int=2), UUID(int=3)
+SEALED = b64encode(b"a sealed block").decode()
+SECOND = timedelta(seconds=1)
+PATIENCE = Patience(attempts=3, first_wait=2 * SECOND, longest_wait=60 * SECOND, one_sending=20 * SECOND)
+
+
+def a_recipient(
+    ref: str = "iscg-31-a", role: RecipientRole = RecipientRole.ISCG, value: str | None = None, **changes: Any
+) -> Recipient:
+    """Somebody who reads mails."""
+    channel = Channel(channel=NoticeChannel.EMAIL, value=value or f"{ref}@relais.example")
+    return Recipient(ref=ref, role=role, **({"channels": (channel,)} | changes))
+
+
+def an_assignment(*recipients: Recipient, urgency: Urgency = Urgency.URGENT) -> IscgAssigned:
+    """An ISCG was given a case."""
+    notify = recipients or (a_recipient(),)
+    return IscgAssigned(
+        assignment_id=ASSIGNMENT, post_id="post-31-1", iscg_id="iscg-31-a", urgency=urgency, notify=notify
+    )
+
+
+def an_escalation(*recipients: Recipient) -> CaseEscalated:
+    """Nobody could be given a case."""
+    return CaseEscalated(reason=EscalationReason.NOBODY, urgency=Urgency.IMMEDIATE, notify=recipients)
+
+
+def a_referral(*recipients: Recipient) -> ReferralSent:
+    """A partner was asked."""
+    return ReferralSent(referral_id=UUID(int=4), answer_by=MONDAY + timedelta(days=30), notify=recipients)
+
+
+def a_notice(role: RecipientRole = RecipientRole.ISCG, **changes: Any) -> Notice:
+    """A notice that is owed."""
+    members: dict[str, Any] = {"language": "fr", "urgency": Urgency.URGENT, "sealed": SEALED, "due_at": MONDAY}
+    return Notice(
+        id=UUID(int=5),
+        case_id=CASE,
+        kind=NoticeKind.ASSIGNED,
+        ref="iscg-31-a",
+        role=role,
+        template="iscg-assigned",
+        template_version=1,
+        owed_at=MONDAY,
+        **(members | changes),
+    )
+
+
+class Desk:
+    """A unit of work in memory: the notices that stand there, and what is said."""
+
+    def __init__(self, *notices: Notice) -> None:
+        self.unit = Unit("notification", {})
+        for notice in notices:
+            key: Key = (NOTICES, str(notice.id))
+            self.unit.states[key] = Tracked(key, notice)
+
+    def work(self, at: datetime = MONDAY) -> Work:
+        """A handler's desk, for an event or a tick of this case."""
+        return Work(self.unit, Cause(CAUSE, at, str(CASE), sealed={"notify": SEALED}))
+
+    def notices(self) -> list[Notice]:
+        """The notices as they stand now."""
+        return [each.state for each in self.unit.states.values() if each.key[0] is NOTICES and each.state]
+
+    def said(self) -> list[Event]:
+        """The events said so far."""
+        return [each.event for each in self.unit.said]

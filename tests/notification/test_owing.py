@@ -1,0 +1,109 @@
+"""Who is owed a notice because of which event, decided without any server."""
+
+import pytest
+
+from services.notification.domain.notice import Notice, NoticeState, notice_id
+from services.notification.domain.routing import ROUTES, NothingToTell
+from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_sent
+from shared.contracts.blocks import Channel
+from shared.contracts.events import NotificationFailed
+from shared.contracts.vocabulary import NoticeChannel, NoticeFailure, RecipientRole, Urgency
+from tests.notification.builders import (
+    CAUSE,
+    MONDAY,
+    SEALED,
+    Desk,
+    a_recipient,
+    a_referral,
+    an_assignment,
+    an_escalation,
+)
+
+COORDINATOR = a_recipient("coordinator-31", RecipientRole.COORDINATOR)
+ON_CALL = a_recipient("on-call-31", RecipientRole.ON_CALL)
+PARTNER = a_recipient("partner-h7q2", RecipientRole.PARTNER)
+
+
+def test_an_assignment_owes_its_iscg_one_notice() -> None:
+    desk = Desk()
+    on_iscg_assigned(an_assignment(), desk.work())
+    [notice] = desk.notices()
+    assert (notice.ref, notice.template, notice.urgency) == ("iscg-31-a", "iscg-assigned", Urgency.URGENT)
+    assert (notice.state, notice.due_at) == (NoticeState.OWED, MONDAY)
+    assert desk.said() == []
+
+
+def test_an_event_that_comes_twice_owes_nothing_more() -> None:
+    desk = Desk()
+    on_iscg_assigned(an_assignment(), desk.work())
+    [notice] = desk.notices()
+    sent = Desk(notice.model_copy(update={"state": NoticeState.SENT, "due_at": None}))
+    on_iscg_assigned(an_assignment(), sent.work())
+    assert [each.state for each in sent.notices()] == [NoticeState.SENT]
+
+
+def test_an_escalation_owes_everybody_whom_it_names() -> None:
+    desk = Desk()
+    on_case_escalated(an_escalation(ON_CALL, COORDINATOR), desk.work())
+    assert [each.template for each in desk.notices()] == ["on-call-escalated", "case-escalated"]
+    assert [each.id for each in desk.notices()] == [notice_id(CAUSE, each.ref) for each in (ON_CALL, COORDINATOR)]
+
+
+def test_a_partner_is_not_told_how_urgent_the_case_is() -> None:
+    desk = Desk()
+    on_referral_sent(a_referral(PARTNER), desk.work())
+    [notice] = desk.notices()
+    assert (notice.template, notice.urgency) == ("partner-referred", None)
+
+
+def test_the_address_stays_sealed_in_what_is_kept() -> None:
+    desk = Desk()
+    on_iscg_assigned(an_assignment(a_recipient(value="jeanne.martin@relais.example")), desk.work())
+    [notice] = desk.notices()
+    assert notice.sealed == SEALED
+    assert "martin" not in notice.model_dump_json()
+
+
+@pytest.mark.parametrize("value", ["no address", "a@relais.example\r\nBcc: b@relais.example", "a@b.fr,c@d.fr"])
+def test_somebody_whom_no_mail_can_reach_is_said_not_to_be_told(value: str) -> None:
+    desk = Desk()
+    on_iscg_assigned(an_assignment(a_recipient(value=value)), desk.work())
+    assert_failed_without_a_channel(desk, "iscg-31-a")
+
+
+def test_somebody_with_a_telephone_only_is_said_not_to_be_told() -> None:
+    desk, sms = Desk(), Channel(channel=NoticeChannel.SMS, value="+33600000000")
+    on_iscg_assigned(an_assignment(a_recipient(channels=(sms,))), desk.work())
+    assert_failed_without_a_channel(desk, "iscg-31-a")
+
+
+def test_an_escalation_to_nobody_is_said_to_have_failed() -> None:
+    desk = Desk()
+    on_case_escalated(an_escalation(), desk.work())
+    assert_failed_without_a_channel(desk, "nobody")
+
+
+def test_the_second_address_is_taken_where_the_first_is_none() -> None:
+    desk, wrong = Desk(), Channel(channel=NoticeChannel.EMAIL, value="no address")
+    on_iscg_assigned(an_assignment(a_recipient(channels=(wrong, *a_recipient().channels))), desk.work())
+    assert [each.state for each in desk.notices()] == [NoticeState.OWED]
+
+
+def test_a_role_for_which_we_have_no_words_is_refused_aloud() -> None:
+    with pytest.raises(NothingToTell):
+        on_iscg_assigned(an_assignment(a_recipient(role=RecipientRole.PERSON)), Desk().work())
+
+
+def test_no_notice_is_routed_to_the_person_concerned() -> None:
+    assert RecipientRole.PERSON not in {role for _, role in ROUTES}
+
+
+def assert_failed_without_a_channel(desk: Desk, ref: str) -> None:
+    [notice], [event] = desk.notices(), desk.said()
+    assert isinstance(event, NotificationFailed)
+    assert (event.ref, event.reason, event.channel) == (ref, NoticeFailure.NO_CHANNEL, None)
+    assert is_at_its_end(notice)
+
+
+def is_at_its_end(notice: Notice) -> bool:
+    return not notice.is_open() and notice.sealed is None

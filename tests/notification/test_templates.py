@@ -1,0 +1,70 @@
+"""What notices say, and above all what they never say."""
+
+from itertools import product
+from string import Template as Text
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.notification.domain.notice import Notice, NoticeKind
+from services.notification.domain.reference import ALPHABET, reference
+from services.notification.domain.routing import ROUTES
+from services.notification.domain.templates import TEMPLATES, Template
+from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_sent
+from services.notification.letters import words_of
+from shared.contracts.blocks import Recipient
+from shared.contracts.vocabulary import RecipientRole, Urgency
+from tests.notification.builders import CASE, Desk, a_notice, a_recipient, a_referral, an_assignment, an_escalation
+
+BASE = "https://relais.example"
+HOSTILE = "zsofia.$reference.{link}.%s.wuergler"
+MAY_BE_PUT_IN = {"reference", "urgency", "link"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
+def test_a_template_has_no_place_but_for_reference_urgency_and_link(template: Template) -> None:
+    for text in (*template.subjects.values(), *template.bodies.values()):
+        assert set(Text(text).get_identifiers()) <= MAY_BE_PUT_IN
+    assert template.subjects.keys() == template.bodies.keys() == {"fr", "en"}
+
+
+@pytest.mark.parametrize(("row", "language"), list(product(ROUTES, ["fr", "en"])))
+def test_nothing_of_a_recipient_or_a_person_gets_into_a_mail(
+    row: tuple[NoticeKind, RecipientRole], language: str
+) -> None:
+    kind, role = row
+    notice = owed(kind, a_recipient("ref-of-somebody", role, f"{HOSTILE}@relais.example", language=language))
+    words = words_of(notice, BASE)
+    said = f"{words.subject}\n{words.body}"
+    for part in (HOSTILE, "zsofia", "wuergler", "ref-of-somebody", "@", "$", "{"):
+        assert part not in said
+    assert f"{BASE}/v1/cases/{CASE}" in said
+    assert reference(CASE) in words.subject
+    assert reference(CASE) in words.body
+
+
+def owed(kind: NoticeKind, recipient: Recipient) -> Notice:
+    desk = Desk()
+    if kind is NoticeKind.ASSIGNED:
+        on_iscg_assigned(an_assignment(recipient), desk.work())
+    elif kind is NoticeKind.ESCALATED:
+        on_case_escalated(an_escalation(recipient), desk.work())
+    else:
+        on_referral_sent(a_referral(recipient), desk.work())
+    [notice] = desk.notices()
+    assert notice.is_open()
+    return notice
+
+
+@pytest.mark.parametrize(("language", "urgency"), [("fr", "immédiat"), ("en-GB", "immediate"), ("so", "immédiat")])
+def test_a_mail_is_french_unless_its_reader_reads_english(language: str, urgency: str) -> None:
+    words = words_of(a_notice(language=language, urgency=Urgency.IMMEDIATE), BASE)
+    assert urgency in words.subject
+    assert urgency in words.body
+
+
+def test_a_reference_is_the_same_in_all_notices_of_a_case() -> None:
+    case_id = uuid4()
+    assert reference(case_id) == reference(UUID(str(case_id)))
+    assert set(reference(case_id)) <= set(f"{ALPHABET}-")
+    assert len(reference(case_id)) == len("7K3Q-M9TX")
