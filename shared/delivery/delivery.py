@@ -1,6 +1,7 @@
 """A service's unit of work: prepare, decide, save, publish. Lanes, people's acts and ticks all go through it."""
 
 import asyncio
+import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -9,7 +10,7 @@ from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Cause
 from shared.delivery.clock import Clock
 from shared.delivery.crash import CrashPoints
-from shared.delivery.failures import Contended, is_conflict, is_infrastructure
+from shared.delivery.failures import Contended, is_conflict, is_infrastructure, is_write_conflict
 from shared.delivery.outbox import Outbox
 from shared.delivery.sealing import rows_of
 from shared.delivery.shelf import Database, Key, load
@@ -20,6 +21,8 @@ from shared.watch.traces import Tracing
 
 T = TypeVar("T")
 MOST_ATTEMPTS = 6
+A_MOMENT = (0.005, 0.05)
+"""Seconds in which another writer's transaction usually ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Delivery:
         lane: str | None = None,
     ) -> tuple[T, Unit]:
         """Prepare, decide and save; again where another writer was first, or where more had to be looked at."""
-        wanted = set(needs)
+        wanted, refusal = set(needs), None
         for _ in range(MOST_ATTEMPTS):
             unit = await self._prepare(wanted, arrivals)
             try:
@@ -64,10 +67,12 @@ class Delivery:
                 if not unit.wanted:
                     raise
             else:
-                if not unit.wanted and await self._save(unit, lane):
-                    return result, unit
+                if not unit.wanted:
+                    refusal = await self._save(unit, lane)
+                    if refusal is None:
+                        return result, unit
             wanted |= unit.states.keys()
-        raise Contended
+        raise refusal or Contended
 
     async def publish(self, unit: Unit) -> None:
         """Send what a saved unit of work has said, oldest first. Raises `NotSent` where the broker did not answer."""
@@ -105,17 +110,20 @@ class Delivery:
         undecided = {"wait_key": {"$in": list(wait_keys)}, "state": "set-aside"}
         return set(await self.database["set_aside"].distinct("wait_key", undecided))
 
-    async def _save(self, unit: Unit, lane: str | None) -> bool:
-        """Whether it is saved; `False` where another writer was first."""
+    async def _save(self, unit: Unit, lane: str | None) -> Exception | None:
+        """Save it; what is returned says that another writer was first, or is at it just now."""
         unit.rows = await rows_of(unit, self.vault, self.clock.now(), lane)
         if unit.rows.is_empty():
-            return True
+            return None
         try:
             await commit(self.database, unit.rows, self.crash)
         except Exception as error:
-            if not is_conflict(error):
+            if is_conflict(error):
+                return Contended()
+            if not is_write_conflict(error):
                 raise
-            return False
+            await asyncio.sleep(random.uniform(*A_MOMENT))  # noqa: S311
+            return error
         for tell in self.after_commit:
             tell(unit)
-        return True
+        return None

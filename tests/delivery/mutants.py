@@ -58,7 +58,7 @@ def publish_before_commit() -> None:
     save, commit = Delivery._save, transaction.commit
     outboxes: list[Outbox] = []
 
-    async def remember(self: Delivery, *arguments: Any) -> bool:
+    async def remember(self: Delivery, *arguments: Any) -> Exception | None:
         outboxes.append(self.outbox)
         return await save(self, *arguments)
 
