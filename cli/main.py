@@ -81,10 +81,10 @@ async def _migrate(settings: ServerSettings) -> Mapping[str, list[str]]:
 
 async def _load(registry: Mapping[str, Any], roster: Mapping[str, Any]) -> Mapping[str, int]:
     settings = read_settings_or_exit(IntakeSettings, "relais samples load")
-    integrators, stations = await intake.load_registry(settings, registry)
-    topics = await make_topics(settings, topics_of(tuple(each.code for each in integrators)))
+    known = await intake.load_registry(settings, registry)
+    topics = await make_topics(settings, topics_of(tuple(each.code for each in known.integrators)))
     directory = await referral.load_roster(read_settings_or_exit(ReferralSettings, "relais samples load"), roster)
-    return {"stations": len(stations), "posts": len(directory.posts), "topics": len(topics)}
+    return {"stations": len(known.stations), "posts": len(directory.posts), "topics": len(topics)}
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 from uuid6 import uuid7
 
-from services.intake.domain.registry import Integrator, Station
+from services.intake.domain.registry import Integrator, Registry
 from services.intake.migrations import MIGRATIONS
 from services.intake.settings import IntakeSettings
 from services.intake.store import INTEGRATORS, STATIONS
@@ -18,8 +18,6 @@ from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 from shared.settings import ServerSettings
 from shared.watch.metrics import Metrics
-
-Registry = tuple[list[Integrator], list[Station]]
 
 
 class UnusableRegistry(Exception):
@@ -47,39 +45,32 @@ async def load_registry(settings: IntakeSettings, members: Mapping[str, Any]) ->
 
     Raises `UnusableRegistry`.
     """
-    found, stations = registry = _read(settings, members)
+    registry = _read(members)
+    secret = settings.authid_secret.get_secret_value().encode()
+    integrators = [
+        Integrator(code=each.code, stations=each.stations, authid=authid(secret, settings.issuer, each.code))
+        for each in registry.integrators
+    ]
+
+    def take(work: Work) -> None:
+        for integrator in integrators:
+            work.put(INTEGRATORS, integrator.code, integrator)
+        for station in registry.stations:
+            work.put(STATIONS, station.code, station)
+
+    kept: list[Key] = [(INTEGRATORS, each.code) for each in integrators]
+    kept += [(STATIONS, each.code) for each in registry.stations]
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
-
-        def take(work: Work) -> None:
-            for integrator in found:
-                work.put(INTEGRATORS, integrator.code, integrator)
-            for station in stations:
-                work.put(STATIONS, station.code, station)
-
-        keys: list[Key] = [(INTEGRATORS, each.code) for each in found]
-        keys += [(STATIONS, each.code) for each in stations]
-        await delivery.perform(Cause(uuid7(), delivery.clock.now()), take, keys)
+        await delivery.perform(Cause(uuid7(), delivery.clock.now()), take, kept)
     return registry
 
 
-def _read(settings: IntakeSettings, members: Mapping[str, Any]) -> Registry:
-    secret = settings.authid_secret.get_secret_value().encode()
+def _read(members: Mapping[str, Any]) -> Registry:
     try:
-        stations = [Station.model_validate(each) for each in members["stations"]]
-        found = [
-            Integrator.model_validate({**each, "authid": authid(secret, settings.issuer, str(each["code"]))})
-            for each in members["integrators"]
-        ]
-    except KeyError as missing:
-        raise UnusableRegistry([f"{missing.args[0]} is missing"]) from None
+        registry = Registry.model_validate(members)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        raise UnusableRegistry([f"/{'/'.join(map(str, each['loc']))}: {each['type']}" for each in faults]) from None
-    _check_stations(found, {station.code for station in stations})
-    return found, stations
-
-
-def _check_stations(found: list[Integrator], known: set[str]) -> None:
-    strangers = sorted({code for integrator in found for code in integrator.stations} - known)
-    if strangers:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise UnusableRegistry([f"/{'/'.join(map(str, each['loc']))}: {each['type']}" for each in found]) from None
+    if strangers := registry.strangers():
         raise UnusableRegistry([f"no station {code} stands in it" for code in strangers])
+    return registry

@@ -23,16 +23,16 @@ REPORT_ID = UUID("0d9f4d6e-3c51-4b8f-9a53-6a1f0c2b7e11")
 
 
 @cache
-def a_ring() -> Ring:
-    """Keys of intake, the same in every test."""
+def a_ring(name: str = "first") -> Ring:
+    """Keys of intake, the same in every test; under another name, others."""
     with TemporaryDirectory() as folder:
-        write_new_keys(Path(folder), "first")
+        write_new_keys(Path(folder), name)
         return Ring.read(Path(folder))
 
 
-def a_door() -> StationDoor:
+def a_door(ring: Ring | None = None) -> StationDoor:
     """The stations' door, with secrets of its own."""
-    return StationDoor(a_ring(), Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code)))
+    return StationDoor(ring or a_ring(), Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code)))
 
 
 def a_report(*changes: Change, **clear: Any) -> bytes:

@@ -16,7 +16,9 @@ from services.intake.migrations import MIGRATIONS
 from services.intake.store import INTEGRATORS
 from shared.contracts.ids import authid
 from shared.delivery.cause import Cause
+from shared.delivery.lane import Lane, Suspicion
 from shared.delivery.migrations import migrate
+from shared.delivery.set_aside import SetAside
 from shared.delivery.unit import Work
 from shared.vault import migrate as migrate_vault
 from shared.vault.sign import sign
@@ -104,3 +106,14 @@ async def test_the_published_keys_are_open_to_all_and_hold_nothing_private(doors
     assert {key["use"] for key in keys} == {"enc", "sig"}
     assert not any("d" in key for key in keys)
     assert answer.headers["cache-control"] == "public, max-age=3600"
+
+
+async def test_a_report_sealed_for_a_lost_key_is_taken_once_the_key_is_back(doors: Doors) -> None:
+    bench, report_id = doors.bench, uuid4()
+    lane = Lane("station.reports.gendarmerie/0", bench.delivery, a_door(a_ring("lost")), bench.book, Suspicion())
+    await lane.run([a_record(a_report(report_id=str(report_id)), offset=7)])
+    [row] = await bench.database["set_aside"].find({"state": "set-aside"}).to_list()
+    replaying = SetAside(bench.delivery, lambda _topic: a_door(), bench.book)
+    assert await replaying.replay(row["_id"]) == "done"
+    answer = await doors.ask(f"/v1/reports/{report_id}", GENDARMERIE)
+    assert answer.json()["received_at"] == "2026-11-25T08:00:00Z"

@@ -18,13 +18,30 @@ class Station(Block):
     zone: Zone
 
 
-class Integrator(Block):
-    """Éditeur ou plateforme: software that speaks for a list of stations. It signs in by its code."""
+class Speaker(Block):
+    """Éditeur ou plateforme, as a registry's file names it: software that speaks for a list of stations."""
 
     code: IntegratorCode
     stations: frozenset[StationCode]
-    authid: UUID
 
     def speaks_for(self, station: str) -> bool:
         """Whether a report of this station may come from this integrator."""
         return station in self.stations
+
+
+class Integrator(Speaker):
+    """Éditeur ou plateforme, with the opaque id under which it acts: it signs in by its code."""
+
+    authid: UUID
+
+
+class Registry(Block):
+    """Everybody who may report, as it stands in a file."""
+
+    integrators: tuple[Speaker, ...]
+    stations: tuple[Station, ...]
+
+    def strangers(self) -> list[str]:
+        """Stations that an integrator speaks for and nobody knows."""
+        known = {station.code for station in self.stations}
+        return sorted({code for speaker in self.integrators for code in speaker.stations} - known)
