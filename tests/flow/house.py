@@ -1,0 +1,121 @@
+"""The whole house on the run's servers: four services, an issuer, and one who sends reports and looks from outside."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import orjson
+from aiokafka import AIOKafkaProducer
+from pymongo import AsyncMongoClient
+
+from deploy.local.issuing import LocalIssuer
+from deploy.local.services import Service
+from deploy.local.stack import Stack
+from deploy.samples.desk import Desk, Sample
+from deploy.samples.people import a_consent, a_content
+from tests.delivery.history import Said, read_all
+
+PATIENCE = 30.0
+TOPICS = (
+    "station.receipts.police",
+    "station.receipts.gendarmerie",
+    "relais.intake",
+    "relais.cases",
+    "relais.standing",
+    "relais.notifications",
+    "relais.access",
+    "relais.audit",
+)
+ROLES = {
+    "police": ["integrator"],
+    "gendarmerie": ["integrator"],
+    "iscg-31-a": ["iscg"],
+    "iscg-31-b": ["iscg"],
+    "coordinator-31": ["coordinator"],
+    "auditor-1": ["log-auditor"],
+    "operator-1": ["operator"],
+}
+
+
+@dataclass
+class House:
+    """Four services at work, seen from outside."""
+
+    kafka: str
+    namespace: str
+    stack: Stack
+    issuer: LocalIssuer
+    services: dict[str, Service]
+    producer: AIOKafkaProducer
+    mongo: AsyncMongoClient[dict[str, Any]]
+    client: httpx.AsyncClient
+    traces: Path
+    salt: UUID = field(default_factory=uuid4)
+
+    async def desk(self) -> Desk:
+        """A station's software, with the keys that intake publishes now."""
+        answer = await self.client.get(f"{self.services['intake'].address}/.well-known/jwks.json")
+        return Desk(answer.raise_for_status().json(), self.salt, datetime.now(UTC))
+
+    async def a_sample(self, name: str, station: str = "GN-31-0412", partner: str | None = "cidff") -> Sample:
+        """A good report of a person who agreed."""
+        desk = await self.desk()
+        content = a_content(7, desk.now, a_consent("given", partner))
+        return desk.report(name, station, content, urgency="urgent", test=False)
+
+    async def send(self, sample: Sample) -> None:
+        """Hand a record over, and wait for the broker's acknowledgement."""
+        topic = f"{self.namespace}.station.reports.{sample.integrator}"
+        await self.producer.send_and_wait(topic, sample.value, sample.key, headers=list(sample.headers))
+
+    async def history(self, topics: Sequence[str] = TOPICS) -> list[Said]:
+        """Everything that was said on these topics."""
+        found = await read_all(self.kafka, [f"{self.namespace}.{topic}" for topic in topics])
+        cut = len(self.namespace) + 1
+        return [Said(s.topic[cut:], s.partition, s.offset, s.key, s.headers, s.value) for s in found]
+
+    async def heard(self, type_: str, key: str, many: int = 1) -> list[Said]:
+        """Events of a type about a subject, once there are so many."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                found = [s for s in await self.history() if s.key == key and s.headers["ce_type"] == type_]
+                if len(found) >= many:
+                    return found
+                await asyncio.sleep(0.2)
+
+    async def token(self, client_id: str) -> dict[str, str]:
+        """The header with which somebody signs in."""
+        secrets = {each.client_id: each.secret for each in self.issuer.config.clients}
+        secret = secrets[client_id]
+        assert secret is not None
+        form, who = {"grant_type": "client_credentials"}, (client_id, secret.get_secret_value())
+        answer = await self.client.post(f"{self.issuer.address}/token", data=form, auth=who)
+        return {"authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+
+    def mails(self) -> list[str]:
+        """Every mail that stands in the mailbox."""
+        return [path.read_text() for path in sorted((self.stack.folder / "smtp" / "mail" / "new").iterdir())]
+
+    def logs(self) -> str:
+        """All that the services have logged."""
+        return "".join((self.stack.folder / "log" / f"{name}.log").read_text() for name in self.services)
+
+
+def members(said: Said) -> dict[str, Any]:
+    """The members of an event that stand in clear."""
+    found: dict[str, Any] = orjson.loads(said.value)
+    return found
+
+
+async def run_command(environment: dict[str, str], *words: str) -> None:
+    """`relais …`, as an operator types it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli", *words, env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await process.wait() == 0
