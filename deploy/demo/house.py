@@ -1,0 +1,94 @@
+"""The house in which a demo plays: the stack's servers, an issuer and the four services, with the sample roster."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import httpx
+
+from deploy.demo.book import SAMPLES
+from deploy.local import ROOT
+from deploy.local.issuing import LocalIssuer
+from deploy.local.services import Service
+from deploy.local.stack import Stack
+from deploy.local.trouble import StackTrouble
+
+AUDITOR, OPERATOR = "log-auditor", "operator"
+
+
+class House:
+    """Servers and services, and how to sign in to them. `namespace` parts several houses on the same servers."""
+
+    def __init__(self, stack: Stack, namespace: str = "") -> None:
+        self.stack, self.namespace = stack, namespace
+        self.issuer: LocalIssuer = stack.issuer(sample_roles())
+        self.services: dict[str, Service] = {}
+
+    def open(self) -> None:
+        """Start everything, load the samples, and return when all services are ready. Raises `StackTrouble`."""
+        self.stack.start()
+        # An issuer that still runs may have been started for other clients.
+        self.issuer.stop()
+        self.issuer.start()
+        for words in (["migrate"], ["samples", "load"]):
+            self.stack.say(f"relais {' '.join(words)}")
+            self.command(*words)
+        for name in ("intake", "referral", "notification", "audit"):
+            self.stack.service(name, self.settings()).stop()
+        self.services = {each.name: each for each in self.stack.start_services(self.settings())}
+
+    def close(self) -> None:
+        """Stop the services and the issuer; the servers stay."""
+        for server in (*self.services.values(), self.issuer):
+            self.stack.say(f"Stopping {server.name}")
+            server.stop()
+
+    def settings(self) -> dict[str, str]:
+        """What the services are told besides where the servers are."""
+        return {
+            "RELAIS_NAMESPACE": self.namespace,
+            "RELAIS_ISSUER": self.issuer.address,
+            "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{self.namespace or 'demo'}",
+            "RELAIS_LINK_BASE": f"http://127.0.0.1:{self.stack.ports.known().get('referral', 8102)}",
+        }
+
+    def command(self, *words: str) -> str:
+        """What `relais …` prints, as an operator types it. Raises `StackTrouble` where it fails."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
+        environment = {**inherited, **self.stack.settings(), **self.settings()}
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise StackTrouble(f"relais {' '.join(words)} failed:\n  {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def address(self, service: str) -> str:
+        """Where a service's HTTP door is."""
+        return self.services[service].address
+
+    def token(self, client_id: str) -> str:
+        """An access token of the local issuer, good for five minutes."""
+        [secret] = [each.secret for each in self.issuer.config.clients if each.client_id == client_id]
+        who = (client_id, secret.get_secret_value() if secret else "")
+        answer = httpx.post(f"{self.issuer.address}/token", data={"grant_type": "client_credentials"}, auth=who)
+        return str(answer.raise_for_status().json()["access_token"])
+
+    def ask(self, service: str, path: str, client_id: str | None = None) -> httpx.Response:
+        """What a service answers at a door. Raises `httpx.HTTPError`."""
+        headers = {"authorization": f"Bearer {self.token(client_id)}"} if client_id else {}
+        return httpx.get(f"{self.address(service)}{path}", headers=headers, timeout=10).raise_for_status()
+
+
+def sample_roles() -> Mapping[str, list[str]]:
+    """Everybody in the samples who may sign in, and as what."""
+    registry, roster = (json.loads((SAMPLES / name).read_text("utf-8")) for name in ("registry.json", "roster.json"))
+    return {
+        **{each["code"]: ["integrator"] for each in registry["integrators"]},
+        **{each["signs_in_as"]: ["iscg"] for each in roster["posts"]},
+        **{each["signs_in_as"]: ["coordinator"] for each in roster["coordinators"]},
+        AUDITOR: ["log-auditor"],
+        OPERATOR: ["operator"],
+    }

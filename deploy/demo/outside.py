@@ -1,0 +1,89 @@
+"""What can be seen of Relais from outside besides its topics: the mailbox, and the log as anybody fetches it."""
+
+import json
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import httpx
+
+from deploy.demo.history import Mail, Place
+
+WIDTH = 256
+
+
+class Mailbox:
+    """The mails that the stack's mail server has taken since this was made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen = set(self._files())
+
+    def empty(self) -> Iterator[Mail]:
+        """The mails that came since the last time."""
+        for path in self._files():
+            if path not in self._seen:
+                self._seen.add(path)
+                yield _read(path)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("*"))
+
+
+def _read(path: Path) -> Mail:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    words = message.get_content()
+    heads = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Message-ID"))
+    return Mail(str(message["Message-ID"]).strip("<>").partition("@")[0], str(message["To"]), f"{heads}\n\n{words}")
+
+
+class LogReader:
+    """Reads the lines of a tlog-tiles log that were added since this was made, and needs an auditor's token."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._client = httpx.AsyncClient(base_url=address, headers={"authorization": f"Bearer {token}"}, timeout=10)
+        self.size = 0
+
+    async def skip(self) -> None:
+        """Take the log's end as the beginning."""
+        self.size = await self._signed_size()
+
+    async def lines(self) -> list[tuple[int, Place]]:
+        """New lines: the index of each, and the place of the record that it is about. Raises `httpx.HTTPError`."""
+        size, found = await self._signed_size(), []
+        for start in range(self.size // WIDTH * WIDTH, size, WIDTH):
+            width = min(WIDTH, size - start)
+            bundle = (await self._client.get(f"/tile/entries/{tile_path(start // WIDTH, width)}")).raise_for_status()
+            found += [(start + n, _place(line)) for n, line in enumerate(_split(bundle.content))]
+        new = [(index, place) for index, place in found if index >= self.size]
+        self.size = max(size, self.size)
+        return new
+
+    async def close(self) -> None:
+        """Leave the log."""
+        await self._client.aclose()
+
+    async def _signed_size(self) -> int:
+        answer = await self._client.get("/checkpoint")
+        # A log is empty until its first checkpoint.
+        return 0 if answer.status_code == httpx.codes.NOT_FOUND else int(answer.raise_for_status().text.split("\n")[1])
+
+
+def tile_path(number: int, width: int) -> str:
+    """The name of a tile, three digits a folder, as C2SP tlog-tiles has it."""
+    digits = f"{number:03}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    name = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+    return name if width == WIDTH else f"{name}.p/{width}"
+
+
+def _split(bundle: bytes) -> Iterator[bytes]:
+    while bundle:
+        length = int.from_bytes(bundle[:2], "big")
+        yield bundle[2 : 2 + length]
+        bundle = bundle[2 + length :]
+
+
+def _place(line: bytes) -> Place:
+    return Place(*json.loads(line)["src"])
