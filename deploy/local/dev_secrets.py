@@ -1,6 +1,7 @@
 """The secrets of a local stack, made by chance once and read by nobody but their owner. None is for real use."""
 
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -62,3 +63,7 @@ def _make(name: str, path: Path) -> None:
 
 def _file_name(setting: str) -> str:
     return setting.removeprefix("RELAIS_").removesuffix("_FILE").lower().replace("_", "-")
+
+
+if __name__ == "__main__":
+    make_secrets(Path(sys.argv[1]))
