@@ -54,7 +54,7 @@ async def test_a_readable_report_becomes_a_submission_of_its_integrator() -> Non
 async def test_faults_of_both_parts_are_told_together() -> None:
     submission = await submission_of(a_report(setting("nobody", "origin"), urgency="soon"))
     assert {fault.pointer for fault in submission.faults} == {"/urgency", "/content/origin"}
-    assert submission.report_id == REPORT_ID
+    assert (submission.report_id, submission.revision) == (REPORT_ID, 1)
 
 
 async def test_content_in_clear_is_a_fault_at_this_door() -> None:
@@ -103,6 +103,12 @@ async def test_json_that_is_no_object_is_a_report_with_one_fault(value: bytes) -
 
 async def test_an_event_id_is_echoed_only_if_it_says_nothing() -> None:
     assert (await submission_of(a_report(), headers(ce_id="Madame-X"))).event_id is None
+
+
+async def test_a_record_is_taken_into_the_inbox_under_its_case() -> None:
+    arrival = await arrive(a_report())
+    assert isinstance(arrival.content, Submission)
+    assert arrival.cause.subject == str(arrival.content.case_id)
 
 
 async def test_who_reports_is_named_by_an_opaque_id() -> None:

@@ -125,8 +125,12 @@ async def test_nothing_is_told_after_a_report_is_closed() -> None:
 
 
 async def test_a_standing_of_a_report_that_nobody_took_raises_the_alarm() -> None:
+    desk = Desk()
     with pytest.raises(NoSuchReport):
-        Desk().tell(REPORT_ID, Standing.CLOSED)
+        desk.tell(REPORT_ID, Standing.CLOSED)
+    await taken(desk, a_report(urgency="soon"))
+    with pytest.raises(NoSuchReport):
+        desk.tell(REPORT_ID, Standing.CLOSED)
 
 
 async def test_a_repeat_after_acceptance_still_gets_its_first_receipt() -> None:

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from services.intake.domain.canonical import canonical
 from services.intake.domain.filed import FiledReport
+from services.intake.domain.fingerprint import fingerprint
 from services.intake.domain.receipt import STANDINGS, receipt_of, signed
 from services.intake.domain.receiving import Accepted, Counted, Rejected, Repeated, Verdict, judge, warnings
 from services.intake.domain.registry import Integrator, Station
 from services.intake.domain.submission import Submission
+from shared.contracts.check import Report, check_report
 from shared.contracts.vocabulary import Force, LegalGround, ReceiptWarning, RejectReason, Standing
 from shared.vault.sign import sign, verify
-from tests.contracts.builders import Change, setting
+from tests.contracts.builders import Change, a_clear_part, setting
 from tests.intake.builders import REPORT_ID, STATION, a_report, a_ring, arrive
 
 HOME = Station(code=STATION, force=Force.GENDARMERIE, departement="31", commune="31555", zone="Europe/Paris")
@@ -112,6 +114,22 @@ async def test_a_member_that_is_null_or_at_its_default_is_as_good_as_absent() ->
     first = await a_submission(setting(None, "legal_ground"), test=False)
     again = await a_submission(lambda content: content.pop("legal_ground"), test=False)
     assert first.fingerprint == again.fingerprint
+
+
+def test_the_fingerprint_of_a_report_of_v1_never_changes() -> None:
+    """Else, after an upgrade, a report that is sent again would look like another under the same id."""
+    concerned = {"concerned": True, "role": "victim", "age_band": "25-39", "consent": {"contact_by_iscg": "given"}}
+    content = {
+        "act": {"kind": "none"},
+        "origin": "outreach",
+        "officer": "b7c1",
+        "categories": ["other"],
+        "penal": False,
+        "persons": [concerned],
+    }
+    report = check_report(a_clear_part(report_id=str(REPORT_ID)), content)
+    assert isinstance(report, Report)
+    assert fingerprint(b"f" * 32, report) == "7fb83f3d23c6a74a483c8408e9ac3405a4cc3f10886025cadab75bd145d47822"
 
 
 async def test_other_content_under_a_taken_id_is_refused() -> None:
