@@ -8,12 +8,14 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from deploy.demo.following import Run
 from deploy.demo.house import AUDITOR, OPERATOR, House
 from deploy.demo.journey import Journey
 from deploy.local import ROOT
 
+PYTHON = Path(sys.executable).relative_to(ROOT) if Path(sys.executable).is_relative_to(ROOT) else sys.executable
 VERIFIER = ROOT / "tests" / "system" / "verify_log.py"
 
 
@@ -23,7 +25,9 @@ def leave(console: Console, house: House, run: Run) -> bool:
         console.print(Panel(what, title=title, title_align="left"))
     checkpoint = house.ask("audit", "/checkpoint").text
     holds, found = check_log(house)
-    console.print(Panel(f"{checkpoint}\n{found}", title="The log's checkpoint, and its check", title_align="left"))
+    console.print(
+        Panel(Text(f"{checkpoint}\n{found}"), title="The log's checkpoint, and its check", title_align="left")
+    )
     return holds
 
 
@@ -39,11 +43,38 @@ def check_log(house: House) -> tuple[bool, str]:
 
 def _souvenirs(house: House, run: Run) -> Iterator[tuple[str, RenderableType]]:
     journeys = run.journeys()
-    held = [each for each in journeys if each.assigned and each.mails]
-    if held:
-        yield "A mail that an ISCG received", held[0].mails[0].text
-        case = max(held, key=lambda each: len(_explanation(house, each)["candidates"]) if each is held[0] else 0)
-        yield f"Why {case.assigned[0].members['iscg_id']} got this case", _choice(house, case)
-    aside = [each for each in journeys if each.set_aside]
-    if aside:
+    if mailed := [each for each in journeys if each.assigned and each.mails]:
+        yield "A mail that an ISCG received", Text(mailed[0].mails[0].text.strip())
+        yield _choice(house, mailed[0])
+    if aside := [each for each in journeys if each.set_aside]:
         yield "A record that was set aside, and how to treat it", _treatment(house, aside[0])
+
+
+def _choice(house: House, journey: Journey) -> tuple[str, RenderableType]:
+    """The choice as it is stored with the case and shown to the département's coordinator."""
+    coordinator = f"coordinator-{journey.opened[0].members['departement'].lower()}"
+    case = house.ask("referral", f"/v1/cases/{journey.case_id}", coordinator).json()
+    explanation = case["assignments"][-1]["explanation"]
+    table = Table("post", "ISCG", "covers the station", "next there", "in time", "load", box=None, pad_edge=False)
+    for each in explanation["candidates"]:
+        there = each.get("present_at", "not in 14 days")[:16]
+        yes_or_no = ["yes" if each[member] else "no" for member in ("covers_station", "is_present")]
+        table.add_row(each["post_id"], each["iscg_id"], yes_or_no[0], there, yes_or_no[1], str(each["load"]))
+    title = f"Why {case['assignments'][-1]['iscg_id']} was given {case['urgency']} case {case['id'][:8]}"
+    return f"{title}, as {coordinator} reads it: {explanation['rule']}", table
+
+
+def _treatment(house: House, journey: Journey) -> RenderableType:
+    """The record as the event and the operator's door tell of it: never its content."""
+    event, door = journey.set_aside[0], f"{house.address('intake')}/v1/set-aside"
+    [row] = [row for row in house.ask("intake", "/v1/set-aside", OPERATOR).json() if row["_id"] == event.subject]
+    at = journey.sent.place
+    return Text(
+        f"{at.topic}, partition {at.partition}, offset {at.offset}: {row['reason']}, since {row['since']}.\n"
+        f"Its bytes are kept sealed, and an alarm is raised: a person may be lost. Ask the station\n"
+        f"what it meant; then, as an operator, while {PYTHON} -m deploy.demo keep runs, try it again\n"
+        f"once its cause is mended, or give it up for good:\n"
+        f"  TOKEN=$({PYTHON} -m deploy.demo token {OPERATOR})\n"
+        f'  curl -X POST -H "Authorization: Bearer $TOKEN" {door}/{event.subject}/replay\n'
+        f'  curl -X POST -H "Authorization: Bearer $TOKEN" {door}/{event.subject}/discard'
+    )

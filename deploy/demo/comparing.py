@@ -25,9 +25,7 @@ def read_expected(folder: Path = SAMPLES) -> dict[str, End]:
         return {row.pop("sample"): {**row, "log": "yes"} for row in csv.DictReader(file)}
 
 
-def disagreements(
-    expected: Mapping[str, End], journeys: Sequence[Journey], book: AddressBook
-) -> list[Disagreement]:
+def disagreements(expected: Mapping[str, End], journeys: Sequence[Journey], book: AddressBook) -> list[Disagreement]:
     """Every cell that is not as expected. A sample of which nothing was sent disagrees as a whole."""
     ends = {each.sent.name: end_of(each, journeys[:n], book) for n, each in enumerate(journeys)}
     missing = [Disagreement(name, "sample", "sent", "not sent") for name in expected if name not in ends]

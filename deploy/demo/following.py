@@ -1,14 +1,12 @@
 """Sends samples and follows each one to its end, or until patience ends."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from uuid import uuid4
 
 import httpx
+from joserfc.jwk import KeySetSerialization
 
 from deploy.demo.book import AddressBook, read_book
 from deploy.demo.comparing import Disagreement, disagreements
@@ -18,12 +16,10 @@ from deploy.demo.journey import End, Journey, gather
 from deploy.demo.outside import LogReader, Mailbox
 from deploy.demo.sending import send_all
 from deploy.demo.watching import OWN, Ears
-from deploy.samples.desk import Desk, Sample
+from deploy.samples.desk import Sample
 
 SETTLING = 1.5
 """Seconds for which all must stay as expected: what comes twice comes late."""
-
-Samples = Callable[[Desk], Sequence[Sample]]
 
 
 @dataclass
@@ -46,51 +42,69 @@ class Run:
         return disagreements(self.expected, self.journeys(), self.book)
 
 
-def a_desk(house: House) -> Desk:
-    """A station's software, with the keys that intake publishes now and fresh ids."""
-    return Desk(house.ask("intake", "/.well-known/jwks.json").json(), uuid4(), datetime.now(UTC))
+def published_keys(house: House) -> KeySetSerialization:
+    """The keys that intake publishes now."""
+    keys: KeySetSerialization = house.ask("intake", "/.well-known/jwks.json").json()
+    return keys
+
+
+@dataclass
+class Outlook:
+    """Everything that is watched: topics, mailbox, log."""
+
+    ears: Ears
+    mailbox: Mailbox
+    log: LogReader
+
+    async def open(self) -> None:
+        """Look from now on only."""
+        await self.log.skip()
+        await self.ears.open()
+
+    async def close(self) -> None:
+        """Look away."""
+        await self.ears.close()
+        await self.log.close()
+
+    async def look(self, run: Run) -> None:
+        """Add to the run's history what is new. A log that can't be read is a trouble that may pass."""
+        for heard in await self.ears.hear():
+            run.history.hear(heard)
+        for mail in self.mailbox.empty():
+            run.history.mails[mail.notice_id].append(mail)
+        try:
+            for index, place in await self.log.lines():
+                run.history.lines[place].append(index)
+            run.trouble = ""
+        except httpx.HTTPError as error:
+            run.trouble = f"The log can't be read: {type(error).__name__}."
 
 
 async def follow(
     house: House, samples: Sequence[Sample], run: Run, patience: float, show: Callable[[Run], None]
 ) -> None:
     """Send the samples and watch, showing the run as it goes, until all is as expected or patience ends."""
-    integrators = sorted({sample.integrator for sample in samples})
     kafka = house.stack.settings()["RELAIS_KAFKA"]
-    ears = Ears(kafka, house.namespace, [*OWN, *(f"station.receipts.{each}" for each in integrators)])
-    log = LogReader(house.address("audit"), house.token(AUDITOR))
-    mailbox = Mailbox(house.stack.folder / "smtp" / "mail" / "new")
-    await log.skip()
-    await ears.open()
+    answers = sorted({f"station.receipts.{sample.integrator}" for sample in samples})
+    outlook = Outlook(
+        Ears(kafka, house.namespace, [*OWN, *answers]),
+        Mailbox(house.stack.folder / "smtp" / "mail" / "new"),
+        LogReader(house.address("audit"), house.token(AUDITOR)),
+    )
+    await outlook.open()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(send_all(kafka, house.namespace, samples, run.sent.append))
-            await _watch(ears, mailbox, log, run, patience, show)
+            await _watch(outlook, run, patience, show)
     finally:
-        await ears.close()
-        await log.close()
+        await outlook.close()
 
 
-async def _watch(
-    ears: Ears, mailbox: Mailbox, log: LogReader, run: Run, patience: float, show: Callable[[Run], None]
-) -> None:
+async def _watch(outlook: Outlook, run: Run, patience: float, show: Callable[[Run], None]) -> None:
     until, agreed_at = time.monotonic() + patience, None
     while (now := time.monotonic()) < until:
-        await _look(ears, mailbox, log, run)
+        await outlook.look(run)
         show(run)
         agreed_at = (agreed_at or now) if not run.wrong() else None
         if agreed_at and now - agreed_at >= SETTLING:
             return
-
-
-async def _look(ears: Ears, mailbox: Mailbox, log: LogReader, run: Run) -> None:
-    for heard in await ears.hear():
-        run.history.hear(heard)
-    for mail in mailbox.empty():
-        run.history.mails[mail.notice_id].append(mail)
-    try:
-        for index, place in await log.lines():
-            run.history.lines[place].append(index)
-        run.trouble = ""
-    except (httpx.HTTPError, json.JSONDecodeError) as error:
-        run.trouble = f"The log can't be read: {type(error).__name__}."

@@ -38,6 +38,7 @@ class Heard:
     """An event on one of Relais' topics. `members`: what stands in it in clear. `at` in milliseconds."""
 
     place: Place
+    id: str
     type: str
     subject: str
     cause: str
@@ -61,12 +62,20 @@ class History:
         self.mails: dict[str, list[Mail]] = defaultdict(list)
         self.lines: dict[Place, list[int]] = defaultdict(list)
         self.signed: list[tuple[int, int]] = []
+        self._heard: set[tuple[str, str]] = set()
         self._about: dict[tuple[str, str], list[Heard]] = defaultdict(list)
         self._caused: dict[tuple[str, str], list[Heard]] = defaultdict(list)
         self._answers: dict[Place, list[Heard]] = defaultdict(list)
 
     def hear(self, heard: Heard) -> None:
-        """Keep an event. Receipts and set-asides answer the record whose place they name."""
+        """Keep an event; its copies count once, as for every reader: what is published is published at least once.
+
+        Receipts and set-asides answer the record whose place they name.
+        """
+        name = (heard.place.topic, heard.id)
+        if name in self._heard:
+            return
+        self._heard.add(name)
         self._about[heard.type, heard.subject].append(heard)
         self._caused[heard.type, heard.cause].append(heard)
         if named := heard.members.get("record") or heard.members.get("place"):

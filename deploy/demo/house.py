@@ -59,7 +59,12 @@ class House:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
         environment = {**inherited, **self.stack.settings(), **self.settings()}
         done = subprocess.run(
-            [sys.executable, "-m", "cli", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "cli", *words],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise StackTrouble(f"relais {' '.join(words)} failed:\n  {(done.stderr or done.stdout).strip()}")

@@ -88,8 +88,8 @@ def _word(events: list[Heard], member: str) -> str:
 
 
 def _times(events: list[list[Heard]]) -> str:
-    counts = {len(each) for each in events}
-    return {(0,): "no", (1,): "yes"}.get(tuple(counts), f"{max(counts)} and {min(counts)}")
+    counts = frozenset(len(each) for each in events)
+    return {frozenset({0}): "no", frozenset({1}): "yes"}.get(counts, f"{max(counts)} and {min(counts)}")
 
 
 def _is_same(other: Journey, receipt: Heard | None) -> bool:

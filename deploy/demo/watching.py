@@ -1,11 +1,10 @@
 """Listens on Relais' topics as an outsider: no consumer group, nothing of Relais' code."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 
 from deploy.demo.history import Heard, Place
@@ -19,20 +18,19 @@ class Ears:
 
     def __init__(self, kafka: str, namespace: str, topics: Sequence[str]) -> None:
         self._prefix = f"{namespace}." if namespace else ""
-        self._topics = [f"{self._prefix}{topic}" for topic in topics]
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed"
+            *(f"{self._prefix}{topic}" for topic in topics),
+            bootstrap_servers=kafka,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
         )
 
     async def open(self) -> None:
         """Take the end of each topic as the beginning."""
         await self._consumer.start()
-        await self._consumer.topics()  # fetches which partitions there are
-        places = [TopicPartition(topic, n) for topic in self._topics for n in await self._partitions(topic)]
-        ends = await self._consumer.end_offsets(places)
-        self._consumer.assign(places)
-        for place, end in ends.items():
-            self._consumer.seek(place, end)
+        await self._consumer.seek_to_end()
+        for place in self._consumer.assignment():
+            await self._consumer.position(place)
 
     async def close(self) -> None:
         """Take leave of the broker."""
@@ -43,18 +41,12 @@ class Ears:
         found = await self._consumer.getmany(timeout_ms=PAUSE_MS)
         return [self._heard(record) for records in found.values() for record in records]
 
-    async def _partitions(self, topic: str) -> Sequence[int]:
-        async with asyncio.timeout(10):
-            while not (partitions := self._consumer.partitions_for_topic(topic)):
-                await asyncio.sleep(0.1)
-                await self._consumer.topics()
-        return sorted(partitions)
-
-    def _heard(self, record: ConsumerRecord) -> Heard:
+    def _heard(self, record: ConsumerRecord[bytes, bytes]) -> Heard:
         headers = {name: value.decode() for name, value in record.headers}
-        members: dict[str, Any] = json.loads(record.value)
+        members: dict[str, Any] = json.loads(record.value or b"{}")
         return Heard(
             Place(record.topic.removeprefix(self._prefix), record.partition, record.offset),
+            headers["ce_id"],
             headers["ce_type"],
             headers["ce_subject"],
             headers.get("ce_causationid", ""),

@@ -1,0 +1,122 @@
+"""`python -m deploy.demo`: send the sample reports and watch each one's journey. `… report`: one more report."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import uuid4
+
+import httpx
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+
+from deploy.demo.closing import leave
+from deploy.demo.comparing import read_expected
+from deploy.demo.following import Run, follow, published_keys
+from deploy.demo.house import House
+from deploy.demo.journey import End
+from deploy.demo.showing import disagreements_table, journeys_table, show_run
+from deploy.local import STATE
+from deploy.local.stack import Stack, outside_servers
+from deploy.local.trouble import StackTrouble
+from deploy.samples.desk import Desk, Sample
+from deploy.samples.people import a_consent, a_content
+from deploy.samples.reports import sample_reports
+
+Patience = Annotated[float, typer.Option(help="Seconds after which an end that has not come counts as missing.")]
+WIDE = 200
+ONE_MORE = "one-more"
+ITS_END = {"outcome": "accepted", "case": "yes", "told": "iscg", "referral": "cidff", "log": "yes"}
+NOTHING = dict.fromkeys(("reason", "warning", "repeats", "set_aside"), "")
+
+console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = WIDE
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+@app.callback(invoke_without_command=True)
+def demo(context: typer.Context, patience: Patience = 90.0) -> None:
+    """Send every sample, as two integrators' software would, and watch all of them to their ends."""
+    if context.invoked_subcommand is None:
+        with _a_house() as house:
+            samples = sample_reports(published_keys(house), uuid4(), datetime.now(UTC))
+            raise typer.Exit(0 if play(house, samples, read_expected(), patience) else 1)
+
+
+@app.command()
+def report(patience: Patience = 90.0) -> None:
+    """Send one more report, and watch its journey."""
+    with _a_house() as house:
+        sample = one_more(Desk(published_keys(house), uuid4(), datetime.now(UTC)))
+        raise typer.Exit(0 if play(house, [sample], {ONE_MORE: {**NOTHING, **ITS_END}}, patience) else 1)
+
+
+@app.command()
+def keep() -> None:
+    """Open the house and keep it open, to look around in it, until Ctrl-C."""
+    with _a_house() as house:
+        for name in house.services:
+            console.print(f"{name}: {house.address(name)}")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+@app.command()
+def token(who: str) -> None:
+    """Print an access token of somebody in the samples, while the house is open. Example: … token coordinator-31"""
+    house = House(Stack(STATE))
+    try:
+        typer.echo(house.token(who))
+    except (OSError, httpx.HTTPError, ValueError):
+        raise typer.BadParameter("nobody of that name, or the house is not open") from None
+
+
+def play(house: House, samples: Sequence[Sample], expected: Mapping[str, End], patience: float) -> bool:
+    """Send, watch, and show what is left. Returns whether every end is the expected one and the log holds."""
+    run = Run(expected)
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        asyncio.run(follow(house, samples, run, patience, lambda run: live.update(show_run(run))))
+    console.print(journeys_table(run.journeys(), run.history))
+    wrong = run.wrong()
+    if wrong:
+        console.print(disagreements_table(wrong), run.trouble)
+    agreed = len(expected) - len({each.sample for each in wrong})
+    console.print(f"{agreed} of {len(expected)} samples ended as expected.")
+    holds = leave(console, house, run)
+    return holds and not wrong
+
+
+def one_more(desk: Desk) -> Sample:
+    """A report of a person who agreed to be called, and to a partner."""
+    content = a_content(999, desk.now, a_consent("given", "cidff"))
+    return desk.report(ONE_MORE, "GN-31-0412", content, urgency="urgent")
+
+
+@contextmanager
+def _a_house() -> Iterator[House]:
+    """The house on this checkout's stack, closed at the end; its troubles told in a sentence."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    outside = {name: at for name, at in outside_servers(os.environ).items() if name != "RELAIS_SMTP"}
+    try:
+        house = House(Stack(STATE, say=console.print, outside=outside))
+        try:
+            house.open()
+            yield house
+        finally:
+            house.close()
+    except (StackTrouble, httpx.HTTPError) as trouble:
+        console.print(f"[red]{escape(str(trouble))}[/red]", soft_wrap=True)
+        raise typer.Exit(1) from None
+    console.print(
+        f"Services are stopped, servers stay: make down. Logs: {STATE / 'log'}; mails: {STATE / 'smtp/mail/new'}"
+    )
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m deploy.demo")
