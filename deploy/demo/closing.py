@@ -43,9 +43,11 @@ def check_log(house: House) -> tuple[bool, str]:
 
 def _souvenirs(house: House, run: Run) -> Iterator[tuple[str, RenderableType]]:
     journeys = run.journeys()
-    if mailed := [each for each in journeys if each.assigned and each.mails]:
-        yield "A mail that an ISCG received", Text(mailed[0].mails[0].text.strip())
-        yield _choice(house, mailed[0])
+    mails = [mail for each in journeys for mail in each.mails if run.book.role_of(mail.to) == "iscg"]
+    if mails:
+        yield "A mail that an ISCG received", Text(mails[0].text.strip())
+    if assigned := [each for each in journeys if each.assigned and each.opened]:
+        yield _choice(house, assigned[0])
     if aside := [each for each in journeys if each.set_aside]:
         yield "A record that was set aside, and how to treat it", _treatment(house, aside[0])
 
