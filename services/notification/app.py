@@ -38,19 +38,11 @@ async def run(settings: NotificationSettings) -> None:
         doors = set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, doors))
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
+        mails = MailServer(settings)
+        stack.push_async_callback(mails.close)
         with stopping() as stop:
-            async with beside(sending(delivery, settings, _mails(settings)).run(), waits.run()):
+            async with beside(sending(delivery, settings, mails).run(), waits.run()):
                 await stop.wait()
-
-
-def _mails(settings: NotificationSettings) -> MailServer:
-    return MailServer(
-        settings.smtp_host(),
-        settings.smtp_port(),
-        settings.mail_from,
-        settings.smtp_starttls,
-        settings.smtp_timeout,
-    )
 
 
 def _subscription(settings: NotificationSettings) -> Subscription:

@@ -1,19 +1,21 @@
 """Mails, handed to the operator's mail server: what it answered decides what is done next."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as LINES
 from uuid import UUID
 
 import structlog
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
 from services.notification.domain.notice import Handover
 from services.notification.domain.templates import Words
+from services.notification.settings import NotificationSettings
 
 log = structlog.get_logger()
-REFUSED_FOR_GOOD = 500
+GOODBYE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +27,88 @@ class Letter:
     words: Words
 
 
-@dataclass(frozen=True, slots=True)
 class MailServer:
-    """The server that takes our mails, and the address they come from."""
+    """The server that takes our mails. Connections are kept open between mails, as many as were needed at once."""
 
-    host: str
-    port: int
-    sender: str
-    starttls: bool = False
-    seconds: float = 30.0
+    def __init__(self, settings: NotificationSettings) -> None:
+        self._settings = settings
+        self._kept: list[SMTP] = []
 
     async def send(self, letter: Letter) -> Handover:
         """Hand one mail over. Never raises for what the server or the network does: it tells how it ended."""
-        message, domain = self._message(letter), self.sender.rpartition("@")[2]
-        smtp = SMTP(hostname=self.host, port=self.port, start_tls=self.starttls, local_hostname=domain, timeout=None)
-        handed_over = False
+        message, line, handed_over = _message(letter, self._settings), None, False
         try:
-            async with asyncio.timeout(self.seconds):
-                await smtp.connect()
-                await smtp.mail(self.sender)
-                await smtp.rcpt(letter.to)
+            async with asyncio.timeout(self._settings.smtp_timeout):
+                line = await self._kept_line() or await self._new_line()
+                await line.mail(self._settings.mail_from)
+                await line.rcpt(letter.to)
                 handed_over = True
-                await smtp.data(message.as_bytes())
+                await line.data(message.as_bytes())
         except SMTPResponseException as answer:
             log.warning("mail-not-taken", notice_id=letter.notice_id, status=answer.code)
-            return Handover.REFUSED if answer.code >= REFUSED_FOR_GOOD else Handover.PUT_OFF
-        except (SMTPException, OSError, TimeoutError) as error:
+            return _meaning(answer, handed_over)
+        except (SMTPException, OSError) as error:
             log.warning("mail-cut-off", notice_id=letter.notice_id, error=type(error).__name__)
             return Handover.UNKNOWN if handed_over else Handover.PUT_OFF
+        else:
+            self._kept.append(line)
+            line = None
+            return Handover.TAKEN
         finally:
-            smtp.close()
-        return Handover.TAKEN
+            if line:
+                line.close()
 
-    def _message(self, letter: Letter) -> EmailMessage:
-        # 7 bits on the wire: a server on the way need not know more.
-        message = EmailMessage(LINES.clone(cte_type="7bit"))
-        message["From"] = self.sender
-        message["To"] = letter.to
-        message["Subject"] = letter.words.subject
-        message["Message-ID"] = f"<{letter.notice_id}@{self.sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(letter.words.body, charset="utf-8")
-        return message
+    async def close(self) -> None:
+        """Take leave of the server."""
+        while self._kept:
+            with suppress(SMTPException, OSError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._kept.pop().quit()
+
+    async def _kept_line(self) -> SMTP | None:
+        """A connection that was kept, unless the server has closed it meanwhile."""
+        while self._kept:
+            line = self._kept.pop()
+            try:
+                await line.rset()
+            except (SMTPException, OSError):
+                line.close()
+            else:
+                return line
+        return None
+
+    async def _new_line(self) -> SMTP:
+        settings, password = self._settings, self._settings.smtp_password
+        line = SMTP(
+            hostname=settings.smtp_host(),
+            port=settings.smtp_port(),
+            start_tls=settings.smtp_starttls,
+            cert_bundle=str(settings.smtp_ca) if settings.smtp_ca else None,
+            username=settings.smtp_user,
+            password=password.get_secret_value() if password else None,
+            local_hostname=settings.mail_domain(),
+            timeout=None,
+        )
+        await line.connect()
+        return line
+
+
+def _meaning(answer: SMTPResponseException, handed_over: bool) -> Handover:
+    """A server that refuses this recipient or this mail refuses for good; all else may be mended by an operator."""
+    if answer.code >= 500 and isinstance(answer, SMTPRecipientRefused | SMTPDataError):
+        return Handover.REFUSED
+    if answer.code < 400 and handed_over:
+        return Handover.UNKNOWN
+    return Handover.PUT_OFF
+
+
+def _message(letter: Letter, settings: NotificationSettings) -> EmailMessage:
+    # 7 bits on the wire: a server on the way need not know more.
+    message = EmailMessage(LINES.clone(cte_type="7bit"))
+    message["From"] = settings.mail_from
+    message["To"] = letter.to
+    message["Subject"] = letter.words.subject
+    message["Message-ID"] = f"<{letter.notice_id}@{settings.mail_domain()}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.words.body, charset="utf-8")
+    return message

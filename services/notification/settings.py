@@ -1,9 +1,10 @@
 """What an operator may set for notification."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.notification.domain.notice import Patience
 from shared.settings import Port, ServiceSettings
@@ -24,6 +25,9 @@ class NotificationSettings(ServiceSettings):
     smtp_starttls: bool = Field(
         False, description="true to send only through TLS (STARTTLS), as everywhere but on loopback"
     )
+    smtp_ca: Path | None = Field(None, description="a PEM file with the authority that signed the mail server's key")
+    smtp_user: str | None = Field(None, description="the user of this service at the mail server")
+    smtp_password: SecretStr | None = Field(None, description="the password of that user")
     smtp_timeout: Seconds = Field(30, description="seconds in which one mail must be taken")
     mail_from: str = Field(
         "relais@relais.example",
@@ -46,6 +50,17 @@ class NotificationSettings(ServiceSettings):
             one_sending=timedelta(seconds=2 * self.smtp_timeout),
         )
 
+    def faults(self) -> list[str]:
+        """As for every service, and whether the mail server can be reached as it is set."""
+        found = super().faults()
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            found.append("RELAIS_SMTP_USER and RELAIS_SMTP_PASSWORD need each other: set both or none")
+        if self.smtp_user and not self.smtp_starttls:
+            found.append("RELAIS_SMTP_PASSWORD would travel in clear: set RELAIS_SMTP_STARTTLS to true")
+        if self.smtp_ca and not self.smtp_ca.is_file():
+            found.append("RELAIS_SMTP_CA names no file: name a readable PEM file")
+        return found
+
     def smtp_host(self) -> str:
         """The mail server's host."""
         return self.smtp.rpartition(":")[0]
@@ -53,3 +68,7 @@ class NotificationSettings(ServiceSettings):
     def smtp_port(self) -> int:
         """The mail server's port."""
         return int(self.smtp.rpartition(":")[2])
+
+    def mail_domain(self) -> str:
+        """The domain that our mails come from."""
+        return self.mail_from.rpartition("@")[2]

@@ -5,6 +5,7 @@ import pytest
 from services.notification.domain.notice import Notice, NoticeState, notice_id
 from services.notification.domain.routing import ROUTES, NothingToTell
 from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_sent
+from services.notification.store import NOTICES
 from shared.contracts.blocks import Channel
 from shared.contracts.events import NotificationFailed
 from shared.contracts.vocabulary import NoticeChannel, NoticeFailure, RecipientRole, Urgency
@@ -13,6 +14,7 @@ from tests.notification.builders import (
     MONDAY,
     SEALED,
     Desk,
+    a_notice,
     a_recipient,
     a_referral,
     an_assignment,
@@ -22,6 +24,7 @@ from tests.notification.builders import (
 COORDINATOR = a_recipient("coordinator-31", RecipientRole.COORDINATOR)
 ON_CALL = a_recipient("on-call-31", RecipientRole.ON_CALL)
 PARTNER = a_recipient("partner-h7q2", RecipientRole.PARTNER)
+STILL_OPEN = NoticeState.OWED, NoticeState.SENDING, NoticeState.UNKNOWN
 
 
 def test_an_assignment_owes_its_iscg_one_notice() -> None:
@@ -107,3 +110,9 @@ def assert_failed_without_a_channel(desk: Desk, ref: str) -> None:
 
 def is_at_its_end(notice: Notice) -> bool:
     return not notice.is_open() and notice.sealed is None
+
+
+@pytest.mark.parametrize("state", NoticeState)
+def test_a_notice_is_read_back_as_it_was_kept(state: NoticeState) -> None:
+    notice = a_notice(state=state) if state in STILL_OPEN else a_notice(state=state, due_at=None, sealed=None)
+    assert NOTICES.state(NOTICES.document(notice)) == notice

@@ -70,7 +70,7 @@ class Notice(Block):
     template_version: int
     language: Language
     urgency: Urgency | None = None
-    sealed: str | None
+    sealed: str | None = None
     state: NoticeState = NoticeState.OWED
     failure: NoticeFailure | None = None
     attempts: int = 0
