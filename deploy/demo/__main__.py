@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
-from deploy.demo.closing import leave
+from deploy.demo.closing import PYTHON, leave
 from deploy.demo.comparing import read_expected
 from deploy.demo.following import Run, follow, published_keys
 from deploy.demo.house import House
@@ -33,6 +33,11 @@ Patience = Annotated[float, typer.Option(help="Seconds after which an end that h
 WIDE = 200
 ONE_MORE = "one-more"
 ITS_END = {"outcome": "accepted", "case": "yes", "told": "iscg", "referral": "cidff", "log": "yes"}
+WHERE_NEXT = f"""\
+The services are stopped, the servers stay until make down. Look next:
+  {STATE / "smtp" / "mail" / "new"}: every mail; {STATE / "log"}: what each service said, one JSON a line
+  {PYTHON} -m deploy.demo keep: the services again, until Ctrl-C; {PYTHON} -m deploy.demo report: one more journey
+  docs/event-map.md: who says what to whom; docs/verify-the-log.md: how an auditor checks alone"""
 NOTHING = dict.fromkeys(("reason", "warning", "repeats", "set_aside"), "")
 
 console = Console(highlight=False)
@@ -113,9 +118,8 @@ def _a_house() -> Iterator[House]:
     except (StackTrouble, httpx.HTTPError) as trouble:
         console.print(f"[red]{escape(str(trouble))}[/red]", soft_wrap=True)
         raise typer.Exit(1) from None
-    console.print(
-        f"Services are stopped, servers stay: make down. Logs: {STATE / 'log'}; mails: {STATE / 'smtp/mail/new'}"
-    )
+    finally:
+        console.print(WHERE_NEXT, soft_wrap=True)
 
 
 if __name__ == "__main__":

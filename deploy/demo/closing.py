@@ -22,11 +22,16 @@ VERIFIER = ROOT / "tests" / "system" / "verify_log.py"
 def leave(console: Console, house: House, run: Run) -> bool:
     """Print all of it. Returns whether the log holds, as a check that imports nothing of ours finds."""
     for title, what in _souvenirs(house, run):
-        console.print(Panel(what, title=title, title_align="left"))
+        console.print(Panel(what, title=title, title_align="left", expand=False))
     checkpoint = house.ask("audit", "/checkpoint").text
     holds, found = check_log(house)
     console.print(
-        Panel(Text(f"{checkpoint}\n{found}"), title="The log's checkpoint, and its check", title_align="left")
+        Panel(
+            Text(f"{checkpoint}\n{found}"),
+            title="The log's checkpoint, and its check",
+            title_align="left",
+            expand=False,
+        )
     )
     return holds
 

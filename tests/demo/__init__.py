@@ -1,0 +1,1 @@
+"""The demo itself: that it says no when something is wrong."""
