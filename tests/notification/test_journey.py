@@ -140,7 +140,7 @@ async def test_a_person_who_was_erased_meanwhile_is_no_reason_to_write(world: Wo
     async with world.running():
         await world.publish(an_assignment(a_recipient(ref)), case_id)
         await wait_for_attempts(world, case_id, 1)
-        await world.vault.forget_case(str(case_id))
+        await world.vault.forget("contact", str(case_id))
         with world.sink.open():
             row = await world.notice(case_id, "cancelled")
     assert "sealed" not in row
