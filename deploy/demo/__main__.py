@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -82,11 +82,25 @@ def token(who: str) -> None:
         raise typer.BadParameter("nobody of that name, or the house is not open") from None
 
 
-def play(house: House, samples: Sequence[Sample], expected: Mapping[str, End], patience: float) -> bool:
-    """Send, watch, and show what is left. Returns whether every end is the expected one and the log holds."""
+def play(
+    house: House,
+    samples: Sequence[Sample],
+    expected: Mapping[str, End],
+    patience: float,
+    meanwhile: Callable[[Run], None] = lambda _run: None,
+) -> bool:
+    """Send, watch, and show what is left. Returns whether every end is the expected one and the log holds.
+
+    `meanwhile` is called each time that something may have changed.
+    """
     run = Run(expected)
     with Live(console=console, refresh_per_second=4, transient=True) as live:
-        asyncio.run(follow(house, samples, run, patience, lambda run: live.update(show_run(run))))
+
+        def look(run: Run) -> None:
+            live.update(show_run(run))
+            meanwhile(run)
+
+        asyncio.run(follow(house, samples, run, patience, look))
     console.print(journeys_table(run.journeys(), run.history))
     wrong = run.wrong()
     if wrong:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -21,18 +22,14 @@ VERIFIER = ROOT / "tests" / "system" / "verify_log.py"
 
 def leave(console: Console, house: House, run: Run) -> bool:
     """Print all of it. Returns whether the log holds, as a check that imports nothing of ours finds."""
-    for title, what in _souvenirs(house, run):
-        console.print(Panel(what, title=title, title_align="left", expand=False))
-    checkpoint = house.ask("audit", "/checkpoint").text
+    try:
+        for title, what in _souvenirs(house, run):
+            console.print(_panel(title, what))
+        console.print(_panel("The log's checkpoint", Text(house.ask("audit", "/checkpoint").text)))
+    except httpx.HTTPError as error:
+        console.print(f"A service does not answer ({type(error).__name__}): the rest can't be shown.", style="red")
     holds, found = check_log(house)
-    console.print(
-        Panel(
-            Text(f"{checkpoint}\n{found}"),
-            title="The log's checkpoint, and its check",
-            title_align="left",
-            expand=False,
-        )
-    )
+    console.print(_panel("What an auditor's own check says of the log", Text(found)))
     return holds
 
 
@@ -44,6 +41,10 @@ def check_log(house: House) -> tuple[bool, str]:
     command += ["--token", house.token(AUDITOR), "--remember", memory]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     return done.returncode == 0, (done.stdout + done.stderr).strip()
+
+
+def _panel(title: str, what: RenderableType) -> Panel:
+    return Panel(what, title=title, title_align="left", expand=False)
 
 
 def _souvenirs(house: House, run: Run) -> Iterator[tuple[str, RenderableType]]:

@@ -76,7 +76,7 @@ class Outlook:
             for index, place in await self.log.lines():
                 run.history.lines[place].append(index)
             run.trouble = ""
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, ValueError) as error:
             run.trouble = f"The log can't be read: {type(error).__name__}."
 
 

@@ -49,13 +49,16 @@ class LogReader:
         self.size = await self._signed_size()
 
     async def lines(self) -> list[tuple[int, Place]]:
-        """New lines: the index of each, and the place of the record that it is about. Raises `httpx.HTTPError`."""
-        size, found = await self._signed_size(), []
+        """New lines: the index of each, and the place of the record that it is about. Raises `httpx.HTTPError`
+        where it does not answer, and `ValueError` where a line can't be read.
+        """
+        size = await self._signed_size()
+        found: list[tuple[int, bytes]] = []
         for start in range(self.size // WIDTH * WIDTH, size, WIDTH):
             width = min(WIDTH, size - start)
             bundle = (await self._client.get(f"/tile/entries/{tile_path(start // WIDTH, width)}")).raise_for_status()
-            found += [(start + n, _place(line)) for n, line in enumerate(_split(bundle.content))]
-        new = [(index, place) for index, place in found if index >= self.size]
+            found += [(start + n, line) for n, line in enumerate(_split(bundle.content))]
+        new = [(index, _place(line)) for index, line in found if index >= self.size]
         self.size = max(size, self.size)
         return new
 

@@ -1,0 +1,90 @@
+"""The demo on real servers, and what it says when somebody has broken something behind its back."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from deploy.demo.__main__ import ITS_END, NOTHING, ONE_MORE, one_more, play
+from deploy.demo.following import Run, published_keys
+from deploy.demo.house import House
+from deploy.samples.desk import Desk
+
+ENOUGH, SHORT = 60.0, 12.0
+Printed = pytest.CaptureFixture[str]
+Sabotage = Callable[[Run], None]
+
+
+@pytest.fixture
+def printed(capsys: Printed) -> Printed:
+    """What the demo shows."""
+    return capsys
+
+
+def plays_well(house: House, patience: float = ENOUGH, during: Printed = pytest.CaptureFixture[str]
+Sabotage = lambda _run: None) -> bool:
+    """Whether a demo of one report says that all is well."""
+    sample = one_more(Desk(published_keys(house), uuid4(), datetime.now(UTC)))
+    return play(house, [sample], {ONE_MORE: {**NOTHING, **ITS_END}}, patience, during)
+
+
+@contextmanager
+def database(house: House, service: str) -> Iterator[Database[dict[str, Any]]]:
+    """A service's database, as somebody reaches it who should not."""
+    with MongoClient[dict[str, Any]](house.stack.settings()["RELAIS_MONGO"]) as client:
+        yield client[f"{house.namespace}_{service}"]
+
+
+def test_the_demo_says_yes_when_all_is_well_also_the_second_time(house: House) -> None:
+    assert plays_well(house)
+    assert plays_well(house)
+
+
+def test_the_demo_says_no_when_nobody_sends_the_notices(house: House, printed: Printed) -> None:
+    house.services["notification"].stop()
+    assert not plays_well(house, SHORT)
+    assert re.search(r"one-more +told +iscg +nothing", printed.readouterr().out)
+
+
+def test_the_demo_says_no_when_audit_is_killed_on_the_way(house: House, printed: Printed) -> None:
+    def kill(run: Run) -> None:
+        if run.sent:
+            house.services["audit"].kill()
+
+    assert not plays_well(house, SHORT, kill)
+    assert re.search(r"one-more +log +yes +no", printed.readouterr().out)
+
+
+def test_the_demo_says_no_when_one_byte_of_the_log_was_flipped(house: House, printed: Printed) -> None:
+    assert plays_well(house)
+    with database(house, "audit") as audit:
+        leaf = bytearray(next(audit["entries"].find({"_id": 0}))["leaf"])
+        leaf[10] ^= 1
+        audit["entries"].update_one({"_id": 0}, {"$set": {"leaf": bytes(leaf)}})
+    assert not plays_well(house)
+    assert "The log does not hold" in printed.readouterr().out
+
+
+def test_the_demo_says_no_when_one_row_of_the_outbox_was_deleted(house: House, printed: Printed) -> None:
+    """Referral dies after a commit and before it publishes; the row is deleted, and referral comes back."""
+    house.services["referral"].stop()
+    dying = house.stack.service("referral", {**house.settings(), "RELAIS_CRASH_POINT": "after-commit"})
+    dying.start()
+    deleted: list[int] = []
+
+    def delete(_run: Run) -> None:
+        if not dying.process.is_running() and not deleted:
+            with database(house, "referral") as referral:
+                of_ours = {"pending": True, "headers.ce_type": "case.iscg-assigned.v1"}
+                deleted.append(referral["outbox"].delete_one(of_ours).deleted_count)
+            house.services["referral"].start()
+
+    assert not plays_well(house, SHORT, delete)
+    assert deleted == [1]
+    assert re.search(r"one-more +told +iscg +nothing", printed.readouterr().out)
