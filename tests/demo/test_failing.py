@@ -21,14 +21,7 @@ Printed = pytest.CaptureFixture[str]
 Sabotage = Callable[[Run], None]
 
 
-@pytest.fixture
-def printed(capsys: Printed) -> Printed:
-    """What the demo shows."""
-    return capsys
-
-
-def plays_well(house: House, patience: float = ENOUGH, during: Printed = pytest.CaptureFixture[str]
-Sabotage = lambda _run: None) -> bool:
+def plays_well(house: House, patience: float = ENOUGH, during: Sabotage = lambda _run: None) -> bool:
     """Whether a demo of one report says that all is well."""
     sample = one_more(Desk(published_keys(house), uuid4(), datetime.now(UTC)))
     return play(house, [sample], {ONE_MORE: {**NOTHING, **ITS_END}}, patience, during)
@@ -46,32 +39,32 @@ def test_the_demo_says_yes_when_all_is_well_also_the_second_time(house: House) -
     assert plays_well(house)
 
 
-def test_the_demo_says_no_when_nobody_sends_the_notices(house: House, printed: Printed) -> None:
+def test_the_demo_says_no_when_nobody_sends_the_notices(house: House, capsys: Printed) -> None:
     house.services["notification"].stop()
     assert not plays_well(house, SHORT)
-    assert re.search(r"one-more +told +iscg +nothing", printed.readouterr().out)
+    assert re.search(r"one-more +told +iscg +nothing", capsys.readouterr().out)
 
 
-def test_the_demo_says_no_when_audit_is_killed_on_the_way(house: House, printed: Printed) -> None:
+def test_the_demo_says_no_when_audit_is_killed_on_the_way(house: House, capsys: Printed) -> None:
     def kill(run: Run) -> None:
         if run.sent:
             house.services["audit"].kill()
 
     assert not plays_well(house, SHORT, kill)
-    assert re.search(r"one-more +log +yes +no", printed.readouterr().out)
+    assert re.search(r"one-more +log +yes +no", capsys.readouterr().out)
 
 
-def test_the_demo_says_no_when_one_byte_of_the_log_was_flipped(house: House, printed: Printed) -> None:
+def test_the_demo_says_no_when_one_byte_of_the_log_was_flipped(house: House, capsys: Printed) -> None:
     assert plays_well(house)
     with database(house, "audit") as audit:
         leaf = bytearray(next(audit["entries"].find({"_id": 0}))["leaf"])
         leaf[10] ^= 1
         audit["entries"].update_one({"_id": 0}, {"$set": {"leaf": bytes(leaf)}})
     assert not plays_well(house)
-    assert "The log does not hold" in printed.readouterr().out
+    assert "The log does not hold" in capsys.readouterr().out
 
 
-def test_the_demo_says_no_when_one_row_of_the_outbox_was_deleted(house: House, printed: Printed) -> None:
+def test_the_demo_says_no_when_one_row_of_the_outbox_was_deleted(house: House, capsys: Printed) -> None:
     """Referral dies after a commit and before it publishes; the row is deleted, and referral comes back."""
     house.services["referral"].stop()
     dying = house.stack.service("referral", {**house.settings(), "RELAIS_CRASH_POINT": "after-commit"})
@@ -87,4 +80,4 @@ def test_the_demo_says_no_when_one_row_of_the_outbox_was_deleted(house: House, p
 
     assert not plays_well(house, SHORT, delete)
     assert deleted == [1]
-    assert re.search(r"one-more +told +iscg +nothing", printed.readouterr().out)
+    assert re.search(r"one-more +told +iscg +nothing", capsys.readouterr().out)
