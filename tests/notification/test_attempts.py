@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.notification.domain.notice import Handover, Notice, NoticeState, Patience
 from services.notification.handlers import begin_sending, cancel_sending, end_sending
+from services.notification.store import NOTICES
 from shared.contracts.events import NotificationFailed, NotificationSent
 from shared.contracts.vocabulary import NoticeFailure, RecipientRole
 from tests.notification.builders import MONDAY, PATIENCE, SECOND, Desk, a_notice
@@ -127,3 +128,9 @@ def test_waits_grow_between_half_and_one_and_a_half(notice_id: UUID, attempt: in
     wait = patience.wait_after(notice_id, attempt)
     expected = min(SECOND * 2 ** (min(attempt, 30) - 1), 900 * SECOND)
     assert 0.5 * expected <= wait <= 1.5 * expected
+
+
+@pytest.mark.parametrize("handover", Handover)
+def test_whatever_became_of_a_notice_can_be_kept_and_read_again(handover: Handover) -> None:
+    notice = ended(Desk(a_notice(**CRASHED)), handover)
+    assert NOTICES.state(NOTICES.document(notice)) == notice
