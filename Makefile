@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check fix test up down clean status lock python servers
+.PHONY: help install check fix test demo report up down clean status lock python servers
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -52,6 +52,12 @@ fix: install ## repair what ruff can repair
 
 test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA and RELAIS_MONGO)
 	@$(BIN)/pytest
+
+demo: servers install ## send the sample reports through four services, and watch each one's journey
+	@$(BIN)/python -m deploy.demo
+
+report: servers install ## send one more report, and watch its journey
+	@$(BIN)/python -m deploy.demo report
 
 up: servers install ## start Kafka, MongoDB and a mail server on loopback
 	@$(BIN)/python -m deploy.local up

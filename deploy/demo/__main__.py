@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid4
@@ -30,7 +30,7 @@ from deploy.samples.people import a_consent, a_content
 from deploy.samples.reports import sample_reports
 
 Patience = Annotated[float, typer.Option(help="Seconds after which an end that has not come counts as missing.")]
-WIDE = 200
+WIDE = 230
 ONE_MORE = "one-more"
 ITS_END = {"outcome": "accepted", "case": "yes", "told": "iscg", "referral": "cidff", "log": "yes"}
 WHERE_NEXT = f"""\
@@ -69,7 +69,8 @@ def keep() -> None:
     with _a_house() as house:
         for name in house.services:
             console.print(f"{name}: {house.address(name)}")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        with suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 @app.command()
@@ -137,4 +138,6 @@ def _a_house() -> Iterator[House]:
 
 
 if __name__ == "__main__":
+    # Services must not outlive a demo that is told to end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="python -m deploy.demo")

@@ -12,11 +12,8 @@ from deploy.demo.following import Run
 from deploy.demo.history import History
 from deploy.demo.journey import Journey
 
-HEADS = (
-    *("sample", "report", "answer", "case", "ISCG", "referral", "told", "log line"),
-    *("answered after", "told after", "logged after"),
-)
-NUMBERS = frozenset(HEADS[-4:])
+HEADS = ("sample", "report", "answer", "case", "ISCG", "referral", "told", "log line", "ms to answer, told, log")
+LONG, NUMBERS = frozenset({"sample", "answer", "told"}), frozenset(HEADS[-2:])
 WINDOW = 18
 
 
@@ -34,7 +31,9 @@ def journeys_table(journeys: Sequence[Journey], history: History) -> Table:
     """Report → case → ISCG → referral → notices → line of the log, and how long after the broker took it."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in HEADS:
-        table.add_column(head, justify="right" if head in NUMBERS else "left", no_wrap=True)
+        table.add_column(
+            head, justify="right" if head in NUMBERS else "left", no_wrap=head not in LONG, overflow="fold"
+        )
     for journey in journeys:
         table.add_row(*_cells(journey, history))
     return table
@@ -51,6 +50,9 @@ def disagreements_table(wrong: Sequence[Disagreement]) -> Table:
 def _cells(journey: Journey, history: History) -> list[str]:
     report = journey.receipts[0].members.get("report_id", "") if journey.receipts else ""
     line = journey.last_line
+    answered = [heard.at for heard in (*journey.receipts, *journey.set_aside)]
+    told = [heard.at for heard in journey.told]
+    signed = [at for at in [history.signed_at(line)] if at] if line is not None else []
     return [
         journey.sent.name,
         report[:8],
@@ -60,9 +62,7 @@ def _cells(journey: Journey, history: History) -> list[str]:
         "sent" if journey.referred else "",
         ", ".join(heard.members["ref"] for heard in journey.told),
         "" if line is None else str(line),
-        _ms(journey, [heard.at for heard in (*journey.receipts, *journey.set_aside)]),
-        _ms(journey, [heard.at for heard in journey.told]),
-        _ms(journey, [at for at in [history.signed_at(line)] if at] if line is not None else []),
+        ", ".join(_after(journey, times) for times in (answered, told, signed)),
     ]
 
 
@@ -72,9 +72,9 @@ def _answer(journey: Journey) -> str:
 
 
 def _holder(journey: Journey) -> str:
-    escalated = [f"nobody: {heard.members['reason']}" for heard in journey.escalated]
+    escalated = [f"coordinator: {heard.members['reason']}" for heard in journey.escalated]
     return ", ".join([*(heard.members["iscg_id"] for heard in journey.assigned), *escalated])
 
 
-def _ms(journey: Journey, times: Sequence[int]) -> str:
-    return f"{max(times) - journey.sent.at} ms" if times else ""
+def _after(journey: Journey, times: Sequence[int]) -> str:
+    return str(max(times) - journey.sent.at) if times else "-"
