@@ -18,7 +18,8 @@ PATIENCE = 40.0
 class Sink:
     """What recipients got. `refusals` are given out first, one an attempt, before anything is taken.
 
-    A refusal is an SMTP answer, or `"cut"`: the content is taken and the connection cut without a word.
+    A refusal is an SMTP answer, or `"cut"`: the content is taken and the connection cut without a word; or `"slow"`: it
+    is taken and answered after a second.
     """
 
     port: int
@@ -64,9 +65,11 @@ class Sink:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 # as above
         answer = self.refusals.pop(0) if self.refusals else "250 OK"
-        if answer in ("250 OK", "cut"):
+        if answer in ("250 OK", "cut", "slow"):
             mail = message_from_bytes(envelope.content, policy=default)
             self.taken += [(to, mail) for to in envelope.rcpt_tos]
         if answer == "cut":
             server.transport.abort()
-        return answer
+        if answer == "slow":
+            await asyncio.sleep(1)
+        return "250 OK" if answer == "slow" else answer

@@ -135,6 +135,18 @@ async def test_a_connection_cut_after_the_content_sends_a_copy_with_the_same_mes
     assert first["Message-ID"] == second["Message-ID"]
 
 
+async def test_a_mail_on_its_way_ends_before_its_process_does(world: World) -> None:
+    case_id, (ref, address) = uuid4(), somebody()
+    world.sink.refusals.append("slow")
+    with world.sink.open():
+        async with world.running():
+            await world.publish(an_assignment(a_recipient(ref)), case_id)
+            await world.sink.wait_for(address)
+        row = await world.database["notices"].find_one({"case_id": str(case_id)})
+    assert row
+    assert (row["state"], row["attempts"]) == ("sent", 1)
+
+
 async def test_a_person_who_was_erased_meanwhile_is_no_reason_to_write(world: World) -> None:
     case_id, (ref, address) = uuid4(), somebody()
     async with world.running():
