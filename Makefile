@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check fix test demo report up down clean status lock python servers
+.PHONY: help install check fix test demo report bench up down clean status lock python servers
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -55,6 +55,9 @@ test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA
 
 demo: servers install ## send the sample reports through four services, and watch each one's journey
 	@$(BIN)/python -m deploy.demo
+
+bench: servers install ## the engine beside a bare loop that does the same work, in turn
+	@$(BIN)/python -m tests.bench
 
 report: servers install ## send one more report, and watch its journey
 	@$(BIN)/python -m deploy.demo report
