@@ -30,7 +30,7 @@ def needs(book: Book, arrivals: Iterable[Arrival]) -> Iterable[Key]:
     for arrival in arrivals:
         if arrival.stream:
             yield POSITIONS, arrival.stream
-        if arrival.content is not None:
+        if arrival.content is not None and not arrival.refused:
             yield from book.pages[type(arrival.content)].needs(arrival.content, arrival.cause)
 
 

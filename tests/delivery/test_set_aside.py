@@ -103,6 +103,17 @@ async def test_failures_in_a_row_are_a_bad_deploy_and_not_poison(bench: Bench, c
     assert len(await bench.rows(state="set-aside")) == IN_A_ROW - 1
 
 
+async def test_a_state_that_cannot_be_read_sets_its_record_aside_and_stops_nobody(bench: Bench, case: UUID) -> None:
+    stream, other = Stream(), uuid4()
+    spoiled = {"_id": str(case), "rev": 1, "version": 1, "sequences": {}, "reports": "not a list"}
+    await bench.database["tallies"].insert_one(spoiled)
+    stream.say(case)
+    stream.say(other)
+    await bench.run([stream.records])
+    assert [row["reason"] for row in await bench.rows(state="set-aside")] == ["handler-failed"]
+    assert await bench.reports_of(other) == 1
+
+
 async def test_a_vendors_rubbish_is_no_bad_deploy(bench: Bench, case: UUID) -> None:
     stream = Stream()
     for _ in range(3 * IN_A_ROW):
