@@ -1,31 +1,8 @@
 """`python -m services.intake`: takes the reports of stations."""
 
-import os
-import sys
-
-import structlog
-import uvloop
-
 from services.intake.app import run
 from services.intake.settings import IntakeSettings
-from shared.delivery.migrations import BehindMigrations
-from shared.settings import read_settings_or_exit
-from shared.watch.logs import announce, start_logging
-
-log = structlog.get_logger()
-
-
-def main() -> None:
-    """Run until asked to end. Exit status 75: the database is behind this version."""
-    settings = read_settings_or_exit(IntakeSettings, "relais intake")
-    start_logging(settings.service, settings.instance, settings.log_level)
-    announce(settings)
-    try:
-        uvloop.run(run(settings))
-    except BehindMigrations as refusal:
-        sys.stderr.write(f"relais intake stops: {refusal}\n")
-        raise SystemExit(os.EX_TEMPFAIL) from None
-
+from shared.delivery.process import run_service
 
 if __name__ == "__main__":
-    main()
+    run_service(IntakeSettings, run)

@@ -1,9 +1,22 @@
 """A service as a process: what runs beside its lanes, and how it is asked to end."""
 
 import asyncio
+import os
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
+
+import structlog
+import uvloop
+
+from shared.delivery.migrations import BehindMigrations
+from shared.settings import ServiceSettings, read_settings_or_exit
+from shared.vault import NotMigrated, UnusableMaster, WrongMaster
+from shared.watch.logs import announce, start_logging
+
+log = structlog.get_logger()
 
 ASKS_TO_END = (signal.SIGTERM, signal.SIGINT)
 
@@ -31,3 +44,28 @@ def stopping() -> Iterator[asyncio.Event]:
     finally:
         for each in ASKS_TO_END:
             loop.remove_signal_handler(each)
+
+
+S = TypeVar("S", bound=ServiceSettings)
+Refusals = Mapping[type[Exception], int]
+REFUSALS: Refusals = {
+    BehindMigrations: os.EX_TEMPFAIL,
+    NotMigrated: os.EX_TEMPFAIL,
+    UnusableMaster: os.EX_CONFIG,
+    WrongMaster: os.EX_CONFIG,
+}
+"""Why a service does not start, and the exit status that says so (sysexits.h)."""
+
+
+def run_service(which: type[S], run: Callable[[S], Coroutine[None, None, None]], refusals: Refusals = REFUSALS) -> None:
+    """Run a service until it is asked to end. What it refuses for is told in one sentence, and by its exit status."""
+    settings = read_settings_or_exit(which, f"relais {which.service}")
+    start_logging(settings.service, settings.instance, settings.log_level)
+    announce(settings)
+    try:
+        uvloop.run(run(settings))
+    except tuple(refusals) as refusal:
+        log.critical("service-refuses", reason=type(refusal).__name__)
+        sys.stderr.write(f"relais {settings.service} stops: {refusal}\n")
+        status = next(status for kind, status in refusals.items() if isinstance(refusal, kind))
+        raise SystemExit(status) from None
