@@ -14,8 +14,8 @@ UNDECIDED = {"state": {"$in": ["set-aside", "waiting"]}}
 INDEXES = {
     "inbox": [IndexModel([("subject", ASCENDING)], name="of-a-case")],
     "outbox": [
-        IndexModel([("aggregate", ASCENDING), ("rev", ASCENDING), ("i", ASCENDING)], name="in-order", unique=True),
-        IndexModel([("pending", ASCENDING), ("aggregate", ASCENDING)], name="to-send", partialFilterExpression=PENDING),
+        # Only what is still to be sent is ever looked up by aggregate: an index over all rows would cost every event.
+        IndexModel([("aggregate", ASCENDING)], name="to-send", partialFilterExpression=PENDING),
         IndexModel([("lane", ASCENDING)], name="left-by-a-lane", partialFilterExpression=PENDING),
         IndexModel([("sent_at", ASCENDING)], name="forget-sent", expireAfterSeconds=SENT_ROWS_KEPT_SECONDS),
     ],

@@ -19,7 +19,7 @@ from shared.watch.metrics import (
     WAITING,
     Metrics,
 )
-from shared.watch.traces import Tracing, traceparent_now
+from shared.watch.traces import Tracing
 
 log = structlog.get_logger()
 
@@ -68,5 +68,5 @@ def join_trace(tracing: Tracing, arrival: Arrival) -> None:
     if content is None:
         return
     what = getattr(type(content), "type", "station.report-submitted.v1")
-    with tracing.hop("decide", what, parent=cause.trace, link=cause.link, event_id=cause.id):
-        arrival.cause = replace(cause, trace=traceparent_now())
+    trace = tracing.follow("decide", what, parent=cause.trace, link=cause.link, event_id=cause.id)
+    arrival.cause = replace(cause, trace=trace)

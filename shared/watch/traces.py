@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from re import compile as pattern
+from secrets import token_hex
 from typing import Literal, TextIO
 from uuid import UUID
 
@@ -52,6 +53,18 @@ class Tracing:
             except BaseException as error:
                 span.set_status(StatusCode.ERROR, type(error).__name__)
                 raise
+
+    def follow(
+        self, step: Step, what: str, *, parent: str | None = None, link: str | None = None, **ids: UUID | str | int
+    ) -> str:
+        """The `traceparent` of whatever follows from a record; parameters as for `hop`.
+
+        Where spans are not kept the trace is only passed on, or begun: a span a record would cost a tenth of its time.
+        """
+        if self._file is None:
+            return parent or f"00-{token_hex(16)}-{token_hex(8)}-00"
+        with self.hop(step, what, parent=parent, link=link, **ids):
+            return traceparent_now() or ""
 
     def close(self) -> None:
         """Write what is left."""

@@ -79,3 +79,17 @@ def test_a_span_tells_a_failure_s_type_and_nothing_that_was_handled(tmp_path: Pa
     assert span["status"] == {"status_code": "ERROR", "description": "ValueError"}
     assert (span["events"], span["attributes"]) == ([], {})
     assert "Lacanary" not in (tmp_path / "spans").read_text()
+
+
+def test_a_trace_is_passed_on_where_no_span_is_kept() -> None:
+    tracing = start_tracing("referral", "referral-1")
+    ours = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert tracing.follow("decide", "report.accepted.v1", parent=ours) == ours
+
+
+def test_a_foreign_trace_begins_a_trace_of_our_own() -> None:
+    tracing = start_tracing("intake", "intake-1")
+    foreign = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    begun = tracing.follow("decide", "station.report-submitted.v1", link=foreign)
+    assert begun.split("-")[1] != foreign.split("-")[1]
+    assert len(begun) == len(foreign)
