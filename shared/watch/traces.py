@@ -21,6 +21,7 @@ from shared.watch.log_lines import may_stand
 
 Step = Literal["take", "decide", "publish", "answer", "tick", "send", "append"]
 WHAT = pattern(r"[a-z0-9.-]{1,80}")
+TRACEPARENT = pattern(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 W3C = TraceContextTextMapPropagator()
 
 
@@ -62,7 +63,8 @@ class Tracing:
         Where spans are not kept the trace is only passed on, or begun: a span a record would cost a tenth of its time.
         """
         if self._file is None:
-            return parent or f"00-{token_hex(16)}-{token_hex(8)}-00"
+            known = parent if parent and TRACEPARENT.fullmatch(parent) else None
+            return known or f"00-{token_hex(16)}-{token_hex(8)}-00"
         with self.hop(step, what, parent=parent, link=link, **ids):
             return traceparent_now() or ""
 

@@ -87,6 +87,11 @@ def test_a_trace_is_passed_on_where_no_span_is_kept() -> None:
     assert tracing.follow("decide", "report.accepted.v1", parent=ours) == ours
 
 
+def test_a_trace_that_cannot_be_read_is_not_passed_on() -> None:
+    tracing = start_tracing("referral", "referral-1")
+    assert "Canari" not in tracing.follow("decide", "report.accepted.v1", parent="Canari")
+
+
 def test_a_foreign_trace_begins_a_trace_of_our_own() -> None:
     tracing = start_tracing("intake", "intake-1")
     foreign = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
