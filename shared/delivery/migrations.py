@@ -14,15 +14,14 @@ UNDECIDED = {"state": {"$in": ["set-aside", "waiting"]}}
 INDEXES = {
     "inbox": [IndexModel([("subject", ASCENDING)], name="of-a-case")],
     "outbox": [
-        # Only what is still to be sent is ever looked up by aggregate: an index over all rows would cost every event.
-        IndexModel([("aggregate", ASCENDING)], name="to-send", partialFilterExpression=PENDING),
-        IndexModel([("lane", ASCENDING)], name="left-by-a-lane", partialFilterExpression=PENDING),
+        # Only what is still to be sent is ever looked for: an index over all rows would cost every event.
+        IndexModel([("pending", ASCENDING), ("aggregate", ASCENDING)], name="to-send", partialFilterExpression=PENDING),
         IndexModel([("sent_at", ASCENDING)], name="forget-sent", expireAfterSeconds=SENT_ROWS_KEPT_SECONDS),
     ],
     "set_aside": [
         IndexModel(
-            [("wait_key", ASCENDING), ("state", ASCENDING), ("place.offset", ASCENDING)],
-            name="in-order",
+            [("state", ASCENDING), ("wait_key", ASCENDING), ("place.offset", ASCENDING)],
+            name="undecided",
             partialFilterExpression=UNDECIDED,
         ),
     ],
