@@ -51,7 +51,8 @@ def test_the_demo_says_no_when_audit_is_killed_on_the_way(house: House, capsys: 
             house.services["audit"].kill()
 
     assert not plays_well(house, SHORT, kill)
-    assert re.search(r"one-more +log +yes +no", capsys.readouterr().out)
+    # Whether the report reached the log before the kill is chance; that the log can't be checked any more is not.
+    assert re.search(r"one-more +log +yes +no|The log could not be fetched", capsys.readouterr().out)
 
 
 def test_the_demo_says_no_when_one_byte_of_the_log_was_flipped(house: House, capsys: Printed) -> None:

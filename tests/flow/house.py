@@ -21,7 +21,7 @@ from deploy.samples.desk import Desk, Sample
 from deploy.samples.people import a_consent, a_content
 from tests.delivery.history import Said, read_all
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 TOPICS = (
     "station.receipts.police",
     "station.receipts.gendarmerie",

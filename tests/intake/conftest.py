@@ -25,7 +25,7 @@ from tests.delivery.history import Said, read_all
 from tests.intake.builders import headers
 from tests.intake.desk import SAMPLES
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from shared.delivery.envelope import Envelope
 from shared.vault import Plain, Sealed, Vault
 from tests.delivery.history import Said, read_all
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Longer than a lease: what a stopped process had claimed is free again only when its lease has lapsed."""
 
 
 @dataclass(frozen=True)
