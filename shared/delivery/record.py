@@ -1,7 +1,7 @@
 """A Kafka record as the engine knows it, whether it comes from the broker or from a set-aside row."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from aiokafka import ConsumerRecord
 from shared.contracts.ids import place_cause
 
 RawRecord = ConsumerRecord[bytes | None, bytes | None]
+EPOCH, LATEST_MS = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_999
+
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
@@ -40,8 +42,11 @@ class Record:
 
     @property
     def at(self) -> datetime:
-        """Kafka's time of the record, UTC, to the millisecond."""
-        return datetime.fromtimestamp(self.timestamp / 1000, UTC)
+        """Kafka's time of the record, UTC, to the millisecond.
+
+        Where the broker lets producers set it, it may be absurd: then it is the nearest time that a calendar has.
+        """
+        return EPOCH + timedelta(milliseconds=min(max(self.timestamp, 0), LATEST_MS))
 
 
 def record_of(raw: RawRecord, namespace: str) -> Record:

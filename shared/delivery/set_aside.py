@@ -15,7 +15,7 @@ from shared.delivery.failures import is_infrastructure
 from shared.delivery.sealing import unpacked
 from shared.delivery.unit import Unit
 from shared.delivery.watching import join_trace
-from shared.vault import Sealed
+from shared.vault import Erased, Sealed
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -82,7 +82,10 @@ class SetAside:
         except Exception as error:
             if is_infrastructure(error):
                 raise
-        arrival.refused = SetAsideReason.HANDLER_FAILED
+            if isinstance(error, Erased):
+                arrival.erased = True
+            else:
+                arrival.refused = SetAsideReason.HANDLER_FAILED
         return await self._save(lambda unit: receive_again(unit, arrival, self._book, row), row, arrival)
 
     async def _save(self, decide: Callable[[Unit], T], row: Row, arrival: Arrival) -> T:

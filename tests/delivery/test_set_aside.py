@@ -61,6 +61,15 @@ async def test_a_replayed_record_takes_effect_before_what_waited(bench: Bench, c
     assert sequences == sorted(sequences)
 
 
+async def test_a_record_of_an_erased_person_is_done_when_it_is_replayed(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case, behind=0)
+    [aside] = await bench.rows(state="set-aside")
+    await bench.vault.forget_case(str(case))
+    bench.mend()
+    assert await bench.set_aside.replay(aside["_id"]) == "erased"
+    assert await bench.reports_of(case) == 1
+
+
 async def test_a_replay_that_fails_again_is_said_again(bench: Bench, case: UUID) -> None:
     await a_poisoned_case(bench, case)
     [aside] = await bench.rows(state="set-aside")

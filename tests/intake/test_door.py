@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -139,3 +140,10 @@ async def test_rubbish_spoils_only_its_own_record() -> None:
 async def test_no_bytes_whatever_stop_the_door(value: bytes, names: list[tuple[str, bytes]]) -> None:
     arrival = await arrive(value, (*headers(), *names))
     assert (arrival.refused is None) != (arrival.content is None)
+
+
+@given(timestamp=st.integers(-(2**63), 2**63 - 1))
+async def test_no_time_whatever_stops_the_door(timestamp: int) -> None:
+    record = replace(a_record(b"{"), timestamp=timestamp)
+    [arrival] = await a_door().read([record])
+    assert arrival.refused == "not-json"
