@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check fix test demo report bench up down clean status lock python servers
+.PHONY: help install check fix test demo report bench torture up down clean status lock python servers
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -58,6 +58,9 @@ demo: servers install ## send the sample reports through four services, and watc
 
 bench: servers install ## the engine beside a bare loop that does the same work, in turn
 	@$(BIN)/python -m tests.bench
+
+torture: servers install ## kill the engine twenty times at each named point, and its servers under it
+	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py
 
 report: servers install ## send one more report, and watch its journey
 	@$(BIN)/python -m deploy.demo report

@@ -17,6 +17,7 @@ from pymongo import AsyncMongoClient
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
+from tests.delivery.hits import HITS
 
 RUN = f"t{uuid4().hex[:6]}"
 MODULES = count(1)
@@ -27,6 +28,12 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # structlog's own default prints every local variable of a traceback.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how often each crash point was hit: a campaign that hits nothing proves nothing."""
+    if HITS:
+        terminalreporter.write_line(f"Killed at: {', '.join(f'{point} {n}' for point, n in HITS.items())}")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Kills the toy at every named point, and then looks at the whole history, not at the last state."""
 
 import asyncio
+import os
 from collections import Counter
 from uuid import UUID, uuid4
 
@@ -8,10 +9,13 @@ import pytest
 
 from shared.delivery.crash import KILLED
 from tests.delivery.history import faults
+from tests.delivery.hits import HITS
 from tests.delivery.toy import Stream
 from tests.delivery.toy_world import PATIENCE, ToyWorld
 
 CASES, EACH = 4, 5
+EXPOSURES = int(os.environ.get("RELAIS_EXPOSURES", "2"))
+"""How often each point is hit; `make torture` asks for twenty."""
 POINTS = ("in-transaction", "after-commit", "while-publishing", "before-offset-commit")
 
 
@@ -22,9 +26,12 @@ def reports(stream: Stream, cases: list[UUID], each: int = EACH) -> int:
     return len(stream.records)
 
 
-@pytest.mark.parametrize("passage", [1, 2])
+@pytest.mark.parametrize("exposure", range(EXPOSURES))
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_kill_at_a_named_point_leaves_a_history_without_fault(toys: ToyWorld, point: str, passage: int) -> None:
+async def test_a_kill_at_a_named_point_leaves_a_history_without_fault(
+    toys: ToyWorld, point: str, exposure: int
+) -> None:
+    passage = 1 + exposure % 2
     await toys.database["tallies"].delete_many({})
     stream = Stream()
     many = reports(stream, [uuid4() for _ in range(CASES)])
@@ -35,6 +42,7 @@ async def test_a_kill_at_a_named_point_leaves_a_history_without_fault(toys: ToyW
         await asyncio.sleep(0.2)
     async with asyncio.timeout(PATIENCE):
         assert await doomed.wait() == KILLED, f"{point} was never reached"
+    HITS[point] += 1
     healthy = await toys.start()
     await toys.settle(many)
     await toys.end(healthy)
