@@ -47,10 +47,10 @@ def report_ids(cases: list[UUID]) -> list[str]:
 async def quiet(toys: ToyWorld) -> None:
     """Wait until nothing more is said for a while."""
     heard, still = -1, 0
-    while still < 3:
+    while still < 4:
         await asyncio.sleep(3)
         now = len(await toys.history())
-        still, heard = (still + 1 if now == heard and now else 0), now
+        still, heard = (still + 1 if now == heard else 0), now
 
 
 @pytest.mark.parametrize("mutant", FATAL)
