@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -33,7 +34,8 @@ class Event(BaseModel):
             cls.type = f"{family}.{kebab(cls.__name__).removeprefix(family + '-')}.v1"
 
     @classmethod
-    def sealed_members(cls) -> dict[str, Compartment]:
+    @cache
+    def sealed_members(cls) -> Mapping[str, Compartment]:
         """Name of each sealed member and the compartment whose key seals it."""
         return {
             name: mark.compartment
@@ -57,6 +59,7 @@ class Event(BaseModel):
 
         A block that stays sealed reads as `None`.
         """
-        known = {name: value for name, value in data.items() if name not in cls.sealed_members()}
+        sealed = cls.sealed_members()
+        known = {name: value for name, value in data.items() if name not in sealed}
         known |= {name: orjson.loads(block) for name, block in (opened or {}).items()}
         return cls.model_validate(known, extra="ignore")

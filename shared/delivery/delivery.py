@@ -89,12 +89,12 @@ class Delivery:
                 raise
 
     async def _prepare(self, wanted: Collection[Key], arrivals: Sequence[Arrival]) -> Unit:
-        return Unit(
-            self.service,
-            await load(self.database, wanted),
-            known=await self._known([each.inbox_id for each in arrivals]),
-            held=await self._held({each.wait_key for each in arrivals if each.wait_key}),
+        states, known, held = await asyncio.gather(
+            load(self.database, wanted),
+            self._known([each.inbox_id for each in arrivals]),
+            self._held({each.wait_key for each in arrivals if each.wait_key}),
         )
+        return Unit(self.service, states, known, held)
 
     async def _known(self, inbox_ids: Sequence[str]) -> set[str]:
         """Those of the arrivals that were taken before."""

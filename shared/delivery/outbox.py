@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pymongo import ASCENDING
@@ -81,9 +81,7 @@ class Outbox:
                 await asyncio.wait(futures)
         except TimeoutError:
             failed.update(row["aggregate"] for row in rows)
-        acknowledged = [row["_id"] for future, row in futures.items() if future.done() and not future.exception()]
-        failed.update(row["aggregate"] for future, row in futures.items() if row["_id"] not in set(acknowledged))
-        return acknowledged
+        return list(_acknowledged(futures, failed))
 
     async def _hand_over(self, row: Row) -> "asyncio.Future[Any]":
         headers = [(name, value.encode()) for name, value in row["headers"].items()]
@@ -95,6 +93,15 @@ class Outbox:
         if ids:
             sent = {"$unset": {"pending": ""}, "$currentDate": {"sent_at": True}}
             await self._rows.update_many({"_id": {"$in": ids}}, sent)
+
+
+def _acknowledged(futures: "Mapping[asyncio.Future[Any], Row]", failed: set[str]) -> Iterable[Any]:
+    """The ids of the rows that the broker has; the aggregates of all others have failed."""
+    for future, row in futures.items():
+        if future.done() and not future.exception():
+            yield row["_id"]
+        else:
+            failed.add(row["aggregate"])
 
 
 def waves(rows: Iterable[Row]) -> list[list[Row]]:

@@ -1,6 +1,7 @@
 """A service as a process: what runs beside its lanes, and how it is asked to end."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -46,6 +47,17 @@ def stopping() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(each)
 
 
+def collect_less() -> None:
+    """Let the collector of cycles leave alone what lives as long as the process, and look less often at the rest.
+
+    A batch makes many objects and hardly a cycle: with the collector's usual thresholds a quarter of the engine's time
+    went into searching them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 S = TypeVar("S", bound=ServiceSettings)
 Refusals = Mapping[type[Exception], int]
 REFUSALS: Refusals = {
@@ -62,6 +74,7 @@ def run_service(which: type[S], run: Callable[[S], Coroutine[None, None, None]],
     settings = read_settings_or_exit(which, f"relais {which.service}")
     start_logging(settings.service, settings.instance, settings.log_level)
     announce(settings)
+    collect_less()
     try:
         uvloop.run(run(settings))
     except tuple(refusals) as refusal:

@@ -64,8 +64,8 @@ class RelaisDoor:
             kind = _kind(envelope.type)
             if kind in self._book.pages:
                 members = _members(arrival.record.value)
-                sealed = {name: members[name] for name in kind.sealed_members() if members.get(name)}
-                arrival.cause = replace(arrival.cause, sealed=sealed)
+                if sealed := {name: members[name] for name in kind.sealed_members() if members.get(name)}:
+                    arrival.cause = replace(arrival.cause, sealed=sealed)
                 yield Letter(arrival, kind, members)
         except Unreadable as unreadable:
             arrival.refused = unreadable.reason

@@ -1,5 +1,7 @@
 """Where a service's states are kept, and how a unit of work reads and saves them."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -12,7 +14,7 @@ S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shelf(Generic[S]):
     """One collection of aggregates: a document holds the domain's state beside the engine's book-keeping.
 
@@ -33,7 +35,7 @@ class Shelf(Generic[S]):
         return self.model.model_validate(document, extra="ignore")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class View(Generic[V]):
     """Something that handlers look at and never save: a roster, a count of open assignments.
 
@@ -102,13 +104,15 @@ def tracked(shelf: Shelf[Any], document: Mapping[str, Any]) -> Tracked:
 
 async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
     """Read every key that exists, one query a shelf; one that does not exist is tracked as absent."""
-    found: dict[Key, Tracked] = {key: Tracked(key) for key in keys}
-    for place in {shelf for shelf, _ in keys}:
-        ids = [id_ for shelf, id_ in keys if shelf is place]
-        if isinstance(place, View):
-            values = await place.load(database, ids)
-            found |= {(place, id_): Tracked((place, id_), value) for id_, value in values.items()}
-            continue
-        async for document in database[place.name].find({"_id": {"$in": ids}}):
-            found[place, document["_id"]] = tracked(place, document)
-    return found
+    ids: dict[Shelf[Any] | View[Any], list[str]] = defaultdict(list)
+    for place, id_ in keys:
+        ids[place].append(id_)
+    stored = await asyncio.gather(*(_stored(database, *each) for each in ids.items()))
+    found = {each.key: each for of_a_place in stored for each in of_a_place}
+    return found | {key: Tracked(key) for key in keys if key not in found}
+
+
+async def _stored(database: Database, place: Shelf[Any] | View[Any], ids: Collection[str]) -> list[Tracked]:
+    if isinstance(place, View):
+        return [Tracked((place, id_), value) for id_, value in (await place.load(database, ids)).items()]
+    return [tracked(place, document) for document in await database[place.name].find({"_id": {"$in": ids}}).to_list()]

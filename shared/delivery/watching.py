@@ -1,5 +1,6 @@
 """What an operator sees of a service's delivery: numbers, and one line for each record that was set aside."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -29,8 +30,8 @@ def counting(metrics: Metrics) -> Callable[[Unit], None]:
 
     def count(unit: Unit) -> None:
         metrics[INBOX_REPEATS].inc(unit.repeats)
-        for row in unit.inbox:
-            metrics[RECORDS].labels(row["outcome"]).inc()
+        for outcome, times in Counter(row["outcome"] for row in unit.inbox).items():
+            metrics[RECORDS].labels(outcome).inc(times)
         for aside in unit.aside:
             if aside.state == "set-aside":
                 metrics[SET_ASIDE].labels(aside.reason).inc()
@@ -69,4 +70,5 @@ def join_trace(tracing: Tracing, arrival: Arrival) -> None:
         return
     what = getattr(type(content), "type", "station.report-submitted.v1")
     trace = tracing.follow("decide", what, parent=cause.trace, link=cause.link, event_id=cause.id)
-    arrival.cause = replace(cause, trace=trace)
+    if trace != cause.trace:
+        arrival.cause = replace(cause, trace=trace)

@@ -11,6 +11,7 @@ from shared.delivery.book import Book
 from shared.delivery.broker import Subscription
 from shared.delivery.migrations import ENGINE, migrate
 from shared.delivery.opening import connect, named, open_delivery, reading
+from shared.delivery.process import collect_less
 from shared.delivery.relais_door import RelaisDoor
 from shared.delivery.unit import Unit, Work
 from shared.settings import read_settings
@@ -64,4 +65,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     start_logging("referral", "bench", "ERROR", sys.stderr)
+    collect_less()
     uvloop.run(main())
