@@ -2,7 +2,7 @@
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.delivery.migrations import ENGINE, Migration, make_indexes
+from shared.delivery.migrations import ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 INDEXES = {
@@ -28,4 +28,4 @@ async def _door(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("reports, the registry and presences", _door)]
+MIGRATIONS = [ENGINE, Migration("reports, the registry and presences", _door), LEANER]

@@ -56,11 +56,11 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+UUID_FORM = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _DATE = r"(19|20|21)\d\d-\d\d-\d\d"
 _TIME = _DATE + r"T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
 
-CanonicalUuid = Annotated[UUID, written(_UUID, UUID, FaultCode.NOT_A_UUID)]
+CanonicalUuid = Annotated[UUID, written(UUID_FORM, UUID, FaultCode.NOT_A_UUID)]
 """A UUID of any version, in lower case and with hyphens: one report has one spelling."""
 
 UtcTime = Annotated[

@@ -15,6 +15,7 @@ class Arrival:
 
     Exactly one of these holds: `content` (there is something to handle), `refused` (it must be set aside),
     `erased` (its case is erased: done), or none of them (not for this service: ignored).
+    Of a record that `waits` its turn, `after` is the inbox id of the one before it, where there is one.
     """
 
     record: Record
@@ -23,9 +24,8 @@ class Arrival:
     content: object | None = None
     refused: SetAsideReason | None = None
     erased: bool = False
-    stream: str | None = None
-    sequence: int = 0
     waits: bool = False
+    after: str | None = None
 
     @property
     def wait_key(self) -> str | None:

@@ -3,43 +3,31 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel
-
 from shared.contracts.events import RecordSetAside, StreamPlace
 from shared.contracts.topics import own_topic
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.book import Book
-from shared.delivery.shelf import Key, Shelf
+from shared.delivery.shelf import Key
 from shared.delivery.unit import Aside, Unit, Work, row_id
 
 InboxState = Literal["done", "ignored", "erased", "set-aside", "waiting"]
-
-
-class Position(BaseModel):
-    """How far a reader has come with one speaker's events about one subject."""
-
-    last: int
-
-
-POSITIONS: Shelf[Position] = Shelf("streams", Position)
+NOT_PASSED = (None, "set-aside", "waiting")
+"""What stands in the inbox, or does not, of a record whose successor has to wait."""
 
 
 def needs(book: Book, arrivals: Iterable[Arrival]) -> Iterable[Key]:
     """Everything that deciding about these arrivals will look at, as far as it can be known before."""
     for arrival in arrivals:
-        if arrival.stream:
-            yield POSITIONS, arrival.stream
         if arrival.content is not None and not arrival.refused:
             yield from book.pages[type(arrival.content)].needs(arrival.content, arrival.cause)
 
 
 def receive(unit: Unit, arrival: Arrival, book: Book) -> None:
     """Decide about one arrival. A repeat is dropped; whatever can't be handled now waits or is set aside."""
-    if arrival.inbox_id in unit.known or _is_behind(unit, arrival):
+    if arrival.inbox_id in unit.known:
         unit.repeats += 1
         return
-    unit.known.add(arrival.inbox_id)
     unit.note(arrival, _outcome(unit, arrival, book))
 
 
@@ -52,7 +40,7 @@ def receive_again(unit: Unit, arrival: Arrival, book: Book, row: Mapping[str, An
     if is_waiting and (_is_held(unit, arrival) or (_is_ahead(unit, arrival) and not arrival.refused)):
         return "waiting"
     outcome = _try_again(unit, arrival, book, row["attempts"])
-    unit.close("inbox", {"_id": arrival.inbox_id, "outcome": row["state"]}, {"outcome": outcome})
+    unit.note_again(arrival, row["state"], outcome)
     expected = {"_id": row["_id"], "state": row["state"], "attempts": row["attempts"]}
     if outcome == "set-aside":
         unit.close(
@@ -65,21 +53,16 @@ def receive_again(unit: Unit, arrival: Arrival, book: Book, row: Mapping[str, An
 
 def discard(unit: Unit, arrival: Arrival, row: Mapping[str, Any]) -> None:
     """Give a set-aside record up: its place in the order is passed, and what waits behind it may go on."""
-    unit.close("inbox", {"_id": arrival.inbox_id, "outcome": row["state"]}, {"outcome": "discarded"})
+    unit.note_again(arrival, row["state"], "discarded")
     expected = {"_id": row["_id"], "state": row["state"], "attempts": row["attempts"]}
     unit.close("set_aside", expected, {"state": "discarded", "sealed": None})
-    _advance(unit, arrival)
 
 
 def _try_again(unit: Unit, arrival: Arrival, book: Book, attempts: int) -> InboxState:
     if arrival.refused:
         _say_set_aside(unit, arrival, arrival.refused, attempts)
         return "set-aside"
-    if _is_behind(unit, arrival) and arrival.waits:
-        return "ignored"
-    outcome = _apply(unit, arrival, book)
-    _advance(unit, arrival)
-    return outcome
+    return _apply(unit, arrival, book)
 
 
 def _outcome(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
@@ -89,9 +72,7 @@ def _outcome(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
         return _set_aside(unit, arrival, arrival.refused)
     if _is_ahead(unit, arrival):
         return _wait(unit, arrival)
-    outcome = _apply(unit, arrival, book)
-    _advance(unit, arrival)
-    return outcome
+    return _apply(unit, arrival, book)
 
 
 def _apply(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
@@ -103,29 +84,12 @@ def _apply(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
     return "done"
 
 
-def _position(unit: Unit, arrival: Arrival) -> int:
-    position: Position | None = unit.tracked((POSITIONS, arrival.stream or "")).state
-    return position.last if position else 0
-
-
 def _is_held(unit: Unit, arrival: Arrival) -> bool:
     return arrival.wait_key is not None and arrival.wait_key in unit.held
 
 
-def _is_behind(unit: Unit, arrival: Arrival) -> bool:
-    return bool(arrival.stream) and not arrival.refused and arrival.sequence <= _position(unit, arrival)
-
-
 def _is_ahead(unit: Unit, arrival: Arrival) -> bool:
-    return arrival.waits and arrival.sequence > _position(unit, arrival) + 1
-
-
-def _advance(unit: Unit, arrival: Arrival) -> None:
-    if not arrival.stream:
-        return
-    tracked = unit.tracked((POSITIONS, arrival.stream))
-    tracked.state = Position(last=max(arrival.sequence, _position(unit, arrival)))
-    tracked.rev += 1
+    return arrival.after is not None and unit.known.get(arrival.after) in NOT_PASSED
 
 
 def _wait(unit: Unit, arrival: Arrival) -> InboxState:

@@ -13,7 +13,7 @@ from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import Contended, is_conflict, is_infrastructure, is_write_conflict
 from shared.delivery.outbox import Outbox
 from shared.delivery.sealing import rows_of
-from shared.delivery.shelf import Database, Key, load
+from shared.delivery.shelf import Database, Key, find_ids, load
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import Vault
@@ -91,17 +91,17 @@ class Delivery:
     async def _prepare(self, wanted: Collection[Key], arrivals: Sequence[Arrival]) -> Unit:
         states, known, held = await asyncio.gather(
             load(self.database, wanted),
-            self._known([each.inbox_id for each in arrivals]),
+            self._known({id_ for each in arrivals for id_ in (each.inbox_id, each.after) if id_}),
             self._held({each.wait_key for each in arrivals if each.wait_key}),
         )
         return Unit(self.service, states, known, held)
 
-    async def _known(self, inbox_ids: Sequence[str]) -> set[str]:
-        """Those of the arrivals that were taken before."""
+    async def _known(self, inbox_ids: Collection[str]) -> dict[str, str]:
+        """What became of those that were taken before."""
         if not inbox_ids:
-            return set()
-        found = self.database["inbox"].find({"_id": {"$in": inbox_ids}}, {"_id": True})
-        return {row["_id"] async for row in found}
+            return {}
+        found = find_ids(self.database, "inbox", inbox_ids, {"outcome": True})
+        return {row["_id"]: row["outcome"] for row in await found.to_list()}
 
     async def _held(self, wait_keys: Collection[str]) -> set[str]:
         """The wait keys behind whose set-aside record everything later waits."""

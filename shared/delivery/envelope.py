@@ -3,9 +3,8 @@
 Source: CloudEvents Kafka Protocol Binding 1.0.2, section 3.2; extensions `sequence`, `correlation`, `authcontext`.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from shared.contracts.vocabulary import SetAsideReason
@@ -23,8 +22,7 @@ class UnreadableEnvelope(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Who says what kind of thing about whom, when, and because of what."""
 
     id: UUID
@@ -86,13 +84,19 @@ def _envelope(texts: dict[str, str]) -> Envelope:
         source=texts["ce_source"],
         subject=texts["ce_subject"],
         time=_aware(texts["ce_time"]),
-        sequence=None if sequence is None else int(sequence),
+        sequence=None if sequence is None else _counted(sequence),
         correlation_id=texts.get("ce_correlationid"),
         causation_id=None if causation is None else UUID(causation),
         auth_type=texts.get("ce_authtype"),
         auth_id=texts.get("ce_authid"),
         traceparent=texts.get("traceparent"),
     )
+
+
+def _counted(text: str) -> int:
+    if (sequence := int(text)) < 1:
+        raise ValueError("sequences count from 1")
+    return sequence
 
 
 def _aware(text: str) -> datetime:

@@ -18,6 +18,7 @@ from shared.delivery.lane import Lane, Suspicion
 from shared.delivery.migrations import Migration, check_migrated
 from shared.delivery.orphans import Orphans
 from shared.delivery.outbox import Outbox
+from shared.delivery.publisher import Publisher
 from shared.delivery.reader import Reader
 from shared.delivery.set_aside import SetAside
 from shared.delivery.sweeper import Round, Sweeper
@@ -70,7 +71,7 @@ async def open_delivery(
         producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))
         await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
-        outbox = Outbox(database, producer, settings.namespace, crash)
+        outbox = Outbox(database, Publisher(producer, settings.namespace), crash)
         tracing = start_tracing(service, settings.instance, settings.trace_file)
         stack.callback(tracing.close)
         delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
@@ -101,7 +102,13 @@ async def reading(
     async with AsyncExitStack() as stack:
         await start_patiently(broker.start, "consumer")
         stack.push_async_callback(broker.stop)
-        rounds: list[Round] = [delivery.outbox.sweep, set_aside.release_all, measuring(delivery.database, metrics)]
+        stack.push_async_callback(reader.drain)
+        rounds: list[Round] = [
+            delivery.outbox.sweep,
+            set_aside.release_all,
+            measuring(delivery.database, metrics),
+            delivery.outbox.forget_sent,
+        ]
         for task in (Sweeper(rounds), Watchdog(reader)):
             stack.push_async_callback(_cancel, asyncio.create_task(task.run()))
         yield reader, set_aside

@@ -2,27 +2,29 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from pymongo import ASCENDING
+import structlog
+from bson import ObjectId
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import NotSent
 from shared.delivery.shelf import Database
 
+log = structlog.get_logger()
+
 Row = dict[str, Any]
 SEND_SECONDS = 10.0
-IN_ORDER = [("aggregate", ASCENDING), ("rev", ASCENDING), ("i", ASCENDING)]
+SENT_ROWS_KEPT, FORGET_EVERY = timedelta(days=30), timedelta(hours=1)
 
 
-class Producer(Protocol):
-    """What the outbox needs of an `AIOKafkaProducer`."""
+class Publisher(Protocol):
+    """What the outbox needs of a `shared.delivery.publisher.Publisher`."""
 
-    async def send(
-        self, topic: str, value: bytes, key: bytes, *, headers: Sequence[tuple[str, bytes]]
-    ) -> "asyncio.Future[Any]":
-        """Hand a record over; the future is done when the broker has acknowledged it."""
+    def hand_over(self, rows: Sequence[Row]) -> AsyncIterator[tuple["asyncio.Future[Any]", Sequence[Row]]]:
+        """Hand rows over; with each batch comes the future that is done when the broker has acknowledged it."""
         ...
 
 
@@ -32,32 +34,44 @@ class Outbox:
     An event is never sent while an older one of its aggregate, by `(rev, i)` over all topics, is unacknowledged.
     """
 
-    def __init__(self, database: Database, producer: Producer, namespace: str, crash: CrashPoints) -> None:
+    def __init__(self, database: Database, publisher: Publisher, crash: CrashPoints) -> None:
         self._rows = database["outbox"]
-        self._producer = producer
-        self._prefix = f"{namespace}." if namespace else ""
+        self._publisher = publisher
         self._crash = crash
+        self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     async def send(self, mine: Sequence[Row], with_older: Collection[str]) -> None:
-        """Send these rows, and before each whatever older row its aggregate still has (`with_older` names those)."""
-        older = await self._pending({"aggregate": {"$in": list(with_older)}}, mine) if with_older else []
+        """Send the rows of a unit of work, and before each whatever older row its aggregate still has.
+
+        `with_older` names the aggregates that may have some.
+        """
+        others = {"unit": {"$ne": mine[0]["unit"]}} if mine else {}
+        older = await self._pending({"aggregate": {"$in": list(with_older)}, **others}) if with_older else []
         await self._send_in_order([*older, *mine])
 
     async def flush_lane(self, lane: str) -> None:
         """Send what a dead or cut-off owner of this partition has left unsent."""
-        left = await self._pending({"lane": lane}, ())
+        left = await self._pending({"lane": lane})
         await self.send((), {row["aggregate"] for row in left})
 
     async def sweep(self, older_than_ms: int = 1000) -> int:
         """Send whatever has stayed unsent for too long. Returns how many rows that were."""
         late = {"$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", older_than_ms]}]}}
-        left = await self._pending(late, ())
+        left = await self._pending(late)
         await self.send((), {row["aggregate"] for row in left})
         return len(left)
 
-    async def _pending(self, which: dict[str, Any], mine: Sequence[Row]) -> list[Row]:
-        but = {"_id": {"$nin": [row["_id"] for row in mine]}} if mine else {}
-        return await self._rows.find({"pending": True, **which, **but}).to_list()
+    async def forget_sent(self) -> None:
+        """Once an hour, drop what was sent and is older than completeness checks look back."""
+        now = datetime.now(UTC)
+        if now - self._forgot_at < FORGET_EVERY:
+            return
+        self._forgot_at = now
+        old = {"_id": {"$lt": ObjectId.from_datetime(now - SENT_ROWS_KEPT)}, "pending": {"$exists": False}}
+        await self._rows.delete_many(old)
+
+    async def _pending(self, which: dict[str, Any]) -> list[Row]:
+        return await self._rows.find({"pending": True, **which}).to_list()
 
     async def _send_in_order(self, rows: Iterable[Row]) -> None:
         acknowledged: list[Any] = []
@@ -72,36 +86,28 @@ class Outbox:
             raise NotSent
 
     async def _send_wave(self, rows: Sequence[Row], failed: set[str]) -> list[Any]:
-        futures: dict[asyncio.Future[Any], Row] = {}
+        if not rows:
+            return []
+        handed: dict[asyncio.Future[Any], Sequence[Row]] = {}
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                for row in rows:
-                    futures[await self._hand_over(row)] = row
+                async for acknowledgement, batch in self._publisher.hand_over(rows):
+                    handed[acknowledgement] = batch
                     self._crash.reach("while-publishing")
-                await asyncio.wait(futures)
+                await asyncio.wait(handed)
         except TimeoutError:
-            failed.update(row["aggregate"] for row in rows)
-        return list(_acknowledged(futures, failed))
-
-    async def _hand_over(self, row: Row) -> "asyncio.Future[Any]":
-        headers = [(name, value.encode()) for name, value in row["headers"].items()]
-        return await self._producer.send(
-            self._prefix + row["topic"], row["bytes"], row["subject"].encode(), headers=headers
-        )
+            log.warning("kafka-slow", rows=len(rows))
+        sent = {row["_id"] for future, batch in handed.items() if _is_acknowledged(future) for row in batch}
+        failed.update(row["aggregate"] for row in rows if row["_id"] not in sent)
+        return list(sent)
 
     async def _mark_sent(self, ids: list[Any]) -> None:
         if ids:
-            sent = {"$unset": {"pending": ""}, "$currentDate": {"sent_at": True}}
-            await self._rows.update_many({"_id": {"$in": ids}}, sent)
+            await self._rows.update_many({"_id": {"$in": ids}}, {"$unset": {"pending": ""}})
 
 
-def _acknowledged(futures: "Mapping[asyncio.Future[Any], Row]", failed: set[str]) -> Iterable[Any]:
-    """The ids of the rows that the broker has; the aggregates of all others have failed."""
-    for future, row in futures.items():
-        if future.done() and not future.exception():
-            yield row["_id"]
-        else:
-            failed.add(row["aggregate"])
+def _is_acknowledged(future: "asyncio.Future[Any]") -> bool:
+    return future.done() and not future.cancelled() and not future.exception()
 
 
 def waves(rows: Iterable[Row]) -> list[list[Row]]:

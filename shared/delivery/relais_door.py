@@ -1,16 +1,17 @@
 """The door for our own topics: order, repeats and gaps are told by each speaker's sequence."""
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
 
 from shared.contracts.event import Event
+from shared.contracts.forms import UUID_FORM
 from shared.contracts.topics import BY_TYPE
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
@@ -20,6 +21,7 @@ from shared.delivery.envelope import Envelope, UnreadableEnvelope, read_envelope
 from shared.delivery.record import Record
 from shared.vault import Erased, SealBroken, Sealed, Vault
 
+IS_UUID = re.compile(UUID_FORM, re.ASCII)
 UNVERSIONED = {type_.rsplit(".v", 1)[0] for type_ in BY_TYPE}
 
 
@@ -99,14 +101,9 @@ def arrive(record: Record) -> tuple[Arrival, Envelope | None]:
         return Arrival(record, str(record.place), cause, refused=unreadable.reason), None
     by = Actor(envelope.auth_type or "", envelope.auth_id) if envelope.auth_id else None
     cause = Cause(envelope.id, envelope.time, envelope.subject, record.place, by, envelope.traceparent)
-    return Arrival(
-        record,
-        inbox_id=f"{record.place.topic} {envelope.id}",
-        cause=cause,
-        stream=f"{envelope.source} {envelope.subject}",
-        sequence=envelope.sequence,
-        waits=_is_uuid(envelope.subject),
-    ), envelope
+    stream, waits = f"{envelope.source} {envelope.subject}", IS_UUID.fullmatch(envelope.subject) is not None
+    after = f"{stream} {envelope.sequence - 1}" if waits and envelope.sequence > 1 else None
+    return Arrival(record, f"{stream} {envelope.sequence}", cause, waits=waits, after=after), envelope
 
 
 def _kind(type_: str) -> type[Event] | None:
@@ -143,10 +140,3 @@ def _bytes(block: object) -> bytes:
         return b64decode(str(block), validate=True)
     except binascii.Error:
         return b""
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

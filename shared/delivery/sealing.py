@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from bson import decode, encode
+from bson import ObjectId, decode, encode
 
 from shared.delivery.failures import EventTooLarge
 from shared.delivery.record import Place, Record
@@ -27,11 +27,12 @@ async def rows_of(unit: Unit, vault: Vault, now: datetime, lane: str | None) -> 
     members: dict[int, dict[str, str]] = defaultdict(dict)
     for (n, name, _), block in zip(blocks, sealed, strict=False):
         members[n][name] = b64encode(block).decode()
+    unit_id = ObjectId()
     return Rows(
         states=list(unit.touched()),
         inserts={
             "inbox": unit.inbox,
-            "outbox": [_outbox_row(said, members[n], now, lane) for n, said in enumerate(unit.said)],
+            "outbox": [_outbox_row(said, members[n], now, lane, unit_id) for n, said in enumerate(unit.said)],
             "set_aside": [_aside_row(*each, now) for each in zip(unit.aside, sealed[len(blocks) :], strict=True)],
         },
         closings=unit.closings,
@@ -44,12 +45,13 @@ def _blocks(said: Said) -> Iterable[tuple[str, Plain]]:
         yield name, Plain(compartments[name], said.envelope.subject, block)
 
 
-def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, lane: str | None) -> Document:
+def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, lane: str | None, unit_id: ObjectId) -> Document:
     body = orjson.dumps(said.event.clear() | sealed)
     if len(body) > LARGEST_EVENT:
         raise EventTooLarge
     return {
-        "_id": str(said.envelope.id),
+        "_id": ObjectId(),
+        "unit": unit_id,
         "aggregate": said.aggregate,
         "subject": said.envelope.subject,
         "rev": said.rev,

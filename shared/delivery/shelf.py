@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 
 Database = AsyncDatabase[dict[str, Any]]
@@ -115,4 +116,9 @@ async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
 async def _stored(database: Database, place: Shelf[Any] | View[Any], ids: Collection[str]) -> list[Tracked]:
     if isinstance(place, View):
         return [Tracked((place, id_), value) for id_, value in (await place.load(database, ids)).items()]
-    return [tracked(place, document) for document in await database[place.name].find({"_id": {"$in": ids}}).to_list()]
+    return [tracked(place, document) for document in await find_ids(database, place.name, ids).to_list()]
+
+
+def find_ids(database: Database, name: str, ids: Collection[str], shown: Any = None) -> AsyncCursor[dict[str, Any]]:
+    """The documents of these ids, in one answer: the driver would ask for the first hundred, and then for the rest."""
+    return database[name].find({"_id": {"$in": list(ids)}}, shown, batch_size=len(ids) + 1)

@@ -51,12 +51,12 @@ class Aside:
 class Unit:
     """What one transaction will hold. It is thrown away whole when anything fails.
 
-    `known` are the inbox ids already taken, `held` the wait keys behind which records wait.
+    `known` tells what became of records, by inbox id, `held` the wait keys behind which records wait.
     """
 
     service: str
     states: dict[Key, Tracked]
-    known: set[str] = field(default_factory=set)
+    known: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
@@ -70,6 +70,12 @@ class Unit:
         """Take an arrival into the inbox with what became of it, so that a repeat is dropped."""
         row = {"_id": arrival.inbox_id, "outcome": outcome, "subject": arrival.cause.subject, "at": arrival.cause.at}
         self.inbox.append(row)
+        self.known[arrival.inbox_id] = outcome
+
+    def note_again(self, arrival: Arrival, before: str, outcome: str) -> None:
+        """Change what became of an arrival that is in the inbox already."""
+        self.close("inbox", {"_id": arrival.inbox_id, "outcome": before}, {"outcome": outcome})
+        self.known[arrival.inbox_id] = outcome
 
     def tracked(self, key: Key) -> Tracked:
         """The aggregate of a key; one that was not loaded counts as absent and is asked for at the next attempt."""

@@ -37,7 +37,7 @@ class Watchdog:
             return False
         try:
             async with asyncio.timeout(EVERY_SECONDS):
-                return await backlog(consumer) > 0
+                return self._reader.in_hand > 0 or await backlog(consumer) > 0
         except (KafkaError, IllegalStateError, TimeoutError):
             # The broker is away: that is no reason to die.
             return False

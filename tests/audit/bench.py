@@ -22,6 +22,7 @@ from shared.delivery.crash import CrashPoints, Point
 from shared.delivery.delivery import Delivery
 from shared.delivery.migrations import migrate
 from shared.delivery.outbox import Outbox
+from shared.delivery.publisher import Publisher
 from shared.vault import Vault
 from shared.watch.traces import start_tracing
 from tests.audit.builders import a_signer
@@ -96,7 +97,7 @@ class Bench:
 
     def delivery(self, crash: CrashPoints) -> Delivery:
         vault = Vault(self.client[f"{self.namespace}_vault"], {})
-        outbox = Outbox(self.database, self.producer, self.namespace, crash)
+        outbox = Outbox(self.database, Publisher(self.producer, self.namespace), crash)
         return Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
 
     @asynccontextmanager

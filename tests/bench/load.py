@@ -26,6 +26,7 @@ async def prefill(kafka: str, topic: str) -> None:
         event = a_report(case, sequences[case])
         headers = envelope_of(event, case, sequences[case]).headers()
         body = orjson.dumps(event.clear() | {"pad": "x" * (BODY_BYTES - 480)})
+        headers["traceparent"] = f"00-{case.hex}-{case.hex[:16]}-00"
         carried = [(name, text.encode()) for name, text in headers.items()]
         sent.append(await producer.send(topic, body, str(case).encode(), headers=carried))
     await asyncio.gather(*sent)

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.lane import Lane, Suspicion
 from shared.delivery.migrations import ENGINE, migrate
 from shared.delivery.outbox import Outbox
+from shared.delivery.publisher import Acknowledgement, Row
 from shared.delivery.record import Record
 from shared.delivery.relais_door import RelaisDoor
 from shared.delivery.set_aside import SetAside
@@ -27,6 +28,8 @@ from shared.watch.traces import start_tracing
 from tests.delivery.toy import toy_book
 
 LEFT_OUT = ("sealed", "since", "saved_at", "sent_at", "at", "lane")
+OF_A_RUN = ("_id", "unit")
+"""What an outbox row has by chance."""
 COLLECTIONS = ("inbox", "outbox", "set_aside", "streams", "tallies")
 
 
@@ -37,17 +40,14 @@ class Remembering:
     sent: list[tuple[str, str, str]] = field(default_factory=list)
     is_up: bool = True
 
-    async def send(
-        self, topic: str, value: bytes, key: bytes, *, headers: Sequence[tuple[str, bytes]]
-    ) -> "asyncio.Future[Any]":
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if not self.is_up:
-            future.set_exception(OSError("the broker is away"))
-            return future
-        texts = {name: text.decode() for name, text in headers}
-        self.sent.append((topic, key.decode(), f"{texts['ce_type']} {texts['ce_sequence']} {texts['ce_id']}"))
-        future.set_result(None)
-        return future
+    async def hand_over(self, rows: Sequence[Row]) -> AsyncIterator[tuple[Acknowledgement, Sequence[Row]]]:
+        acknowledged: Acknowledgement = asyncio.get_running_loop().create_future()
+        if self.is_up:
+            self.sent += [(row["topic"], row["subject"], _what(row["headers"])) for row in rows]
+            acknowledged.set_result(None)
+        else:
+            acknowledged.set_exception(OSError("the broker is away"))
+        yield acknowledged, rows
 
 
 class Bench:
@@ -59,7 +59,7 @@ class Bench:
         self.vault_database = vault_database
         self.vault = Vault(vault_database, masters)  # type: ignore[arg-type] # a dict of literals, widened
         self.producer = Remembering()
-        outbox = Outbox(database, self.producer, "", CrashPoints())
+        outbox = Outbox(database, self.producer, CrashPoints())
         self.delivery = Delivery(
             "referral", database, self.vault, outbox, SystemClock(), start_tracing("referral", "test")
         )
@@ -106,7 +106,8 @@ class Bench:
     async def everything(self) -> dict[str, Any]:
         """All that is saved and sent, opened, without what a clock or chance put in."""
         kept = {name: [_bare(row) async for row in self.database[name].find().sort("_id")] for name in COLLECTIONS}
-        kept["outbox"] = [await self._opened(row) for row in kept["outbox"]]
+        outbox = sorted(kept["outbox"], key=lambda row: str(row["headers"]["ce_id"]))
+        kept["outbox"] = [await self._opened(row) for row in outbox]
         return kept | {"sent": self._sent_by_key()}
 
     def _sent_by_key(self) -> dict[str, list[str]]:
@@ -122,7 +123,11 @@ class Bench:
             if name in body:
                 opened = await self.vault.open(Sealed(compartment, row["subject"], b64decode(body[name])))
                 body[name] = orjson.loads(opened)
-        return row | {"body": body}
+        return {name: value for name, value in row.items() if name not in OF_A_RUN} | {"body": body}
+
+
+def _what(headers: Mapping[str, str]) -> str:
+    return f"{headers['ce_type']} {headers['ce_sequence']} {headers['ce_id']}"
 
 
 def _bare(row: dict[str, Any]) -> dict[str, Any]:

@@ -31,15 +31,15 @@ def older_first_off() -> None:
 def inbox_off() -> None:
     """What was taken before is taken again; and sent rows are not kept either, or they would tell."""
 
-    async def known(_self: Delivery, _inbox_ids: Any) -> set[str]:
-        return set()
+    async def known(_self: Delivery, _inbox_ids: Any) -> dict[str, str]:
+        return {}
 
     async def forget_sent(self: Outbox, ids: list[Any]) -> None:
         await self._rows.delete_many({"_id": {"$in": ids}})
 
     _put(Delivery, _known=known)
     _put(Outbox, _mark_sent=forget_sent)
-    _put(decide, _is_behind=lambda *_: False, _is_ahead=lambda *_: False)
+    _put(decide, _is_ahead=lambda *_: False)
     _without_inbox_rows()
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from shared.delivery.migrations import ENGINE, migrate
 from tests.delivery.lane_of_one import Bench
@@ -14,7 +15,7 @@ LATE = {"pending": True, "$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", 
     ("collection", "question", "index"),
     [
         ("outbox", LATE, "to-send"),
-        ("outbox", {"pending": True, "aggregate": {"$in": ["cases/1", "cases/2"]}}, "to-send"),
+        ("outbox", {"pending": True, "aggregate": {"$in": ["cases/1"]}, "unit": {"$ne": ObjectId()}}, "to-send"),
         ("outbox", {"pending": True, "lane": "relais.intake/0"}, "to-send"),
         ("set_aside", {"wait_key": {"$in": ["relais.intake 1"]}, "state": "set-aside"}, "undecided"),
         ("set_aside", {"state": "waiting"}, "undecided"),
