@@ -67,8 +67,8 @@ def report(patience: Patience = 90.0) -> None:
 def keep() -> None:
     """Open the house and keep it open, to look around in it, until Ctrl-C."""
     with _a_house() as house:
-        for name in house.services:
-            console.print(f"{name}: {house.address(name)}")
+        for what, where in house.places().items():
+            console.print(f"{what}: {where}", soft_wrap=True)
         with suppress(KeyboardInterrupt):
             signal.pause()
 

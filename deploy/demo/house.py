@@ -74,6 +74,15 @@ class House:
         """Where a service's HTTP door is."""
         return self.services[service].address
 
+    def places(self) -> dict[str, str]:
+        """Where everything is, for whoever looks around: doors, broker, mails, and the key of the log."""
+        doors = {name: self.address(name) for name in self.services}
+        servers = {
+            "kafka": self.stack.settings()["RELAIS_KAFKA"],
+            "mails": str(self.stack.folder / "smtp" / "mail" / "new"),
+        }
+        return {**doors, **servers, "log key": self.command("audit", "key").strip()}
+
     def token(self, client_id: str) -> str:
         """An access token of the local issuer, good for five minutes."""
         [secret] = [each.secret for each in self.issuer.config.clients if each.client_id == client_id]

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from deploy.local import STATE
+from deploy.local import HERE
 from deploy.local.stack import Stack, outside_servers
 
-PASSING = STATE / "test"
+PASSING = HERE / "test"
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local import RECIPES, STATE
+from deploy.local import HERE, RECIPES
 from deploy.local.prerequisites import check_maven
 from deploy.local.trouble import StackTrouble
 
-SOFTWARE = STATE / "software"
+SOFTWARE = HERE / "software"
 Say = Callable[[str], None]
 
 
