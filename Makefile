@@ -59,8 +59,8 @@ demo: servers install ## send the sample reports through four services, and watc
 bench: servers install ## the engine beside a bare loop that does the same work, in turn
 	@$(BIN)/python -m tests.bench
 
-torture: servers install ## kill the engine twenty times at each named point, and its servers under it
-	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py
+torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
+	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py
 
 report: servers install ## send one more report, and watch its journey
 	@$(BIN)/python -m deploy.demo report

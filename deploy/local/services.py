@@ -51,9 +51,12 @@ class Service(Server):
             "RELAIS_METRICS_PORT": str(self.ports.choose(f"{self.name}-metrics", wished + 1000)),
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
-        command = [sys.executable, "-m", f"services.{self.service}"]
         self.say(f"Starting {self.name}")
-        self.process.start(command, {**inherited, **own, **self.settings}, cwd=ROOT)
+        self.process.start(self.command(), {**inherited, **own, **self.settings}, cwd=ROOT)
+
+    def command(self) -> list[str]:
+        """What is run."""
+        return [sys.executable, "-m", f"services.{self.service}"]
 
     def is_ready(self) -> bool:
         """Whether it consumes, reaches its database and has its doors open."""

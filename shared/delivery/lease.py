@@ -16,6 +16,7 @@ from pymongo import ASCENDING, IndexModel
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
 from shared.delivery.shelf import Database, Shelf
+from shared.delivery.sweeper import end_if_asked
 from shared.delivery.unit import Unit
 
 LEASE_SECONDS, POLL_SECONDS = 30.0, 1.0
@@ -89,6 +90,7 @@ class DueRows:
             if not is_infrastructure(error):
                 raise
             log.warning("claim-failed", error=type(error).__name__)
+            end_if_asked()
             return None
 
     async def _perform_one(self, row: Row) -> None:

@@ -26,12 +26,12 @@ class Sweeper:
                     await make_round()
                 except Exception as error:
                     log.warning("sweep-failed", error=type(error).__name__)
-                    _end_if_asked()
+                    end_if_asked()
             await asyncio.sleep(self._every)
 
 
-def _end_if_asked() -> None:
-    """A library may turn our cancellation into an error of its own: a sweeper that went on would never end."""
+def end_if_asked() -> None:
+    """A library may turn our cancellation into an error of its own: a loop that went on would never end."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -10,33 +11,54 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
+from deploy.local.services import HTTP_PORTS, Service, start_together
 from deploy.local.stack import Stack
 from shared.delivery.broker import build_producer
 from tests.conftest import RUN
 from tests.flow.house import ROLES, House, run_command
+from tests.flow.unsealed import UnsealedService
+
+Mongo = AsyncMongoClient[dict[str, Any]]
 
 
 @pytest.fixture(scope="package")
-async def house(stack: Stack, kafka: str, mongo: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[House]:
+async def house(stack: Stack, mongo: Mongo) -> AsyncIterator[House]:
     """Four services on empty databases and topics of their own, with the sample registry and roster."""
-    namespace, issuer = f"{RUN}flow", stack.issuer(ROLES)
+    async with a_house(stack, mongo, f"{RUN}flow") as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+async def unsealed_house(stack: Stack, mongo: Mongo) -> AsyncIterator[House]:
+    """The same house, as it would be without its vault."""
+    async with a_house(stack, mongo, f"{RUN}unsealed", UnsealedService) as house:
+        yield house
+
+
+@asynccontextmanager
+async def a_house(stack: Stack, mongo: Mongo, namespace: str, kind: type[Service] = Service) -> AsyncIterator[House]:
+    """A house of its own beside others on the same servers."""
+    issuer, traces = stack.issuer(ROLES), stack.folder / f"traces-{uuid4().hex[:6]}.jsonl"
     await asyncio.to_thread(issuer.start)
-    traces = stack.folder / f"traces-{uuid4().hex[:6]}.jsonl"
     own = {
         "RELAIS_NAMESPACE": namespace,
         "RELAIS_ISSUER": issuer.address,
         "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{namespace}",
         "RELAIS_TRACE_FILE": str(traces),
     }
-    environment = {**os.environ, **stack.settings(), **own}
-    await run_command(environment, "migrate")
-    await run_command(environment, "samples", "load")
-    started = await asyncio.to_thread(stack.start_services, own)
+    settings = {**stack.settings(), **own}
+    await run_command({**os.environ, **settings}, "migrate")
+    await run_command({**os.environ, **settings}, "samples", "load")
+    services = {
+        name: kind(f"{name}-{namespace}", stack.folder, stack.ports, stack.say, settings=settings)
+        for name in HTTP_PORTS
+    }
+    await asyncio.to_thread(start_together, services.values())
+    kafka = settings["RELAIS_KAFKA"]
     producer = build_producer(kafka)
     await producer.start()
-    services = {service.name: service for service in started}
     async with httpx.AsyncClient() as client:
         yield House(kafka, namespace, stack, issuer, services, producer, mongo, client, traces)
     await producer.stop()
-    for server in (*started, issuer):
+    for server in services.values():
         await asyncio.to_thread(server.stop)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import orjson
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 from pymongo import AsyncMongoClient
 
 from deploy.local.issuing import LocalIssuer
@@ -58,21 +59,24 @@ class House:
     traces: Path
     salt: UUID = field(default_factory=uuid4)
 
-    async def desk(self) -> Desk:
+    async def desk(self, salt: UUID | None = None) -> Desk:
         """A station's software, with the keys that intake publishes now."""
         answer = await self.client.get(f"{self.services['intake'].address}/.well-known/jwks.json")
-        return Desk(answer.raise_for_status().json(), self.salt, datetime.now(UTC))
+        return Desk(answer.raise_for_status().json(), salt or self.salt, datetime.now(UTC))
 
-    async def a_sample(self, name: str, station: str = "GN-31-0412", partner: str | None = "cidff") -> Sample:
-        """A good report of a person who agreed."""
+    async def a_sample(self, name: str, family: str = "Canari-007") -> Sample:
+        """A good report of a person who agreed to be called, and to a partner."""
         desk = await self.desk()
-        content = a_content(7, desk.now, a_consent("given", partner))
-        return desk.report(name, station, content, urgency="urgent", test=False)
+        content = a_content(7, desk.now, a_consent("given", "cidff"))
+        content["persons"][0]["name"]["family"] = family
+        return desk.report(name, "GN-31-0412", content, urgency="urgent", test=False)
 
-    async def send(self, sample: Sample) -> None:
+    async def send(self, sample: Sample) -> RecordMetadata:
         """Hand a record over, and wait for the broker's acknowledgement."""
         topic = f"{self.namespace}.station.reports.{sample.integrator}"
-        await self.producer.send_and_wait(topic, sample.value, sample.key, headers=list(sample.headers))
+        headers = list(sample.headers)
+        done: RecordMetadata = await self.producer.send_and_wait(topic, sample.value, sample.key, headers=headers)
+        return done
 
     async def history(self, topics: Sequence[str] = TOPICS) -> list[Said]:
         """Everything that was said on these topics."""
@@ -104,7 +108,7 @@ class House:
 
     def logs(self) -> str:
         """All that the services have logged."""
-        return "".join((self.stack.folder / "log" / f"{name}.log").read_text() for name in self.services)
+        return "".join(service.process.log.read_text() for service in self.services.values())
 
 
 def members(said: Said) -> dict[str, Any]:

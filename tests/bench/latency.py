@@ -1,0 +1,150 @@
+"""From a station's record to its social worker's mail, at a steady pace that waits for nobody (an open loop)."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from joserfc.jwk import ECKey, KeySetSerialization
+
+from deploy.demo.following import published_keys
+from deploy.demo.house import House
+from deploy.local.stack import Stack
+from deploy.samples.desk import Desk, Sample
+from deploy.samples.people import a_consent, a_content
+from tests.bench.rows import Row, Used, percentiles, used
+
+PER_SECOND, SECONDS, WARMING_UP = 50, 60, 10
+PATIENCE = 60.0
+STATIONS = ("GN-31-0412", "PN-31-0001", "PN-31-0002", "GN-09-0101")
+LINK = re.compile(r"/v1/cases/([0-9a-f-]{36})")
+STAGES = ("intake", "referral", "notification")
+
+
+def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
+    """The bare chain, then the four services, on the same servers."""
+    say("Latency: a bare chain of three processes")
+    with _bare_chain(stack) as keys:
+        floor = asyncio.run(_run(stack, "bare.", _samples(keys)))
+    say("Latency: the four services")
+    house = House(stack)
+    house.open()
+    try:
+        before = _used(house)
+        ours = asyncio.run(_run(stack, "", _samples(published_keys(house))))
+        cores = {name: each.cores_since(before[name]) for name, each in _used(house).items()}
+    finally:
+        house.close()
+    return [*_compared(floor, ours), _shares(cores)]
+
+
+def _compared(floor: Sequence[float], ours: Sequence[float]) -> Iterator[Row]:
+    bare, real = percentiles(floor), percentiles(ours)
+    for p, goal in ((50, "≤ 80 ms"), (95, "≤ 250 ms"), (99, "")):
+        what = f"report → mail at {PER_SECOND}/s, p{p}"
+        yield Row(what, f"{bare[p]:.0f} ms", f"{real[p]:.0f} ms", f"{real[p] / bare[p]:.1f}", goal)
+
+
+def _shares(cores: Mapping[str, float]) -> Row:
+    told = ", ".join(f"{name} {share:.2f}" for name, share in cores.items())
+    return Row(f"cores used at {PER_SECOND}/s", "", told, "", "2 for all")
+
+
+def _used(house: House) -> dict[str, Used]:
+    pids = {name: service.process.pid() for name, service in house.services.items()}
+    return {name: used(pid) for name, pid in pids.items() if pid}
+
+
+def _samples(keys: KeySetSerialization) -> list[Sample]:
+    """Reports of people who agreed, sealed before the clock runs: a station has time for that."""
+    desk = Desk(keys, uuid4(), datetime.now(UTC))
+    contents = (a_content(n, desk.now, a_consent("given")) for n in range(PER_SECOND * (SECONDS + WARMING_UP)))
+    return [desk.report(f"r{n}", STATIONS[n % len(STATIONS)], content) for n, content in enumerate(contents)]
+
+
+async def _run(stack: Stack, prefix: str, samples: Sequence[Sample]) -> list[float]:
+    """Seconds from when each record was due to be sent to when its mail stood in the mailbox."""
+    mailbox, kafka = stack.folder / "smtp" / "mail" / "new", stack.settings()["RELAIS_KAFKA"]
+    before = set(mailbox.glob("*"))
+    due = await _send(kafka, prefix, samples)
+    async with asyncio.timeout(PATIENCE):
+        while len(set(mailbox.glob("*")) - before) < len(samples):  # noqa: ASYNC110
+            await asyncio.sleep(1)
+    reports = await _reports_of_cases(kafka, f"{prefix}relais.intake")
+    arrived = {reports[_case(path)]: path.stat().st_mtime for path in mailbox.glob("*") if path not in before}
+    counted = list(due.items())[PER_SECOND * WARMING_UP :]
+    return [arrived[report] - at for report, at in counted]
+
+
+async def _send(kafka: str, prefix: str, samples: Sequence[Sample]) -> dict[str, float]:
+    """Send each at its time, whatever has become of those before. Returns when each was due."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+    await producer.start()
+    start, due, sent = time.time() + 0.5, {}, []
+    for n, sample in enumerate(samples):
+        due[sample.key.decode()] = at = start + n / PER_SECOND
+        await asyncio.sleep(at - time.time())
+        topic = f"{prefix}station.reports.{sample.integrator}"
+        sent.append(await producer.send(topic, sample.value, sample.key, headers=list(sample.headers)))
+    await asyncio.gather(*sent)
+    await producer.stop()
+    return due
+
+
+async def _reports_of_cases(kafka: str, topic: str) -> dict[str, str]:
+    """Which report each case was opened from."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    places = [TopicPartition(topic, p) for p in range(6)]
+    consumer.assign(places)
+    ends = await consumer.end_offsets(places)
+    found: dict[str, str] = {}
+    while any([await consumer.position(place) < ends[place] for place in places]):
+        for records in (await consumer.getmany(timeout_ms=500)).values():
+            members = [json.loads(record.value or b"{}") | {"case": (record.key or b"").decode()} for record in records]
+            found |= {body["case"]: body["report_id"] for body in members if "report_id" in body}
+    await consumer.stop()
+    return found
+
+
+def _case(mail: Path) -> str:
+    link = LINK.search(message_from_bytes(mail.read_bytes(), policy=policy.default).get_content())
+    assert link
+    return link[1]
+
+
+@contextmanager
+def _bare_chain(stack: Stack) -> Iterator[KeySetSerialization]:
+    """Three bare processes that do what the chain from report to mail needs, and promise nothing. Their public key."""
+    key = ECKey.generate_key("P-256", {"use": "enc", "kid": "bare"})
+    asyncio.run(_make_bare_topics(stack.settings()["RELAIS_KAFKA"]))
+    own = {"BARE_KEY": json.dumps(key.as_dict(private=True))}
+    environment = {**os.environ, **stack.settings(), **own}
+    command = [sys.executable, "-m", "tests.bench.latency_floor"]
+    stages = [subprocess.Popen([*command, stage], env=environment) for stage in STAGES]  # noqa: S603
+    time.sleep(5)
+    try:
+        yield {"keys": [key.as_dict(private=False)]}
+    finally:
+        for stage in stages:
+            stage.terminate()
+            stage.wait()
+
+
+async def _make_bare_topics(kafka: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    names = ("station.reports.police", "station.reports.gendarmerie", "relais.intake", "relais.cases")
+    await admin.create_topics([NewTopic(f"bare.{name}", 6, 1) for name in names])
+    await admin.close()

@@ -1,0 +1,55 @@
+"""What a benchmark has found: one row a measure, with its floor beside it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure: what, of the floor, of ours, how ours stands to the floor or the goal, and what was asked."""
+
+    what: str
+    floor: str
+    ours: str
+    ratio: str
+    goal: str
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """All rows, as they are pasted into `docs/benchmarks.md`."""
+    shown = Table("measure", "floor", "ours", "ratio", "goal")
+    for row in rows:
+        shown.add_row(row.what, row.floor, row.ours, row.ratio, row.goal)
+    return shown
+
+
+def percentiles(seconds: Sequence[float]) -> dict[int, float]:
+    """p50, p95 and p99, in milliseconds."""
+    cuts = quantiles(seconds, n=100)
+    return {p: cuts[p - 1] * 1000 for p in (50, 95, 99)}
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a process had used of the machine at one moment: seconds of processor time, bytes of memory of its own."""
+
+    at: float
+    cpu: float
+    memory: int
+
+    def cores_since(self, before: "Used") -> float:
+        """How much of one core it used since then."""
+        return (self.cpu - before.cpu) / (self.at - before.at)
+
+
+def used(pid: int) -> Used:
+    """What a living process has used so far. Memory is its proportional share (PSS): shared pages count once."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    [pss] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
+    return Used(time.monotonic(), (int(fields[11]) + int(fields[12])) / 100, pss * 1024)
