@@ -12,7 +12,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows
 from shared.delivery.sender import Attempts, Sender
 
-SIDE_BY_SIDE = 8
+SIDE_BY_SIDE = 16
 
 
 def sending(delivery: Delivery, settings: NotificationSettings, mails: MailServer) -> DueRows:

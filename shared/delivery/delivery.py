@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Cause
@@ -14,6 +14,7 @@ from shared.delivery.failures import Contended, is_conflict, is_infrastructure, 
 from shared.delivery.outbox import Outbox
 from shared.delivery.sealing import rows_of
 from shared.delivery.shelf import Database, Key, find_ids, load
+from shared.delivery.together import Act, Together
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import Vault
@@ -38,24 +39,37 @@ class Delivery:
     crash: CrashPoints = field(default_factory=CrashPoints)
     after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
     sending: set[asyncio.Task[None]] = field(default_factory=set)
+    acts: Together = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "acts", Together(self._perform))
 
     async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
         """Decide about one act or tick and save it. Answers after the commit: whoever acted does not wait for Kafka.
 
         `act` is pure and may be run again: only its last run counts. What it said is sent meanwhile, or swept up.
         """
-        result, unit = await self.attempt(lambda unit: act(Work(unit, cause)), needs)
+        result: T = await self.acts.perform(Act(cause, act, tuple(needs)))
+        return result
+
+    async def end(self) -> None:
+        """Let what is under way be saved and sent."""
+        await self.acts.end()
+        await asyncio.gather(*self.sending)
+
+    async def _perform(self, acts: Sequence[Act]) -> Sequence[Any]:
+        needed = [key for act in acts for key in act.needs]
+        results, unit = await self.attempt(lambda unit: [act.decide(Work(unit, act.cause)) for act in acts], needed)
         sending = asyncio.create_task(self.publish_if_possible(unit))
         self.sending.add(sending)
         sending.add_done_callback(self.sending.discard)
-        return result
+        return results
 
     async def attempt(
         self,
         decide: Callable[[Unit], T],
         needs: Iterable[Key],
         arrivals: Sequence[Arrival] = (),
-        lane: str | None = None,
     ) -> tuple[T, Unit]:
         """Prepare, decide and save; again where another writer was first, or where more had to be looked at."""
         wanted, refusal = set(needs), None
@@ -68,7 +82,7 @@ class Delivery:
                     raise
             else:
                 if not unit.wanted:
-                    refusal = await self._save(unit, lane)
+                    refusal = await self._save(unit)
                     if refusal is None:
                         return result, unit
             wanted |= unit.states.keys()
@@ -110,9 +124,9 @@ class Delivery:
         undecided = {"wait_key": {"$in": list(wait_keys)}, "state": "set-aside"}
         return set(await self.database["set_aside"].distinct("wait_key", undecided))
 
-    async def _save(self, unit: Unit, lane: str | None) -> Exception | None:
+    async def _save(self, unit: Unit) -> Exception | None:
         """Save it; what is returned says that another writer was first, or is at it just now."""
-        unit.rows = await rows_of(unit, self.vault, self.clock.now(), lane)
+        unit.rows = await rows_of(unit, self.vault, self.clock.now())
         if unit.rows.is_empty():
             return None
         try:

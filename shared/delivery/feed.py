@@ -1,65 +1,96 @@
-"""One partition's records on their way into its lane: read ahead, and run batch after batch."""
+"""Records on their way into their lanes: read ahead, and run in units of work as large as they are many."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+from aiokafka import TopicPartition
 
 from shared.delivery.record import RawRecord
 
-BATCH = 500
+BATCH, FEW = 500, 100
+AT_ONCE = 2
+"""Units of few records that are under way side by side: while one waits for the database, the other decides."""
+
 A_RECORD = 1024
 """Bytes that a record takes beside its value: headers, key, objects."""
 
+Batch = Mapping[TopicPartition, Sequence[RawRecord]]
+
 
 class Feed:
-    """Keeps one lane busy, beside all others: a slow partition delays nobody else's.
+    """Keeps the lanes busy. A lane has one unit of work at a time, in the order of its records.
 
-    `run` ends a batch. `done` is told the offset to go on from, `again` where a batch began that infrastructure has
-    stopped: whatever was read ahead is then dropped, for it will be read again.
+    Many records: a unit a lane, side by side. Few: all that wait share one, since a transaction costs more than what is
+    in it, and the busier the process is, the more of them wait together.
+
+    `run` ends a batch. `done` is told the offsets to go on from, `again` where lanes began that infrastructure has
+    stopped: what they had read ahead is then dropped, for it will be read again.
     """
 
     def __init__(
         self,
         run: Callable[[Sequence[RawRecord]], Awaitable[None]],
-        done: Callable[["Feed", int], Awaitable[None]],
-        again: Callable[["Feed", int, BaseException], Awaitable[None]],
+        done: Callable[[Mapping[TopicPartition, int]], Awaitable[None]],
+        again: Callable[[Mapping[TopicPartition, int], BaseException], Awaitable[None]],
     ) -> None:
         self._run = run
         self._done = done
         self._again = again
-        self._ahead: list[RawRecord] = []
-        self._task: asyncio.Task[None] | None = None
+        self._ahead: dict[TopicPartition, list[RawRecord]] = {}
+        self._busy: set[TopicPartition] = set()
+        self._units: set[asyncio.Task[None]] = set()
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
 
-    def take(self, records: Sequence[RawRecord]) -> None:
-        """Have these done after all that were taken before."""
-        self._ahead.extend(records)
+    def take(self, tp: TopicPartition, records: Sequence[RawRecord]) -> None:
+        """Have these done after all that were taken of their partition before."""
+        self._ahead.setdefault(tp, []).extend(records)
         self.in_hand += _size(records)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._work())
+        self._begin()
 
     async def end(self) -> None:
         """Take what is being done to its end, and begin nothing more."""
-        self._drop()
-        if self._task:
-            await asyncio.wait([self._task])
+        self._drop(list(self._ahead))
+        while self._units:
+            await asyncio.wait(self._units)
 
-    async def _work(self) -> None:
-        while self._ahead:
-            batch, self._ahead = self._ahead[:BATCH], self._ahead[BATCH:]
-            try:
-                await self._run(batch)
-            except (Exception, asyncio.CancelledError) as error:
-                self._drop()
-                self.in_hand -= _size(batch)
-                await self._again(self, batch[0].offset, error)
-                return
-            self.in_hand -= _size(batch)
-            await self._done(self, batch[-1].offset + 1)
+    def _begin(self) -> None:
+        """Begin with whatever waits and is not held up by its own lane."""
+        waiting = {tp: ahead for tp, ahead in self._ahead.items() if ahead and tp not in self._busy}
+        if sum(map(len, waiting.values())) > FEW:
+            for tp in waiting:
+                self._begin_unit([tp])
+        elif waiting and len(self._units) < AT_ONCE:
+            self._begin_unit(list(waiting))
 
-    def _drop(self) -> None:
-        self.in_hand -= _size(self._ahead)
-        self._ahead = []
+    def _begin_unit(self, lanes: Collection[TopicPartition]) -> None:
+        batch = {tp: self._ahead[tp][:BATCH] for tp in lanes}
+        for tp in lanes:
+            del self._ahead[tp][:BATCH]
+        self._busy.update(lanes)
+        unit = asyncio.create_task(self._work(batch))
+        self._units.add(unit)
+        unit.add_done_callback(self._end_unit)
+
+    def _end_unit(self, unit: asyncio.Task[None]) -> None:
+        self._units.discard(unit)
+        self._begin()
+
+    async def _work(self, batch: Batch) -> None:
+        try:
+            await self._run([raw for raws in batch.values() for raw in raws])
+        except (Exception, asyncio.CancelledError) as error:
+            self._drop(batch)
+            await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
+        else:
+            await self._done({tp: raws[-1].offset + 1 for tp, raws in batch.items()})
+        finally:
+            self.in_hand -= sum(_size(raws) for raws in batch.values())
+            self._busy.difference_update(batch)
+
+    def _drop(self, lanes: Collection[TopicPartition]) -> None:
+        for tp in lanes:
+            self.in_hand -= _size(self._ahead.pop(tp, []))
 
 
 def _size(records: Sequence[RawRecord]) -> int:

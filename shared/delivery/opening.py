@@ -14,7 +14,7 @@ from shared.delivery.broker import Subscription, build_broker, build_producer, s
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
 from shared.delivery.delivery import Delivery
-from shared.delivery.lane import Lane, Suspicion
+from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import Migration, check_migrated
 from shared.delivery.orphans import Orphans
 from shared.delivery.outbox import Outbox
@@ -76,7 +76,7 @@ async def open_delivery(
         stack.callback(tracing.close)
         delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
         yield delivery
-        await asyncio.gather(*delivery.sending)
+        await delivery.end()
 
 
 @asynccontextmanager
@@ -90,13 +90,9 @@ async def reading(
     metrics: Metrics,
 ) -> AsyncIterator[tuple[Reader, SetAside]]:
     """Reads until the block is left; what is in flight then ends and is committed."""
-    suspicion, set_aside = Suspicion(), SetAside(delivery, door_of, book)
-
-    def lane_of(topic: str, name: str) -> Lane:
-        return Lane(name, delivery, door_of(topic), book, suspicion)
-
+    lanes, set_aside = Lanes(delivery, door_of, book), SetAside(delivery, door_of, book)
     orphans = Orphans(delivery.database, appname(settings))
-    reader = Reader(lane_of, settings.namespace, delivery.crash, metrics, orphans.evict_if_in_the_way)
+    reader = Reader(lanes, settings.namespace, delivery.crash, metrics, orphans.evict_if_in_the_way)
     broker = build_broker(settings.kafka, settings.kafka_security())
     subscribe(broker, reader, subscription)
     async with AsyncExitStack() as stack:

@@ -49,9 +49,9 @@ class Outbox:
         older = await self._pending({"aggregate": {"$in": list(with_older)}, **others}) if with_older else []
         await self._send_in_order([*older, *mine])
 
-    async def flush_lane(self, lane: str) -> None:
-        """Send what a dead or cut-off owner of this partition has left unsent."""
-        left = await self._pending({"lane": lane})
+    async def flush_lanes(self, lanes: Collection[str]) -> None:
+        """Send what dead or cut-off owners of these partitions have left unsent."""
+        left = await self._pending({"lane": {"$in": list(lanes)}})
         await self.send((), {row["aggregate"] for row in left})
 
     async def sweep(self, older_than_ms: int = 1000) -> int:

@@ -8,7 +8,6 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import structlog
@@ -18,7 +17,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.feed import Feed
-from shared.delivery.lane import Lane
+from shared.delivery.lanes import Lanes
 from shared.delivery.record import RawRecord, record_of
 from shared.watch.metrics import LANE_RETRIES, Metrics
 
@@ -35,19 +34,19 @@ class Reader(ConsumerRebalanceListener):
 
     def __init__(
         self,
-        lane_of: Callable[[str, str], Lane],
+        lanes: Lanes,
         namespace: str,
         crash: CrashPoints,
         metrics: Metrics,
         stuck: Callable[[Exception], Any],
     ) -> None:
-        self._lane_of = lane_of
+        self._lanes = lanes
         self._namespace = namespace
         self._crash = crash
         self._metrics = metrics
         self._stuck = stuck
-        self._feeds: dict[TopicPartition, Feed] = {}
-        self._is_draining = False
+        self._owned: frozenset[TopicPartition] = frozenset()
+        self._feed = self._new_feed()
         self._has_moved = asyncio.Event()
         self._pauses: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
@@ -59,7 +58,7 @@ class Reader(ConsumerRebalanceListener):
     @property
     def in_hand(self) -> int:
         """Bytes of the records that were read and are not done yet, roughly."""
-        return sum(feed.in_hand for feed in self._feeds.values())
+        return self._feed.in_hand
 
     async def is_consuming(self) -> bool:
         """Whether the group has told us which partitions are ours, be it none."""
@@ -67,8 +66,8 @@ class Reader(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Begin afresh: the last owner may have died between commit and publish."""
-        self._feeds = {tp: self._feed(tp) for tp in assigned}
-        self._is_draining, self._has_joined = False, True
+        self._lanes.begin_afresh()
+        self._feed, self._owned, self._has_joined = self._new_feed(), frozenset(assigned), True
 
     async def on_partitions_revoked(self, _revoked: Iterable[TopicPartition]) -> None:
         """Let what is in flight end before somebody else begins with it."""
@@ -77,35 +76,33 @@ class Reader(ConsumerRebalanceListener):
 
     async def drain(self) -> None:
         """End what is in flight and commit it; take nothing more until partitions are assigned again."""
-        self._is_draining = True
+        owned, self._owned = self._owned, frozenset()
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                await asyncio.gather(*(feed.end() for feed in self._feeds.values()))
+                await self._feed.end()
         except TimeoutError:
-            log.warning("drain-timed-out")
-        self._feeds = {}
+            log.warning("drain-timed-out", partitions=len(owned))
+            self._feed = self._new_feed()
         self._has_moved.set()
 
     async def on_batch(self, consumer: AIOKafkaConsumer, records: Sequence[RawRecord]) -> None:
-        """Hand each partition's records to its lane, and come back for more when few are in hand. Never raises."""
+        """Hand records to their lanes, and come back for more when few are in hand. Never raises."""
         self.consumer = consumer
         self.tried_at = time.monotonic()
         for tp, raws in _by_partition(records).items():
-            feed = self._feeds.get(tp)
-            if feed and not self._is_draining and await self._is_next(tp, raws):
-                feed.take(raws)
+            if await self._is_next(tp, raws) and tp in self._owned:
+                self._feed.take(tp, raws)
         while self.in_hand > MOST_IN_HAND:
             self._has_moved.clear()
             await self._has_moved.wait()
 
-    def _feed(self, tp: TopicPartition) -> Feed:
-        topic = tp.topic.removeprefix(f"{self._namespace}.") if self._namespace else tp.topic
-        lane = self._lane_of(topic, f"{topic}/{tp.partition}")
+    def _new_feed(self) -> Feed:
+        """A feed whose ends count for as long as it is the one that is fed."""
+        feed = Feed(self._run, lambda offsets: self._commit(feed, offsets), lambda *ends: self._go_back(feed, *ends))
+        return feed
 
-        async def run(raws: Sequence[RawRecord]) -> None:
-            await lane.run([record_of(raw, self._namespace) for raw in raws])
-
-        return Feed(run, partial(self._commit, tp), partial(self._read_again, tp))
+    async def _run(self, raws: Sequence[RawRecord]) -> None:
+        await self._lanes.run([record_of(raw, self._namespace) for raw in raws])
 
     async def _is_next(self, tp: TopicPartition, raws: Sequence[RawRecord]) -> bool:
         """Whether these come next. Not so if the lane went back since they were read: then they will come again."""
@@ -116,13 +113,14 @@ class Reader(ConsumerRebalanceListener):
         except (IllegalStateError, TimeoutError):
             return False
 
-    async def _commit(self, tp: TopicPartition, feed: Feed, next_: int) -> None:
+    async def _commit(self, feed: Feed, offsets: Mapping[TopicPartition, int]) -> None:
         """A refused commit loses nothing: the next owner reads again, and its inbox drops the repeats."""
         self._moves()
-        if self._feeds.get(tp) is not feed:
+        if feed is not self._feed:
             return
-        self._pauses.pop(tp, None)
-        self._done[tp] = next_
+        for tp in offsets:
+            self._pauses.pop(tp, None)
+        self._done |= offsets
         async with self._committing:
             done, self._done = self._done, {}
             if done and self.consumer is not None:
@@ -136,30 +134,34 @@ class Reader(ConsumerRebalanceListener):
         except (KafkaError, TimeoutError) as error:
             log.warning("offset-commit-refused", error=type(error).__name__)
 
-    async def _read_again(self, tp: TopicPartition, feed: Feed, offset: int, error: BaseException) -> None:
+    async def _go_back(self, feed: Feed, offsets: Mapping[TopicPartition, int], error: BaseException) -> None:
         """Go back to where this batch began, and give the infrastructure a moment: longer each time, with jitter."""
         self._moves()
-        log.warning("lane-again", topic=tp.topic, partition=tp.partition, error=type(error).__name__)
-        self._metrics[LANE_RETRIES].inc()
-        if self._feeds.get(tp) is not feed or self.consumer is None:
-            return
+        log.warning("lanes-again", lanes=len(offsets), error=type(error).__name__)
+        self._metrics[LANE_RETRIES].inc(len(offsets))
+        if feed is self._feed:
+            for tp, offset in offsets.items():
+                self._pause_at(tp, offset)
+        if isinstance(error, Exception):
+            await self._stuck(error)
+
+    def _pause_at(self, tp: TopicPartition, offset: int) -> None:
         pause = min(self._pauses.get(tp, FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
         self._pauses[tp] = pause
         try:
+            assert self.consumer is not None  # noqa: S101
             self.consumer.seek(tp, offset)
             self.consumer.pause(tp)
         except IllegalStateError:
             return
         asyncio.get_running_loop().call_later(pause * random.uniform(0.5, 1.5), self._resume, tp)  # noqa: S311
-        if isinstance(error, Exception):
-            await self._stuck(error)
 
     def _moves(self) -> None:
         self.tried_at = time.monotonic()
         self._has_moved.set()
 
     def _resume(self, tp: TopicPartition) -> None:
-        if self.consumer is not None and tp in self._feeds:
+        if self.consumer is not None and tp in self._owned:
             self.consumer.resume(tp)
 
 

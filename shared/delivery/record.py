@@ -22,6 +22,11 @@ class Place(NamedTuple):
     partition: int
     offset: int
 
+    @property
+    def lane(self) -> str:
+        """The partition in which it stands, by name."""
+        return f"{self.topic}/{self.partition}"
+
     def cause(self) -> UUID:
         """The id of whatever this record causes, where its own id can't be trusted."""
         return place_cause(*self)

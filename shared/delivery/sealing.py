@@ -18,7 +18,7 @@ from shared.vault import Plain, Vault
 LARGEST_EVENT = 512 * 1024
 
 
-async def rows_of(unit: Unit, vault: Vault, now: datetime, lane: str | None) -> Rows:
+async def rows_of(unit: Unit, vault: Vault, now: datetime) -> Rows:
     """Everything that one transaction will write. Raises `EventTooLarge`, and what the vault raises."""
     blocks = [(n, name, block) for n, said in enumerate(unit.said) for name, block in _blocks(said)]
     records = [Plain("set-aside", str(row_id(aside.arrival)), packed(aside.arrival.record)) for aside in unit.aside]
@@ -32,7 +32,7 @@ async def rows_of(unit: Unit, vault: Vault, now: datetime, lane: str | None) -> 
         states=list(unit.touched()),
         inserts={
             "inbox": unit.inbox,
-            "outbox": [_outbox_row(said, members[n], now, lane, unit_id) for n, said in enumerate(unit.said)],
+            "outbox": [_outbox_row(said, members[n], now, unit_id) for n, said in enumerate(unit.said)],
             "set_aside": [_aside_row(*each, now) for each in zip(unit.aside, sealed[len(blocks) :], strict=True)],
         },
         closings=unit.closings,
@@ -45,7 +45,7 @@ def _blocks(said: Said) -> Iterable[tuple[str, Plain]]:
         yield name, Plain(compartments[name], said.envelope.subject, block)
 
 
-def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, lane: str | None, unit_id: ObjectId) -> Document:
+def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, unit_id: ObjectId) -> Document:
     body = orjson.dumps(said.event.clear() | sealed)
     if len(body) > LARGEST_EVENT:
         raise EventTooLarge
@@ -59,7 +59,7 @@ def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, lane: str | N
         "topic": said.topic,
         "headers": said.envelope.headers(),
         "bytes": body,
-        "lane": lane,
+        "lane": said.lane,
         "pending": True,
         "saved_at": now,
     }

@@ -31,6 +31,7 @@ class Said:
     aggregate: str
     rev: int
     i: int
+    lane: str | None
 
 
 def row_id(arrival: Arrival) -> UUID:
@@ -143,7 +144,8 @@ class Work:
         self._touch(key, tracked)
         tracked.sequences[said_on] = tracked.sequences.get(said_on, 0) + 1
         envelope = self._envelope(event, str(subject), said_on, tracked.sequences[said_on], correlation)
-        self._unit.said.append(Said(envelope, said_on, event, tracked.aggregate, tracked.rev, tracked.said))
+        lane = self.cause.place.lane if self.cause.place else None
+        self._unit.said.append(Said(envelope, said_on, event, tracked.aggregate, tracked.rev, tracked.said, lane))
         tracked.said += 1
         return envelope.id
 

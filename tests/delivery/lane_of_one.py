@@ -14,7 +14,7 @@ from shared.contracts.topics import BY_TYPE
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
 from shared.delivery.delivery import Delivery
-from shared.delivery.lane import Lane, Suspicion
+from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import ENGINE, migrate
 from shared.delivery.outbox import Outbox
 from shared.delivery.publisher import Acknowledgement, Row
@@ -77,13 +77,14 @@ class Bench:
             await self.database[name].delete_many({})
         self.producer.sent.clear()
 
-    def a_lane(self) -> Lane:
-        return Lane("relais.intake/0", self.delivery, self.door, self.book, Suspicion())
+    def lanes(self) -> Lanes:
+        """The lanes of a process that has just begun."""
+        return Lanes(self.delivery, lambda _topic: self.door, self.book)
 
     async def run(self, batches: Iterable[Sequence[Record]]) -> None:
-        lane = self.a_lane()
+        lanes = self.lanes()
         for batch in batches:
-            await lane.run(batch)
+            await lanes.run(batch)
         await self.set_aside.release_all()
 
     def mend(self) -> None:

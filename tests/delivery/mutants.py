@@ -8,7 +8,7 @@ from faststream import AckPolicy
 
 from shared.delivery import broker, decide, delivery, transaction
 from shared.delivery.delivery import Delivery
-from shared.delivery.lane import Lane
+from shared.delivery.lanes import Lanes
 from shared.delivery.outbox import Outbox
 from shared.delivery.reader import Reader
 from shared.delivery.transaction import Rows
@@ -18,14 +18,14 @@ from shared.delivery.unit import Unit
 def older_first_off() -> None:
     """Each publishes its own; what a dead process left is sent by the sweeper alone."""
 
-    async def flush_lane(_self: Outbox, _lane: str) -> None:
+    async def flush_lanes(_self: Outbox, _lanes: Any) -> None:
         return
 
-    async def publish(self: Lane, unit: Unit) -> None:
+    async def publish(self: Lanes, unit: Unit, _arrivals: Any) -> None:
         await self._delivery.outbox.send(unit.rows.inserts["outbox"], ())
 
-    _put(Outbox, flush_lane=flush_lane)
-    _put(Lane, _publish=publish)
+    _put(Outbox, flush_lanes=flush_lanes)
+    _put(Lanes, _publish=publish)
 
 
 def inbox_off() -> None:
@@ -87,14 +87,14 @@ def auto_commit_on() -> None:
     class Policy:
         MANUAL = AckPolicy.ACK_FIRST
 
-    run = Lane.run
+    run = Lanes.run
 
-    async def slowly(self: Lane, records: Any) -> None:
+    async def slowly(self: Lanes, records: Any) -> None:
         await asyncio.sleep(6)
         await run(self, records)
 
     _put(broker, AckPolicy=Policy)
-    _put(Lane, run=slowly)
+    _put(Lanes, run=slowly)
 
 
 MUTANTS: Mapping[str, Callable[[], None]] = {

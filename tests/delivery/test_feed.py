@@ -1,95 +1,119 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 
-from shared.delivery.feed import BATCH, Feed
+from shared.delivery.feed import BATCH, FEW, Feed
 from shared.delivery.record import RawRecord
 
+ONE, TWO, THREE = (TopicPartition("t", n) for n in range(3))
 
-def a_record(offset: int) -> RawRecord:
-    return ConsumerRecord("t", 0, offset, 0, 0, b"k", b"v", None, 1, 1, ())
+
+def records(tp: TopicPartition, first: int, last: int) -> list[RawRecord]:
+    return [ConsumerRecord("t", tp.partition, n, 0, 0, b"k", b"v", None, 1, 1, ()) for n in range(first, last)]
 
 
 @dataclass
 class Watched:
-    """A lane that ends a batch only when it is let go, and whoever wants to know how it ended."""
+    """Lanes that end a batch only when it is let go, and whoever wants to know how it ended."""
 
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
-    fails: bool = False
-    runs: list[list[int]] = field(default_factory=list)
-    done: list[int] = field(default_factory=list)
-    again: list[int] = field(default_factory=list)
+    failure: BaseException | None = None
+    runs: list[list[tuple[int, int]]] = field(default_factory=list)
+    done: list[Mapping[TopicPartition, int]] = field(default_factory=list)
+    again: list[Mapping[TopicPartition, int]] = field(default_factory=list)
 
     def feed(self) -> Feed:
         return Feed(self.run, self.on_done, self.on_again)
 
     async def run(self, raws: Sequence[RawRecord]) -> None:
-        self.runs.append([raw.offset for raw in raws])
+        self.runs.append([(raw.partition, raw.offset) for raw in raws])
         await self.let_go.wait()
-        if self.fails:
-            raise OSError
+        if self.failure:
+            raise self.failure
 
-    async def on_done(self, _feed: Feed, next_: int) -> None:
-        self.done.append(next_)
+    async def on_done(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.done.append(offsets)
 
-    async def on_again(self, _feed: Feed, offset: int, _error: BaseException) -> None:
-        self.again.append(offset)
-
-
-def offsets(first: int, last: int) -> list[RawRecord]:
-    return [a_record(offset) for offset in range(first, last)]
+    async def on_again(self, offsets: Mapping[TopicPartition, int], _error: BaseException) -> None:
+        self.again.append(offsets)
 
 
-async def test_what_is_read_ahead_is_run_in_order_and_in_bounded_batches() -> None:
-    lane = Watched()
-    feed = lane.feed()
-    feed.take(offsets(0, 3))
+async def until_nothing_is_in_hand(feed: Feed) -> None:
+    async with asyncio.timeout(5):
+        while feed.in_hand:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+async def test_many_records_are_run_in_order_in_bounded_units_of_one_lane() -> None:
+    lanes = Watched()
+    feed = lanes.feed()
+    feed.take(ONE, records(ONE, 0, BATCH + 10))
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    assert [len(run) for run in lanes.runs] == [BATCH, 10]
+    assert [offset for run in lanes.runs for _, offset in run] == list(range(BATCH + 10))
+    assert lanes.done == [{ONE: BATCH}, {ONE: BATCH + 10}]
+
+
+async def test_few_records_of_several_lanes_that_wait_share_one_unit() -> None:
+    lanes = Watched()
+    feed = lanes.feed()
+    for tp in (ONE, TWO):
+        feed.take(tp, records(tp, 0, 1))
     await asyncio.sleep(0)
-    feed.take(offsets(3, BATCH + 10))
-    lane.let_go.set()
-    await cast(Any, feed)._task
-    assert [len(run) for run in lane.runs] == [3, BATCH, 7]
-    assert [offset for run in lane.runs for offset in run] == list(range(BATCH + 10))
-    assert lane.done == [3, BATCH + 3, BATCH + 10]
-    assert feed.in_hand == 0
+    for tp in (ONE, TWO, THREE):
+        feed.take(tp, records(tp, 1, 3))
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    assert lanes.runs[:2] == [[(0, 0)], [(1, 0)]]
+    assert len(lanes.runs) < 5
+    assert sorted(each for run in lanes.runs[2:] for each in run) == [(n, at) for n in range(3) for at in (1, 2)]
+
+
+async def test_a_lane_has_one_unit_at_a_time_however_many_records_wait() -> None:
+    lanes = Watched()
+    feed = lanes.feed()
+    feed.take(ONE, records(ONE, 0, 1))
+    await asyncio.sleep(0)
+    feed.take(ONE, records(ONE, 1, FEW + 50))
+    await asyncio.sleep(0)
+    assert lanes.runs == [[(0, 0)]]
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    assert [offset for run in lanes.runs for _, offset in run] == list(range(FEW + 50))
 
 
 async def test_nothing_read_ahead_is_run_after_a_batch_that_failed() -> None:
-    lane = Watched(fails=True)
-    feed = lane.feed()
-    feed.take(offsets(5, 8))
+    lanes = Watched(failure=OSError())
+    feed = lanes.feed()
+    feed.take(ONE, records(ONE, 5, 8))
     await asyncio.sleep(0)
-    feed.take(offsets(8, 20))
-    lane.let_go.set()
-    await cast(Any, feed)._task
-    assert (lane.runs, lane.done, lane.again) == ([[5, 6, 7]], [], [5])
-    assert feed.in_hand == 0
+    feed.take(ONE, records(ONE, 8, 20))
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    assert (lanes.runs, lanes.done, lanes.again) == ([[(0, 5), (0, 6), (0, 7)]], [], [{ONE: 5}])
 
 
 async def test_a_feed_that_ends_finishes_what_is_being_done_and_nothing_more() -> None:
-    lane = Watched()
-    feed = lane.feed()
-    feed.take(offsets(0, 2))
+    lanes = Watched()
+    feed = lanes.feed()
+    feed.take(ONE, records(ONE, 0, 2))
     await asyncio.sleep(0)
-    feed.take(offsets(2, 4))
+    feed.take(ONE, records(ONE, 2, 4))
     ending = asyncio.create_task(feed.end())
     await asyncio.sleep(0)
     assert not ending.done()
-    lane.let_go.set()
+    lanes.let_go.set()
     await ending
-    assert (lane.runs, lane.done) == ([[0, 1]], [2])
+    assert (lanes.runs, lanes.done) == ([[(0, 0), (0, 1)]], [{ONE: 2}])
 
 
 async def test_a_batch_that_a_library_cancels_from_within_is_read_again() -> None:
-    class Cancelled(Watched):
-        async def run(self, raws: Sequence[RawRecord]) -> None:
-            raise asyncio.CancelledError
-
-    lane = Cancelled()
-    feed = lane.feed()
-    feed.take(offsets(7, 9))
-    await cast(Any, feed)._task
-    assert lane.again == [7]
+    lanes = Watched(failure=asyncio.CancelledError())
+    lanes.let_go.set()
+    feed = lanes.feed()
+    feed.take(ONE, records(ONE, 7, 9))
+    await until_nothing_is_in_hand(feed)
+    assert lanes.again == [{ONE: 7}]

@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from shared.delivery.crash import CrashPoints
-from shared.delivery.lane import Lane
+from shared.delivery.lanes import Lanes
 from shared.delivery.reader import Reader
 from shared.delivery.record import RawRecord, Record
 from shared.watch.metrics import Metrics
@@ -47,23 +47,27 @@ class RememberingConsumer:
 
 
 @dataclass
-class SlowLane:
-    """Ends a batch when it is let go; fails while it is sick."""
+class SlowLanes:
+    """Ends the batches of a partition when it is let go; fails while it is sick."""
 
-    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: dict[int, asyncio.Event] = field(default_factory=lambda: {0: asyncio.Event(), 1: asyncio.Event()})
     is_sick: bool = False
-    ran: list[int] = field(default_factory=list)
+    ran: list[tuple[int, int]] = field(default_factory=list)
+
+    def begin_afresh(self) -> None:
+        self.ran.clear()
 
     async def run(self, records: Sequence[Record]) -> None:
-        await self.let_go.wait()
+        for partition in {record.place.partition for record in records}:
+            await self.let_go[partition].wait()
         if self.is_sick:
             raise OSError
-        self.ran += [record.place.offset for record in records]
+        self.ran += [record.place[1:] for record in records]
 
 
 @dataclass
 class Scene:
-    lanes: dict[str, SlowLane]
+    lanes: SlowLanes
     consumer: RememberingConsumer
     reader: Reader
 
@@ -78,68 +82,65 @@ class Scene:
 
 @pytest.fixture
 async def scene() -> Scene:
-    lanes = {f"relais.intake/{n}": SlowLane() for n in (0, 1)}
-
     async def stuck(_error: Exception) -> None:
         return
 
-    def lane_of(_topic: str, name: str) -> Lane:
-        return cast(Lane, lanes[name])
-
-    reader = Reader(lane_of, "", CrashPoints(), Metrics("referral"), stuck)
+    lanes = SlowLanes()
+    reader = Reader(cast(Lanes, lanes), "", CrashPoints(), Metrics("referral"), stuck)
     await reader.on_partitions_assigned([ONE, TWO])
     return Scene(lanes, RememberingConsumer(), reader)
 
 
 async def test_a_slow_partition_does_not_delay_its_neighbour(scene: Scene) -> None:
-    scene.lanes["relais.intake/1"].let_go.set()
-    await scene.hand(scene.consumer.read(ONE, 0, 3), scene.consumer.read(TWO, 0, 3))
+    scene.lanes.let_go[1].set()
+    await scene.hand(scene.consumer.read(ONE, 0, 3))
+    await asyncio.sleep(0)
+    await scene.hand(scene.consumer.read(TWO, 0, 3))
     await scene.hand(scene.consumer.read(TWO, 3, 5))
     await scene.until(lambda: scene.consumer.committed == {TWO: 5})
-    assert scene.lanes["relais.intake/0"].ran == []
+    assert scene.lanes.ran == [(1, n) for n in range(5)]
 
 
 async def test_nothing_is_committed_of_a_batch_that_failed_and_it_is_read_again(scene: Scene) -> None:
-    lane = scene.lanes["relais.intake/0"]
-    lane.is_sick = True
-    lane.let_go.set()
+    scene.lanes.is_sick = True
+    scene.lanes.let_go[0].set()
     await scene.hand(scene.consumer.read(ONE, 4, 7))
     await scene.until(lambda: scene.consumer.positions[ONE] == 4)
     assert scene.consumer.committed == {}
-    lane.is_sick = False
+    scene.lanes.is_sick = False
     await scene.until(lambda: ONE not in scene.consumer.paused)
     await scene.hand(scene.consumer.read(ONE, 4, 9))
     await scene.until(lambda: scene.consumer.committed == {ONE: 9})
-    assert lane.ran == [4, 5, 6, 7, 8]
+    assert scene.lanes.ran == [(0, n) for n in range(4, 9)]
 
 
 async def test_records_read_before_a_lane_went_back_are_not_run_before_those_it_went_back_to(scene: Scene) -> None:
-    lane = scene.lanes["relais.intake/0"]
     await scene.hand(scene.consumer.read(ONE, 0, 3))
     on_their_way = scene.consumer.read(ONE, 3, 6)
-    lane.is_sick = True
-    lane.let_go.set()
+    scene.lanes.is_sick = True
+    scene.lanes.let_go[0].set()
     await scene.until(lambda: scene.consumer.positions[ONE] == 0)
-    lane.is_sick = False
+    scene.lanes.is_sick = False
     await scene.hand(on_their_way)
     await scene.hand(scene.consumer.read(ONE, 0, 6))
     await scene.until(lambda: scene.consumer.committed == {ONE: 6})
-    assert lane.ran == [0, 1, 2, 3, 4, 5]
+    assert scene.lanes.ran == [(0, n) for n in range(6)]
 
 
 async def test_what_is_in_flight_ends_and_is_committed_before_a_partition_is_given_away(scene: Scene) -> None:
     await scene.hand(scene.consumer.read(ONE, 0, 3))
+    await asyncio.sleep(0)
     revoking = asyncio.create_task(scene.reader.on_partitions_revoked([ONE, TWO]))
     await asyncio.sleep(0.01)
     assert not revoking.done()
-    scene.lanes["relais.intake/0"].let_go.set()
+    scene.lanes.let_go[0].set()
     await revoking
     assert scene.consumer.committed == {ONE: 3}
 
 
 async def test_a_reader_that_drains_takes_nothing_more(scene: Scene) -> None:
-    scene.lanes["relais.intake/0"].let_go.set()
+    scene.lanes.let_go[0].set()
     await scene.reader.drain()
     await scene.hand(scene.consumer.read(ONE, 0, 3))
     await asyncio.sleep(0.01)
-    assert (scene.lanes["relais.intake/0"].ran, scene.consumer.committed) == ([], {})
+    assert (scene.lanes.ran, scene.consumer.committed) == ([], {})

@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.delivery.failures import BadDeploy
-from shared.delivery.lane import IN_A_ROW
+from shared.delivery.lanes import IN_A_ROW
 from shared.delivery.set_aside import NoSuchRow
 from tests.delivery.lane_of_one import Bench
 from tests.delivery.toy import POISONED_STATION, Stream
@@ -104,11 +104,11 @@ async def test_a_record_ahead_of_a_missing_one_waits_until_it_comes(bench: Bench
 
 
 async def test_failures_in_a_row_are_a_bad_deploy_and_not_poison(bench: Bench, case: UUID) -> None:
-    stream, lane = Stream(), bench.a_lane()
+    stream, lanes = Stream(), bench.lanes()
     for _ in range(IN_A_ROW):
         stream.say(uuid4(), station=POISONED_STATION)
     with pytest.raises(BadDeploy):
-        await lane.run(stream.records)
+        await lanes.run(stream.records)
     assert len(await bench.rows(state="set-aside")) == IN_A_ROW - 1
 
 

@@ -16,7 +16,7 @@ async def test_acts_on_one_subject_at_once_all_count_and_none_is_refused(bench: 
 
     causes = [Cause(uuid5(case, str(n)), T0) for n in range(4)]
     said = await asyncio.gather(*(bench.delivery.perform(cause, act) for cause in causes))
-    await asyncio.gather(*bench.delivery.sending)
+    await bench.delivery.end()
     sequences = sorted(what.split()[1] for topic, _, what in bench.producer.sent if topic == "relais.standing")
     assert len(set(said)) == 4
     assert sequences == [f"{n:010}" for n in range(1, 5)]
@@ -27,7 +27,7 @@ async def test_an_act_is_answered_although_the_broker_is_away_and_sent_once_it_i
     case = uuid4()
     bench.producer.is_up = False
     await bench.delivery.perform(Cause(uuid4(), T0), lambda work: work.say(standing(a_report(case, 1)), case))
-    await asyncio.gather(*bench.delivery.sending)
+    await bench.delivery.end()
     assert bench.producer.sent == []
     bench.producer.is_up = True
     assert await bench.delivery.outbox.sweep(older_than_ms=-1000) == 1

@@ -78,9 +78,9 @@ async def outcome(bench: Bench, batches: Sequence[Sequence[Record]]) -> dict[str
     for name in ("reports", "inbox", "outbox", "set_aside", "streams"):
         await bench.database[name].delete_many({})
     bench.producer.sent.clear()
-    lane = bench.a_lane()
+    lanes = bench.lanes()
     for batch in batches:
-        await lane.run(batch)
+        await lanes.run(batch)
     without = {"sealed": False, "since": False}
     kept = {name: await bench.database[name].find({}, without).sort("_id").to_list() for name in KEPT}
     return kept | {"sent": sorted(bench.producer.sent)}

@@ -16,7 +16,7 @@ from services.intake.migrations import MIGRATIONS
 from services.intake.store import INTEGRATORS
 from shared.contracts.ids import authid
 from shared.delivery.cause import Cause
-from shared.delivery.lane import Lane, Suspicion
+from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import migrate
 from shared.delivery.set_aside import SetAside
 from shared.delivery.unit import Work
@@ -42,7 +42,7 @@ class Doors:
             return await client.get(path, headers=headers)
 
     async def take(self, body: bytes) -> None:
-        await self.bench.a_lane().run([a_record(body, offset=uuid4().int % 10**9)])
+        await self.bench.lanes().run([a_record(body, offset=uuid4().int % 10**9)])
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +110,8 @@ async def test_the_published_keys_are_open_to_all_and_hold_nothing_private(doors
 
 async def test_a_report_sealed_for_a_lost_key_is_taken_once_the_key_is_back(doors: Doors) -> None:
     bench, report_id = doors.bench, uuid4()
-    lane = Lane("station.reports.gendarmerie/0", bench.delivery, a_door(a_ring("lost")), bench.book, Suspicion())
-    await lane.run([a_record(a_report(report_id=str(report_id)), offset=7)])
+    lanes = Lanes(bench.delivery, lambda _topic: a_door(a_ring("lost")), bench.book)
+    await lanes.run([a_record(a_report(report_id=str(report_id)), offset=7)])
     [row] = await bench.database["set_aside"].find({"state": "set-aside"}).to_list()
     replaying = SetAside(bench.delivery, lambda _topic: a_door(), bench.book)
     assert await replaying.replay(row["_id"]) == "done"

@@ -66,9 +66,9 @@ async def outcome(bench: Bench, batches: Sequence[Sequence[Record]]) -> dict[str
     for name in (*KEPT, "inbox", "outbox", "streams"):
         await bench.database[name].delete_many({})
     bench.producer.sent.clear()
-    lane = bench.a_lane()
+    lanes = bench.lanes()
     for batch in batches:
-        await lane.run(batch)
+        await lanes.run(batch)
     kept = {name: await bench.database[name].find({}, {"trace": False}).sort("_id").to_list() for name in KEPT}
     return kept | {"sent": sorted(bench.producer.sent)}
 

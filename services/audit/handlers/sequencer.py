@@ -14,7 +14,7 @@ from services.audit.domain.reading import Line, line_of
 from services.audit.domain.repeats import Sorted
 from services.audit.domain.standing import newest
 from services.audit.handlers.published import published_notes
-from services.audit.handlers.source import Source
+from services.audit.handlers.source import MOST_RECORDS, Source
 from services.audit.handlers.writer import LogWriter
 from shared.delivery.clock import Clock
 from shared.delivery.failures import is_conflict, is_infrastructure
@@ -23,6 +23,8 @@ from shared.watch.health import Pulse
 
 LIST_SECONDS = 10.0
 CONFIRM_SECONDS = 2.0
+GATHER_SECONDS = 0.2
+"""So long a few records wait for more: a batch costs far more than the lines in it, and each costs a checkpoint."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 
 log = structlog.get_logger()
@@ -91,6 +93,8 @@ class Sequencer:
         if records:
             await self._take(records)
         self.turned.beat()
+        if 0 < len(records) < MOST_RECORDS // 2:
+            await asyncio.sleep(GATHER_SECONDS)
 
     def list_soon(self) -> None:
         """Look at the next round, not in ten seconds, which topics there are."""

@@ -98,7 +98,7 @@ class LogWriter:
             note = self._signer.sign(self._checkpoint(growth).text)
             cause = Cause(uuid5(NAMESPACE, f"{origin}/{growth.head.size}"), now)
             Work(unit, cause).say(CheckpointSigned(origin=origin, size=growth.head.size, note=note), origin)
-        said = await rows_of(unit, self._delivery.vault, now, lane=None)
+        said = await rows_of(unit, self._delivery.vault, now)
         grown = rows_of_growth(self.head, growth, note)
         unit.rows = Rows(said.states, said.inserts | grown.inserts, said.closings + grown.closings)
         return unit

@@ -1,7 +1,8 @@
-"""One partition's lane: its records in order, in batches that may be cut anywhere."""
+"""The lanes of a service, one a partition: each one's records in order, in batches that may be cut anywhere."""
 
-from collections import deque
-from collections.abc import Sequence
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
@@ -38,26 +39,46 @@ class Suspicion:
             raise BadDeploy
 
 
-class Lane:
-    """Everything that is done with one partition, one batch after the other."""
+class Lanes:
+    """Everything that is done with records that were read: those of one lane, or a few of several, together."""
 
-    def __init__(self, name: str, delivery: Delivery, door: Door, book: Book, suspicion: Suspicion) -> None:
-        self.name = name
+    def __init__(
+        self, delivery: Delivery, door_of: Callable[[str], Door], book: Book, suspicion: Suspicion | None = None
+    ) -> None:
         self._delivery = delivery
-        self._door = door
+        self._door_of = door_of
         self._book = book
-        self._suspicion = suspicion
-        self._fresh = True
+        self._suspicion = suspicion or Suspicion()
+        self._flushed: set[str] = set()
+
+    def begin_afresh(self) -> None:
+        """Lanes were assigned anew: their last owner may have died between commit and publish."""
+        self._flushed.clear()
 
     async def run(self, records: Sequence[Record]) -> None:
         """Apply a batch. Returns when all of it is saved and sent; raises what infrastructure raised."""
-        if self._fresh:
-            await self._delivery.outbox.flush_lane(self.name)
-            self._fresh = False
-        arrivals = await self._door.read(records)
-        for arrival in arrivals:
-            join_trace(self._delivery.tracing, arrival)
-        await self._apply(arrivals)
+        lanes = {record.place.lane for record in records}
+        try:
+            await self._flush(lanes - self._flushed)
+            arrivals = await self._read(records)
+            for arrival in arrivals:
+                join_trace(self._delivery.tracing, arrival)
+            await self._apply(arrivals)
+        except Exception:
+            self._flushed -= lanes
+            raise
+
+    async def _flush(self, lanes: Collection[str]) -> None:
+        if lanes:
+            await self._delivery.outbox.flush_lanes(lanes)
+            self._flushed |= set(lanes)
+
+    async def _read(self, records: Sequence[Record]) -> Sequence[Arrival]:
+        by_topic: dict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            by_topic[record.place.topic].append(record)
+        read = await asyncio.gather(*(self._door_of(topic).read(some) for topic, some in by_topic.items()))
+        return [arrival for arrivals in read for arrival in arrivals]
 
     async def _apply(self, arrivals: Sequence[Arrival]) -> None:
         """All together; where that fails by our own fault, by halves, until a record fails alone."""
@@ -65,12 +86,11 @@ class Lane:
             unit = await self._save(arrivals)
         except Exception as error:
             if is_infrastructure(error):
-                self._fresh = True
                 raise
             await self._apply_by_halves(arrivals, error)
             return
         self._suspicion.note(failed=False, times=len(arrivals))
-        await self._publish(unit)
+        await self._publish(unit, arrivals)
 
     async def _apply_by_halves(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         if len(arrivals) > 1:
@@ -90,23 +110,19 @@ class Lane:
             arrival.refused = SetAsideReason.HANDLER_FAILED
         unit = await self._save([arrival])
         self._suspicion.note(failed=arrival.refused is not None)
-        await self._publish(unit)
+        await self._publish(unit, [arrival])
 
     async def _save(self, arrivals: Sequence[Arrival]) -> Unit:
         def decide(unit: Unit) -> None:
             for arrival in arrivals:
                 receive(unit, arrival, self._book)
 
-        _, unit = await self._delivery.attempt(decide, needs(self._book, arrivals), arrivals, self.name)
+        _, unit = await self._delivery.attempt(decide, needs(self._book, arrivals), arrivals)
         return unit
 
-    async def _publish(self, unit: Unit) -> None:
-        """A repeat tells that its first owner may have died before publishing: then all that the lane owes is sent."""
-        try:
-            if unit.repeats:
-                await self._delivery.outbox.flush_lane(self.name)
-            else:
-                await self._delivery.publish(unit)
-        except Exception:
-            self._fresh = True
-            raise
+    async def _publish(self, unit: Unit, arrivals: Sequence[Arrival]) -> None:
+        """A repeat tells that its first owner may have died before publishing: then all that its lane owes is sent."""
+        if unit.repeats:
+            await self._flush({arrival.record.place.lane for arrival in arrivals})
+        else:
+            await self._delivery.publish(unit)

@@ -1,0 +1,82 @@
+"""Acts that wait at the same time share one unit of work: a transaction costs more than what is in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.delivery.cause import Cause
+from shared.delivery.failures import Contended, is_infrastructure
+from shared.delivery.shelf import Key
+from shared.delivery.unit import Work
+
+MOST, AT_ONCE = 50, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of a person, or one tick: why, what it decides, what it will look at, and who waits for its result."""
+
+    cause: Cause
+    decide: Callable[[Work], Any]
+    needs: Sequence[Key] = ()
+    result: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Together:
+    """Saves acts as soon as it can, and more of them at once the busier the process is.
+
+    `save` gives one result an act, or saves none of them. Acts that can't be saved together are saved one by one, so
+    that a refusal reaches nobody but the one who is refused.
+    """
+
+    def __init__(self, save: Callable[[Sequence[Act]], Awaitable[Sequence[Any]]]) -> None:
+        self._save = save
+        self._waiting: list[Act] = []
+        self._units: set[asyncio.Task[None]] = set()
+
+    async def perform(self, act: Act) -> Any:
+        """The result of an act, once it is saved."""
+        self._waiting.append(act)
+        self._begin()
+        return await act.result
+
+    async def end(self) -> None:
+        """Wait for what is under way, also where nobody waits for its result any more."""
+        while self._units:
+            await asyncio.wait(self._units)
+
+    def _begin(self) -> None:
+        while self._waiting and len(self._units) < AT_ONCE:
+            acts, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            unit = asyncio.create_task(self._work(acts))
+            self._units.add(unit)
+            unit.add_done_callback(self._end_unit)
+
+    def _end_unit(self, unit: asyncio.Task[None]) -> None:
+        self._units.discard(unit)
+        self._begin()
+
+    async def _work(self, acts: Sequence[Act]) -> None:
+        try:
+            results = await self._save(acts)
+        except Exception as error:
+            if len(acts) > 1 and _may_differ(error):
+                for act in acts:
+                    await self._work([act])
+                return
+            for act in _waited_for(acts):
+                act.result.set_exception(error)
+        else:
+            given = dict(zip(map(id, acts), results, strict=True))
+            for act in _waited_for(acts):
+                act.result.set_result(given[id(act)])
+
+
+def _may_differ(error: Exception) -> bool:
+    """Whether one of the acts, alone, may end otherwise: not so where the database is away."""
+    return isinstance(error, Contended) or not is_infrastructure(error)
+
+
+def _waited_for(acts: Sequence[Act]) -> list[Act]:
+    return [act for act in acts if not act.result.done()]

@@ -1,0 +1,92 @@
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared.delivery.cause import Cause
+from shared.delivery.together import AT_ONCE, Act, Together
+
+
+class Refused(Exception):
+    """This act is not possible."""
+
+
+def an_act(result: Any) -> Act:
+    """An act that gives a result, or raises it."""
+
+    def decide(_work: Any) -> Any:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return Act(Cause(uuid4(), datetime.now(UTC)), decide)
+
+
+@dataclass
+class Saved:
+    """A database that saves when it is let go."""
+
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    units: list[int] = field(default_factory=list)
+
+    async def save(self, acts: Sequence[Act]) -> Sequence[Any]:
+        self.units.append(len(acts))
+        await self.let_go.wait()
+        return [act.decide(None) for act in acts]  # type: ignore[arg-type] # these acts look at nothing
+
+
+async def test_acts_that_wait_at_the_same_time_share_a_unit() -> None:
+    saved = Saved()
+    together = Together(saved.save)
+    performing = [asyncio.create_task(together.perform(an_act(n))) for n in range(10)]
+    await asyncio.sleep(0)
+    saved.let_go.set()
+    assert await asyncio.gather(*performing) == list(range(10))
+    assert saved.units == [1] * AT_ONCE + [10 - AT_ONCE]
+
+
+async def test_a_refusal_reaches_only_the_one_who_is_refused() -> None:
+    saved = Saved()
+    together = Together(saved.save)
+    results = [1, 2, 3, Refused(), 5]
+    performing = [asyncio.create_task(together.perform(an_act(result))) for result in results]
+    await asyncio.sleep(0)
+    saved.let_go.set()
+    ends = await asyncio.gather(*performing, return_exceptions=True)
+    assert [type(end) for end in ends] == [int, int, int, Refused, int]
+
+
+async def test_where_the_database_is_away_everybody_is_told_at_once() -> None:
+    tries = 0
+
+    async def save(_acts: Sequence[Act]) -> Sequence[Any]:
+        nonlocal tries
+        tries += 1
+        await asyncio.sleep(0)
+        raise OSError
+
+    together = Together(save)
+    performing = [asyncio.create_task(together.perform(an_act(n))) for n in range(10)]
+    ends = await asyncio.gather(*performing, return_exceptions=True)
+    assert [type(end) for end in ends] == [OSError] * 10
+    assert tries == AT_ONCE + 1
+
+
+async def test_an_act_that_nobody_waits_for_any_more_is_saved_before_the_end() -> None:
+    saved = Saved()
+    together = Together(saved.save)
+    gone = asyncio.create_task(together.perform(an_act(1)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    ending = asyncio.create_task(together.end())
+    await asyncio.sleep(0)
+    assert not ending.done()
+    saved.let_go.set()
+    await ending
+    assert saved.units == [1]
