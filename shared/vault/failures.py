@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from pymongo.errors import DuplicateKeyError, EncryptionError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 
 class VaultFailure(Exception):
@@ -54,19 +54,13 @@ class WrongMaster(MasterFailure):
 
 @contextmanager
 def causes_shown() -> Iterator[None]:
-    """Raise what lies behind the driver's `EncryptionError`.
+    """Raise `VaultUnavailable` for whatever a database can answer, for no record can cause that.
 
-    `DuplicateKeyError`: somebody made the key first; `MongoCryptError`: key or ciphertext does not fit;
-    `VaultUnavailable`: anything else that a database can answer, for no record can cause that.
+    What tells that somebody was faster passes: `DuplicateKeyError`, `BulkWriteError`.
     """
     try:
         yield
+    except (DuplicateKeyError, BulkWriteError):
+        raise
     except PyMongoError as error:
-        raise _cause(error) from error
-
-
-def _cause(error: PyMongoError) -> Exception:
-    cause = error.cause if isinstance(error, EncryptionError) else error
-    if isinstance(cause, PyMongoError) and not isinstance(cause, DuplicateKeyError):
-        return VaultUnavailable()
-    return cause
+        raise VaultUnavailable from error

@@ -1,34 +1,30 @@
 """Data keys: one a case and compartment, so that destroying it erases every copy of what it sealed."""
 
 from asyncio import sleep
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import uuid4
 
-from bson.binary import Binary, UuidRepresentation
-from bson.codec_options import CodecOptions
+from bson.binary import Binary
 from pydantic import SecretBytes
 from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.asynchronous.encryption import AsyncClientEncryption
-from pymongo.encryption_shared import Algorithm
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
-from pymongocrypt.errors import MongoCryptError  # type: ignore[import-untyped]  # the package ships no types
+from pymongocrypt.errors import MongoCryptError  # type: ignore[import-untyped] # the package ships no types
 
+from shared.vault.crypt import OPAQUE, Crypt, KeyDocument
 from shared.vault.failures import Erased, SealBroken, VaultUnavailable, causes_shown
 from shared.vault.masters import Compartment, member_name
-from shared.vault.side_by_side import side_by_side
 
 Database = AsyncDatabase[dict[str, Any]]
-DataKey = Binary | Erased
-"""A data key's id, or that it is destroyed."""
+DataKey = KeyDocument | Erased
+"""A data key, or that it is destroyed."""
 
-KEY_EXPIRATION_MS = 1000
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.02
 RANDOM = b"\x02"
-OPAQUE: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.UNSPECIFIED)
+DUPLICATE_KEY = 11000
 ONE_KEY_AN_OWNER = IndexModel(
     "keyAltNames", name="one-key-an-owner", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}
 )
@@ -42,18 +38,11 @@ class DataKeys:
 
     def __init__(self, database: Database, compartment: Compartment, master: SecretBytes) -> None:
         name = member_name(compartment)
-        self._provider = f"local:{name}"
         # A key that a failover could roll back must never have sealed anything: majority for reads and writes.
         self._documents = database.get_collection(
             name, OPAQUE, ReadPreference.PRIMARY, WriteConcern("majority"), ReadConcern("majority")
         )
-        self._encryption: AsyncClientEncryption[dict[str, Any]] = AsyncClientEncryption(
-            {self._provider: {"key": master.get_secret_value()}},
-            f"{database.name}.{name}",
-            database.client,
-            OPAQUE,
-            key_expiration_ms=KEY_EXPIRATION_MS,
-        )
+        self._crypt = Crypt(f"local:{name}", master)
 
     async def has_index(self) -> bool:
         """Whether the index stands on which "one key an owner" rests."""
@@ -62,10 +51,9 @@ class DataKeys:
 
     async def find(self, owners: Collection[str]) -> dict[str, DataKey]:
         """The keys of those owners that have, or had, one."""
-        wanted = {"keyAltNames": {"$in": list(owners)}}
         with causes_shown():
-            documents = await self._documents.find(wanted, {"keyAltNames": 1, "erased_at": 1}).to_list()
-        return {each["keyAltNames"][0]: Erased() if "erased_at" in each else each["_id"] for each in documents}
+            documents = await self._documents.find({"keyAltNames": {"$in": list(owners)}}).to_list()
+        return {each["keyAltNames"][0]: Erased() if "erased_at" in each else each for each in documents}
 
     async def make(self, owners: Collection[str]) -> dict[str, DataKey]:
         """The key of each owner, made where there is none; a destroyed key is never made anew."""
@@ -76,15 +64,21 @@ class DataKeys:
             missing = [owner for owner in owners if owner not in keys]
             if not missing:
                 return keys
-            await side_by_side(self._create, missing)
+            new = [self._crypt.new_key(owner) for owner in missing]
+            if await self._insert(new):
+                return keys | dict(zip(missing, new, strict=True))
         raise VaultUnavailable
 
-    async def _create(self, owner: str) -> None:
+    async def _insert(self, new: Sequence[KeyDocument]) -> bool:
+        """Whether all of these keys are kept now; where not, somebody was faster for some owners."""
         try:
             with causes_shown():
-                await self._encryption.create_data_key(self._provider, key_alt_names=[owner])
-        except DuplicateKeyError:
-            return  # somebody was faster: one key is what we wanted
+                await self._documents.insert_many(new, ordered=False)
+        except BulkWriteError as error:
+            if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
+                raise VaultUnavailable from error
+            return False
+        return True
 
     async def destroy(self, owner: str) -> None:
         """Erase: put a tombstone where the key is, or would be made later. Doing it again keeps the first date."""
@@ -102,39 +96,30 @@ class DataKeys:
                 continue  # the key was made between the look and the tombstone: now it is there to be replaced
         raise VaultUnavailable
 
-    async def encrypt(self, owner: str, key: DataKey, content: bytes) -> bytes:
+    def encrypt(self, owner: str, key: DataKey, content: bytes) -> bytes:
         """Seal under this key. Raises `Erased`, or `SealBroken` where the key itself can't be unwrapped."""
         if isinstance(key, Erased):
             raise Erased({owner})
         try:
-            with causes_shown():
-                return bytes(
-                    await self._encryption.encrypt(content, Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random, key_id=key)
-                )
+            return self._crypt.encrypt(key, content)
         except MongoCryptError:
-            raise await self._explain(owner) from None
+            raise SealBroken from None
 
-    async def decrypt(self, owner: str, key: DataKey | None, sealed: bytes) -> bytes:
+    def decrypt(self, owner: str, key: DataKey | None, sealed: bytes) -> bytes:
         """Open what was sealed under this key. Raises `Erased` or `SealBroken`."""
         if isinstance(key, Erased):
             raise Erased({owner})
-        # The driver would open whatever key the bytes name: only its owner's may open a block.
-        if key is None or sealed[:17] != RANDOM + key:
+        # libmongocrypt would open whatever key the bytes name: only its owner's may open a block.
+        if key is None or sealed[:17] != RANDOM + key["_id"]:
             raise SealBroken
         try:
-            with causes_shown():
-                return bytes(await self._encryption.decrypt(Binary(sealed, 6)))
+            return self._crypt.decrypt(key, sealed)
         except MongoCryptError:
-            raise await self._explain(owner) from None
+            raise SealBroken from None
 
-    async def _explain(self, owner: str) -> Erased | SealBroken:
-        """Why the driver refused a key: destroyed since it was found, or a fault."""
-        key = (await self.find([owner])).get(owner)
-        return Erased({owner}) if isinstance(key, Erased) else SealBroken()
-
-    async def close(self) -> None:
-        """Forget the unwrapped keys. The client stays open: it is not ours."""
-        await self._encryption.close()
+    def close(self) -> None:
+        """Forget the unwrapped keys. The database's client stays open: it is not ours."""
+        self._crypt.close()
 
 
 async def migrate(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The vault: the one place where personal data is sealed and opened."""
 
+from asyncio import gather
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -7,7 +8,6 @@ from shared.vault.blocks import Opened, Plain, Sealed
 from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, WrongMaster
 from shared.vault.keys import Database, DataKey, DataKeys
 from shared.vault.masters import Compartment, Masters
-from shared.vault.side_by_side import side_by_side
 
 OF_A_CASE: tuple[Compartment, ...] = ("contact", "file")
 PROBE = "master-check"
@@ -53,24 +53,15 @@ class Vault:
         if erased := {owner for (_, owner), key in keys.items() if isinstance(key, Erased)}:
             raise Erased(erased)
 
-        async def seal(block: Plain) -> bytes:
-            key = keys[block.compartment, block.owner]
-            return await self._in(block.compartment).encrypt(block.owner, key, block.content)
-
-        return await side_by_side(seal, blocks)
+        return [
+            self._in(each.compartment).encrypt(each.owner, keys[each.compartment, each.owner], each.content)
+            for each in blocks
+        ]
 
     async def open_many(self, blocks: Sequence[Sealed]) -> list[Opened]:
         """Open each block: its content, or why it has none."""
         keys = await self._keys(blocks, DataKeys.find)
-
-        async def open_one(block: Sealed) -> Opened:
-            key = keys.get((block.compartment, block.owner))
-            try:
-                return await self._in(block.compartment).decrypt(block.owner, key, block.sealed)
-            except (Erased, SealBroken) as failure:
-                return failure.with_traceback(None)
-
-        return await side_by_side(open_one, blocks)
+        return [self._open(block, keys.get((block.compartment, block.owner))) for block in blocks]
 
     async def open(self, block: Sealed) -> bytes:
         """Open one block. Raises `Erased` or `SealBroken`."""
@@ -94,7 +85,13 @@ class Vault:
     async def close(self) -> None:
         """Drop every unwrapped key from this process. The database's client is its owner's to close."""
         for keys in self._compartments.values():
-            await keys.close()
+            keys.close()
+
+    def _open(self, block: Sealed, key: DataKey | None) -> Opened:
+        try:
+            return self._in(block.compartment).decrypt(block.owner, key, block.sealed)
+        except (Erased, SealBroken) as failure:
+            return failure.with_traceback(None)
 
     def _in(self, compartment: Compartment) -> DataKeys:
         if compartment not in self._compartments:
@@ -105,5 +102,5 @@ class Vault:
         owners: dict[Compartment, set[str]] = defaultdict(set)
         for block in blocks:
             owners[block.compartment].add(block.owner)
-        found = [(name, await source(self._in(name), wanted)) for name, wanted in owners.items()]
-        return {(name, owner): key for name, keys in found for owner, key in keys.items()}
+        found = await gather(*(source(self._in(name), wanted) for name, wanted in owners.items()))
+        return {(name, owner): key for name, keys in zip(owners, found, strict=True) for owner, key in keys.items()}

@@ -38,10 +38,9 @@ async def test_an_erasure_without_the_database_does_not_seem_done(cut_off: Vault
 
 async def test_a_database_that_is_too_slow_for_the_driver_is_away(database: Database) -> None:
     case, keys = a_case(), DataKeys(database, "file", some_masters("file")["file"])
-    key = (await keys.make([case]))[case]
     with pymongo.timeout(1e-6), pytest.raises(VaultUnavailable):
-        await keys.encrypt(case, key, b"{}")
-    await keys.close()
+        await keys.make([case])
+    keys.close()
 
 
 async def test_a_database_that_refuses_the_key_is_no_fault_of_the_record(database: Database) -> None:
@@ -50,5 +49,5 @@ async def test_a_database_that_refuses_the_key_is_no_fault_of_the_record(databas
     keys = DataKeys(refusing, "file", some_masters("file")["file"])
     with pytest.raises(VaultUnavailable):
         await keys.make([a_case()])
-    await keys.close()
+    keys.close()
     await database.client.drop_database(refusing)
