@@ -1,15 +1,14 @@
 """Records on their way into their lanes: read ahead, and run in units of work as large as they are many."""
 
-import asyncio
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
 from shared.delivery.record import RawRecord
+from shared.delivery.turns import Turns
 
 BATCH, FEW = 500, 100
-AT_ONCE = 2
-"""Units of few records that are under way side by side: while one waits for the database, the other decides."""
 
 A_RECORD = 1024
 """Bytes that a record takes beside its value: headers, key, objects."""
@@ -38,7 +37,7 @@ class Feed:
         self._again = again
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
-        self._units: set[asyncio.Task[None]] = set()
+        self._turns = Turns(self._begin)
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
 
@@ -51,8 +50,7 @@ class Feed:
     async def end(self) -> None:
         """Take what is being done to its end, and begin nothing more."""
         self._drop(list(self._ahead))
-        while self._units:
-            await asyncio.wait(self._units)
+        await self._turns.end()
 
     def _begin(self) -> None:
         """Begin with whatever waits and is not held up by its own lane."""
@@ -60,7 +58,7 @@ class Feed:
         if sum(map(len, waiting.values())) > FEW:
             for tp in waiting:
                 self._begin_unit([tp])
-        elif waiting and len(self._units) < AT_ONCE:
+        elif waiting and self._turns.is_free():
             self._begin_unit(list(waiting))
 
     def _begin_unit(self, lanes: Collection[TopicPartition]) -> None:
@@ -68,18 +66,12 @@ class Feed:
         for tp in lanes:
             del self._ahead[tp][:BATCH]
         self._busy.update(lanes)
-        unit = asyncio.create_task(self._work(batch))
-        self._units.add(unit)
-        unit.add_done_callback(self._end_unit)
-
-    def _end_unit(self, unit: asyncio.Task[None]) -> None:
-        self._units.discard(unit)
-        self._begin()
+        self._turns.start(self._work(batch))
 
     async def _work(self, batch: Batch) -> None:
         try:
             await self._run([raw for raws in batch.values() for raw in raws])
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, CancelledError) as error:
             self._drop(batch)
             await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
         else:

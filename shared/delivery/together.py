@@ -8,9 +8,10 @@ from typing import Any
 from shared.delivery.cause import Cause
 from shared.delivery.failures import Contended, is_infrastructure
 from shared.delivery.shelf import Key
+from shared.delivery.turns import Turns
 from shared.delivery.unit import Work
 
-MOST, AT_ONCE = 50, 2
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Together:
     def __init__(self, save: Callable[[Sequence[Act]], Awaitable[Sequence[Any]]]) -> None:
         self._save = save
         self._waiting: list[Act] = []
-        self._units: set[asyncio.Task[None]] = set()
+        self._turns = Turns(self._begin)
 
     async def perform(self, act: Act) -> Any:
         """The result of an act, once it is saved."""
@@ -43,19 +44,12 @@ class Together:
 
     async def end(self) -> None:
         """Wait for what is under way, also where nobody waits for its result any more."""
-        while self._units:
-            await asyncio.wait(self._units)
+        await self._turns.end()
 
     def _begin(self) -> None:
-        while self._waiting and len(self._units) < AT_ONCE:
+        if self._waiting and self._turns.is_free():
             acts, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            unit = asyncio.create_task(self._work(acts))
-            self._units.add(unit)
-            unit.add_done_callback(self._end_unit)
-
-    def _end_unit(self, unit: asyncio.Task[None]) -> None:
-        self._units.discard(unit)
-        self._begin()
+            self._turns.start(self._work(acts))
 
     async def _work(self, acts: Sequence[Act]) -> None:
         try:

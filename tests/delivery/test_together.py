@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shared.delivery.cause import Cause
-from shared.delivery.together import AT_ONCE, Act, Together
+from shared.delivery.together import Act, Together
 
 
 class Refused(Exception):
@@ -46,7 +46,7 @@ async def test_acts_that_wait_at_the_same_time_share_a_unit() -> None:
     await asyncio.sleep(0)
     saved.let_go.set()
     assert await asyncio.gather(*performing) == list(range(10))
-    assert saved.units == [1] * AT_ONCE + [10 - AT_ONCE]
+    assert saved.units == [1, 9]
 
 
 async def test_a_refusal_reaches_only_the_one_who_is_refused() -> None:
@@ -73,7 +73,7 @@ async def test_where_the_database_is_away_everybody_is_told_at_once() -> None:
     performing = [asyncio.create_task(together.perform(an_act(n))) for n in range(10)]
     ends = await asyncio.gather(*performing, return_exceptions=True)
     assert [type(end) for end in ends] == [OSError] * 10
-    assert tries == AT_ONCE + 1
+    assert tries == 2
 
 
 async def test_an_act_that_nobody_waits_for_any_more_is_saved_before_the_end() -> None:
