@@ -50,6 +50,15 @@ class Identifying:
     fingerprint_key: bytes
     authid_of: Callable[[str], UUID]
 
+    def identified(self, submission: Submission) -> Submission:
+        """The submission with the id of its case, and the fingerprint of what it says."""
+        report, report_id = submission.report, submission.report_id
+        return replace(
+            submission,
+            case_id=case_id(self.case_secret, submission.integrator, report_id) if report_id else None,
+            fingerprint=fingerprint(self.fingerprint_key, report) if report else "",
+        )
+
 
 class StationDoor:
     """Reads the records of integrators: each becomes a submission, or is set aside for people to look at."""
@@ -74,7 +83,7 @@ class StationDoor:
         arrival = Arrival(record, str(record.place), cause)
         try:
             headers = read_headers(record)
-            submission = self._identified(self._submission(record, headers))
+            submission = self._identifying.identified(self._submission(record, headers))
         except UnreadableEnvelope as unreadable:
             arrival.refused = unreadable.reason
             return arrival
@@ -95,14 +104,6 @@ class StationDoor:
         members = clear if isinstance(clear, dict) else {}
         report_id = _read(_UUID, members.get("report_id")) or blank.report_id
         return replace(blank, report_id=report_id, revision=_read(_REVISION, members.get("revision")), faults=found)
-
-    def _identified(self, submission: Submission) -> Submission:
-        secrets, report, report_id = self._identifying, submission.report, submission.report_id
-        return replace(
-            submission,
-            case_id=case_id(secrets.case_secret, submission.integrator, report_id) if report_id else None,
-            fingerprint=fingerprint(secrets.fingerprint_key, report) if report else "",
-        )
 
     def _opened(self, clear: Any) -> bytes | None:
         """The content; `None` where nothing was sealed, which is told as a fault of the clear part."""

@@ -14,7 +14,6 @@ from shared.contracts.blocks import Opening
 from shared.contracts.events import PresencePublished, ReceiptIssued, StandingChanged
 from shared.contracts.topics import station_receipts
 from shared.delivery.book import Book
-from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 
@@ -26,7 +25,7 @@ class NoSuchReport(Exception):
 def build_book(sign: Sign) -> Book:
     """The handlers of this service, and the signature under its receipts."""
     book = Book()
-    book.on(Submission, needs=_looked_at)(partial(on_submission, sign=sign))
+    book.on(Submission, needs=lambda submission, _: looked_at(submission))(partial(on_submission, sign=sign))
     book.on(StandingChanged, needs=lambda event, _: [(REPORTS, _identity_in(event))])(
         partial(on_standing_changed, sign=sign)
     )
@@ -36,17 +35,37 @@ def build_book(sign: Sign) -> Book:
 
 def on_submission(submission: Submission, work: Work, sign: Sign) -> None:
     """Take a report, or tell its station why not; the same report again gets the same receipt."""
-    filed = work.get(REPORTS, submission.identity) if submission.identity else None
-    station = work.get(STATIONS, submission.station) if submission.station else None
-    verdict = judge(submission, filed, station, work.get(INTEGRATORS, submission.integrator))
+    receive(submission, work, sign)
+
+
+def receive(submission: Submission, work: Work, sign: Sign) -> tuple[Verdict | Repeated, ReceiptIssued]:
+    """What is decided about a submission, and the receipt that its station is sent."""
+    verdict = look_at(submission, work)
     if isinstance(verdict, Repeated):
-        _answer(verdict.filed.receipt, submission, work)
-        return
+        return verdict, _answer(verdict.filed.receipt, submission, work)
     receipt = receipt_of(submission, verdict, _next_presence(submission, work), sign)
+    filed = work.get(REPORTS, submission.identity) if submission.identity else None
     if not (filed and filed.is_taken):
         _file(submission, verdict, receipt, work)
     _tell(submission, verdict, work)
-    _answer(receipt, submission, work)
+    return verdict, _answer(receipt, submission, work)
+
+
+def look_at(submission: Submission, work: Work) -> Verdict | Repeated:
+    """What would be decided about a submission; nothing is kept or said."""
+    filed = work.get(REPORTS, submission.identity) if submission.identity else None
+    station = work.get(STATIONS, submission.station) if submission.station else None
+    return judge(submission, filed, station, work.get(INTEGRATORS, submission.integrator))
+
+
+def looked_at(submission: Submission) -> Iterable[Key]:
+    """The keys of all that is looked at to decide about a submission."""
+    yield INTEGRATORS, submission.integrator
+    if submission.identity:
+        yield REPORTS, submission.identity
+    if submission.station:
+        yield STATIONS, submission.station
+        yield PRESENCES, submission.station
 
 
 def on_standing_changed(event: StandingChanged, work: Work, sign: Sign) -> None:
@@ -65,15 +84,6 @@ def on_standing_changed(event: StandingChanged, work: Work, sign: Sign) -> None:
 def on_presence_published(event: PresencePublished, work: Work) -> None:
     """Remember when an ISCG sits at a station, for the receipts."""
     work.put(PRESENCES, event.station, Presence(openings=event.openings))
-
-
-def _looked_at(submission: Submission, _cause: Cause) -> Iterable[Key]:
-    yield INTEGRATORS, submission.integrator
-    if submission.identity:
-        yield REPORTS, submission.identity
-    if submission.station:
-        yield STATIONS, submission.station
-        yield PRESENCES, submission.station
 
 
 def _identity_in(event: StandingChanged) -> str:
@@ -114,7 +124,9 @@ def _tell(submission: Submission, verdict: Verdict, work: Work) -> None:
             work.say(facts.rejected(submission, verdict), subject, of=of, correlation=submission.case_id)
 
 
-def _answer(receipt: ReceiptIssued, submission: Submission, work: Work) -> None:
+def _answer(receipt: ReceiptIssued, submission: Submission, work: Work) -> ReceiptIssued:
     of = (REPORTS, submission.identity) if submission.identity else None
     topic, report_id = station_receipts(submission.integrator).name, submission.report_id
-    work.say(naming(receipt, submission), report_id or work.cause.id, of=of, topic=topic, correlation=report_id)
+    named = naming(receipt, submission)
+    work.say(named, report_id or work.cause.id, of=of, topic=topic, correlation=report_id)
+    return named

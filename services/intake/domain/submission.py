@@ -10,15 +10,16 @@ from shared.contracts.check import Report
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Fiche présentée: one record of a station that could be read, before anything is decided about it.
+    """Fiche présentée: what a station sent and could be read, before anything is decided about it.
 
-    `report_id` and `revision` are those of the report as far as they are known, `case_id` is computed from its
-    identity, `sha256` is that of the record's very bytes, `fingerprint` tells the same content again.
+    `place` is that of its record; what came over HTTP has none. `report_id` and `revision` are those of the report as
+    far as they are known, `case_id` is computed from its identity, `sha256` is that of the very bytes that came,
+    `fingerprint` tells the same content again.
     Without a report there are faults, or it is too large to be read.
     """
 
     integrator: str
-    place: StreamPlace
+    place: StreamPlace | None
     event_id: UUID | None
     sha256: str
     received_at: datetime
