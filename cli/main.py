@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
 
+from cli.set_aside import app as set_aside
 from cli.topics import make_topics
 from services.audit import commands as audit
 from services.audit.settings import AuditSettings
@@ -35,6 +36,7 @@ samples = typer.Typer(no_args_is_help=True, help="Invented stations and social w
 log = typer.Typer(no_args_is_help=True, help="The transparency log.")
 app.add_typer(samples, name="samples")
 app.add_typer(log, name="audit")
+app.add_typer(set_aside, name="set-aside")
 
 
 @app.callback()

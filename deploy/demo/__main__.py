@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
@@ -130,7 +131,7 @@ def _a_house() -> Iterator[House]:
             yield house
         finally:
             house.close()
-    except (StackTrouble, httpx.HTTPError) as trouble:
+    except (StackTrouble, httpx.HTTPError, KafkaError) as trouble:
         console.print(f"[red]{escape(str(trouble))}[/red]", soft_wrap=True)
         raise typer.Exit(1) from None
     finally:

@@ -26,7 +26,7 @@ from shared.delivery.watchdog import Watchdog
 from shared.delivery.watching import counting, measuring
 from shared.settings import ServerSettings, ServiceSettings
 from shared.vault import Compartment, MasterFiles, Vault
-from shared.watch.metrics import Metrics
+from shared.watch.metrics import OUTBOX_SENT, Metrics
 from shared.watch.traces import start_tracing
 
 
@@ -71,7 +71,7 @@ async def open_delivery(
         producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))
         await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
-        outbox = Outbox(database, Publisher(producer, settings.namespace), crash)
+        outbox = Outbox(database, Publisher(producer, settings.namespace), crash, metrics[OUTBOX_SENT].inc)
         tracing = start_tracing(service, settings.instance, settings.trace_file)
         stack.callback(tracing.close)
         delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])

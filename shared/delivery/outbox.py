@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -34,7 +34,14 @@ class Outbox:
     An event is never sent while an older one of its aggregate, by `(rev, i)` over all topics, is unacknowledged.
     """
 
-    def __init__(self, database: Database, publisher: Publisher, crash: CrashPoints) -> None:
+    def __init__(
+        self,
+        database: Database,
+        publisher: Publisher,
+        crash: CrashPoints,
+        count: Callable[[float], None] = lambda _sent: None,
+    ) -> None:
+        self._count = count
         self._rows = database["outbox"]
         self._publisher = publisher
         self._crash = crash
@@ -104,6 +111,7 @@ class Outbox:
     async def _mark_sent(self, ids: list[Any]) -> None:
         if ids:
             await self._rows.update_many({"_id": {"$in": ids}}, {"$unset": {"pending": ""}})
+            self._count(len(ids))
 
 
 def _is_acknowledged(future: "asyncio.Future[Any]") -> bool:

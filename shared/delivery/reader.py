@@ -19,7 +19,7 @@ from shared.delivery.crash import CrashPoints
 from shared.delivery.feed import Feed
 from shared.delivery.lanes import Lanes
 from shared.delivery.record import RawRecord, record_of
-from shared.watch.metrics import LANE_RETRIES, Metrics
+from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, Metrics
 
 COMMIT_SECONDS = 10.0
 DRAIN_SECONDS = 45.0
@@ -102,7 +102,8 @@ class Reader(ConsumerRebalanceListener):
         return feed
 
     async def _run(self, raws: Sequence[RawRecord]) -> None:
-        await self._lanes.run([record_of(raw, self._namespace) for raw in raws])
+        with self._metrics[BATCH_SECONDS].time():
+            await self._lanes.run([record_of(raw, self._namespace) for raw in raws])
 
     async def _is_next(self, tp: TopicPartition, raws: Sequence[RawRecord]) -> bool:
         """Whether these come next. Not so if the lane went back since they were read: then they will come again."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -16,8 +16,10 @@ from shared.watch.metrics import (
     OUTBOX_PENDING,
     RECORDS,
     SET_ASIDE,
+    SET_ASIDE_OLDEST_SECONDS,
     UNDECIDED,
     WAITING,
+    WAITING_OLDEST_SECONDS,
     Metrics,
 )
 from shared.watch.traces import Tracing
@@ -45,22 +47,34 @@ def measuring(database: Database, metrics: Metrics) -> Callable[[], Awaitable[No
     """A round that counts what is left to do: unsent events, undecided and waiting records."""
 
     async def measure() -> None:
-        metrics[OUTBOX_PENDING].set(await database["outbox"].count_documents({"pending": True}))
-        metrics[OUTBOX_OLDEST_SECONDS].set(await _oldest_seconds(database))
-        metrics[UNDECIDED].set(await database["set_aside"].count_documents({"state": "set-aside"}))
-        metrics[WAITING].set(await database["set_aside"].count_documents({"state": "waiting"}))
+        unsent = await _left(database, "outbox", {"pending": True}, "$saved_at")
+        undecided = await _left(database, "set_aside", {"state": "set-aside"}, "$since")
+        waiting = await _left(database, "set_aside", {"state": "waiting"}, "$since")
+        metrics[OUTBOX_PENDING].set(unsent.many)
+        metrics[OUTBOX_OLDEST_SECONDS].set(unsent.seconds)
+        metrics[UNDECIDED].set(undecided.many)
+        metrics[SET_ASIDE_OLDEST_SECONDS].set(undecided.seconds)
+        metrics[WAITING].set(waiting.many)
+        metrics[WAITING_OLDEST_SECONDS].set(waiting.seconds)
 
     return measure
 
 
-async def _oldest_seconds(database: Database) -> float:
-    age = {"$divide": [{"$subtract": ["$$NOW", "$saved_at"]}, 1000]}
+class Left(NamedTuple):
+    """What is left of one kind: how many, and for how long the oldest has been."""
+
+    many: int = 0
+    seconds: float = 0.0
+
+
+async def _left(database: Database, collection: str, which: dict[str, Any], since: str) -> Left:
+    age = {"$divide": [{"$subtract": ["$$NOW", since]}, 1000]}
     pipeline: list[dict[str, Any]] = [
-        {"$match": {"pending": True}},
-        {"$group": {"_id": None, "seconds": {"$max": age}}},
+        {"$match": which},
+        {"$group": {"_id": None, "many": {"$sum": 1}, "seconds": {"$max": age}}},
     ]
-    cursor = await database["outbox"].aggregate(pipeline)
-    return max([row["seconds"] async for row in cursor], default=0.0)
+    rows = await (await database[collection].aggregate(pipeline)).to_list()
+    return Left(rows[0]["many"], rows[0]["seconds"]) if rows else Left()
 
 
 def join_trace(tracing: Tracing, arrival: Arrival) -> None:

@@ -28,7 +28,7 @@ class Measure(Generic[M]):
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-RECORD_OUTCOMES = ("done", "repeat", "ignored", "erased", "waiting", "set-aside", "again")
+RECORD_OUTCOMES = ("done", "ignored", "erased", "waiting", "set-aside")
 SET_ASIDE_REASONS = tuple(reason.value for reason in SetAsideReason)
 
 RECORDS = Measure(
@@ -39,9 +39,15 @@ SET_ASIDE = Measure(
     Counter, "relais_set_aside", "Records set aside: each may be a person lost", {"reason": SET_ASIDE_REASONS}
 )
 UNDECIDED = Measure(Gauge, "relais_set_aside_undecided", "Set-aside records that nobody has replayed or discarded yet")
+SET_ASIDE_OLDEST_SECONDS = Measure(
+    Gauge, "relais_set_aside_oldest_seconds", "How long the oldest undecided record has been set aside"
+)
 WAITING = Measure(Gauge, "relais_waiting", "Records that wait behind a set-aside or missing one")
+WAITING_OLDEST_SECONDS = Measure(
+    Gauge, "relais_waiting_oldest_seconds", "How long the oldest of them has waited: over 60 s an event may be missing"
+)
 LANE_RETRIES = Measure(Counter, "relais_lane_retries", "Times that a lane stopped because infrastructure was away")
-BATCH_SECONDS = Measure(Histogram, "relais_batch_seconds", "Time from taking a batch of one partition to its commit")
+BATCH_SECONDS = Measure(Histogram, "relais_batch_seconds", "Time in which a batch was decided, saved and sent")
 OUTBOX_PENDING = Measure(Gauge, "relais_outbox_pending", "Events decided and not yet acknowledged by Kafka")
 OUTBOX_OLDEST_SECONDS = Measure(Gauge, "relais_outbox_oldest_seconds", "Age of the oldest event not yet acknowledged")
 OUTBOX_SENT = Measure(Counter, "relais_outbox_sent", "Events acknowledged by Kafka")

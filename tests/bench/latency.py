@@ -132,7 +132,7 @@ def _bare_chain(stack: Stack) -> Iterator[KeySetSerialization]:
     own = {"BARE_KEY": json.dumps(key.as_dict(private=True))}
     environment = {**os.environ, **stack.settings(), **own}
     command = [sys.executable, "-m", "tests.bench.latency_floor"]
-    stages = [subprocess.Popen([*command, stage], env=environment) for stage in STAGES]  # noqa: S603
+    stages = [subprocess.Popen([*command, stage], env=environment, stderr=subprocess.DEVNULL) for stage in STAGES]  # noqa: S603
     time.sleep(5)
     try:
         yield {"keys": [key.as_dict(private=False)]}

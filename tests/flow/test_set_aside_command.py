@@ -1,0 +1,51 @@
+"""What an operator types about a record that intake could not read."""
+
+import asyncio
+import os
+import sys
+
+from tests.flow.house import House
+
+
+async def type_(house: House, *words: str, token: str | None = None) -> tuple[int, str]:
+    """`relais set-aside …` at intake's door: its exit status, and what it prints."""
+    known = token or (await house.token("operator-1"))["authorization"].removeprefix("Bearer ")
+    told = {"RELAIS_URL": house.services["intake"].address, "RELAIS_TOKEN": known, "COLUMNS": "200"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", "set-aside", *words),
+        env={**os.environ, **told},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def a_row(house: House) -> str:
+    """The id of a row that was just set aside."""
+    sample = await house.a_sample(f"unreadable-{os.urandom(4).hex()}")
+    topic = f"{house.namespace}.station.reports.gendarmerie"
+    place = await house.producer.send_and_wait(topic, b"{", sample.key, headers=list(sample.headers))
+    standing = f"station.reports.gendarmerie/{place.partition}/{place.offset}"
+    async with asyncio.timeout(30):
+        while True:
+            _, listed = await type_(house, "list")
+            for line in listed.splitlines():
+                if line.rstrip().endswith(standing):
+                    return line.split()[0]
+
+
+async def test_an_operator_sees_replays_and_gives_up_a_record(house: House) -> None:
+    row = await a_row(house)
+    assert await type_(house, "replay", row) == (1, "It is set-aside.\n")
+    assert await type_(house, "discard", row, "--yes") == (0, "It is discarded.\n")
+    _, listed = await type_(house, "list")
+    assert row not in listed
+
+
+async def test_a_refusal_is_one_sentence_and_an_exit_status(house: House) -> None:
+    unknown = "5a0c8f0e-3a56-5d7b-9a39-7c1f6f0e2d41"
+    assert (await type_(house, "discard", unknown, "--yes"))[0] == 1
+    status, said = await type_(house, "list", token="nobody")
+    assert (status, said.count("\n")) == (1, 1)
+    assert said.startswith("Refused (401)")
