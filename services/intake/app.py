@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from services.intake.door import REPORTS_TOPIC, Identifying, StationDoor
 from services.intake.handlers import build_book
-from services.intake.http import report_doors
+from services.intake.http.doors import report_doors
 from services.intake.migrations import MIGRATIONS
 from services.intake.settings import IntakeSettings
 from shared.contracts.ids import authid
@@ -33,13 +33,14 @@ async def run(settings: IntakeSettings) -> None:
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
-        book = build_book(partial(sign, ring=ring))
-        door_of = _doors(StationDoor(ring, _identifying(settings)), RelaisDoor(book, delivery.vault))
+        signing, identifying = partial(sign, ring=ring), _identifying(settings)
+        book = build_book(signing)
+        door_of = _doors(StationDoor(ring, identifying), RelaisDoor(book, delivery.vault))
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, door_of, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        routers = report_doors(delivery, ring), set_aside_doors(set_aside)
+        routers = *report_doors(delivery, ring, identifying, signing), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         with stopping() as stop:
             await stop.wait()

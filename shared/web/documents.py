@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from shared.contracts.documents import differing, write
 from shared.watch.metrics import MEASURES
+from shared.web.french import FRENCH
 from shared.web.problems import KINDS
 from shared.web.roles import DOORS, LABELS, Door, Role
 
@@ -40,9 +41,16 @@ def roles() -> str:
 
 def problems() -> str:
     """Every way of refusing."""
-    rows = [(f"`{each.type}`", str(each.status), each.title, each.advice) for each in KINDS.values()]
-    note = "Answers of type `application/problem+json` (RFC 9457). Each door serves these pages itself."
-    return _page("How a door refuses", note, _table(("type", "status", "title", "what to do"), rows))
+    kinds = KINDS.values()
+    rows = [(f"`{each.type}`", str(each.status), each.title, each.advice) for each in kinds]
+    french = [(f"`{each.type}`", *FRENCH[each.code]) for each in kinds]
+    note = (
+        "Answers of type `application/problem+json` (RFC 9457). Each door serves these pages itself. `title` and "
+        "`detail` are English, `fr.title` and `fr.detail` French: both come always, whatever `Accept-Language` says, "
+        "because a log is read by people who have sent no header. Nothing that was sent is ever repeated."
+    )
+    english = _table(("type", "status", "title", "what to do"), rows)
+    return _page("How a door refuses", note, english, "## En français", _table(("type", "titre", "que faire"), french))
 
 
 def metrics() -> str:

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.contracts.depth import is_too_deep
 from shared.web.problems import TOO_DEEP, TOO_LARGE, TOO_SLOW, Kind, Problem
 
-MOST_BYTES = 262_144
+MOST_BYTES, MOST_BYTES_OF_A_BATCH = 262_144, 1_048_576
+BATCH = b"application/cloudevents-batch+json"
 SLOWEST_SECONDS = 20.0
 
 
@@ -24,22 +25,26 @@ class BodyLimits:
         """Handle one connection."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        body = await self._take(receive)
+        body = await self._take(receive, MOST_BYTES_OF_A_BATCH if _is_batch(scope) else self._most)
         if isinstance(body, Kind):
             # What is left of the body must not be read as the next request.
             refusal = Problem(body, {"Connection": "close"}).response()
             return await refusal(scope, receive, send)
         return await self._app(scope, _again(body, receive), send)
 
-    async def _take(self, receive: Receive) -> bytes | Kind:
+    async def _take(self, receive: Receive, most: int) -> bytes | Kind:
         try:
             async with asyncio.timeout(self._slowest):
-                body = await _read(receive, self._most)
+                body = await _read(receive, most)
         except TimeoutError:
             return TOO_SLOW
-        if len(body) > self._most:
+        if len(body) > most:
             return TOO_LARGE
         return TOO_DEEP if is_too_deep(body) else body
+
+
+def _is_batch(scope: Scope) -> bool:
+    return any(name == b"content-type" and value.strip().lower().startswith(BATCH) for name, value in scope["headers"])
 
 
 async def _read(receive: Receive, most: int) -> bytes:

@@ -10,12 +10,17 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
+from shared.web.french import FRENCH
+
 MEDIA_TYPE = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One way of refusing: its status, its stable code, its title, and what the caller can do."""
+    """One way of refusing: its status, its stable code, its title, and what the caller can do. In two languages.
+
+    Both are said at once, whatever a request prefers: a vendor's log is read by people who have sent no header.
+    """
 
     status: int
     code: str
@@ -29,28 +34,86 @@ class Kind:
 
     def document(self) -> dict[str, Any]:
         """The members that every problem of this kind has."""
-        return {"type": self.type, "title": self.title, "status": self.status, "detail": self.advice}
+        title, detail = FRENCH[self.code]
+        said = {"type": self.type, "title": self.title, "status": self.status, "detail": self.advice}
+        return said | {"fr": {"title": title, "detail": detail}}
 
 
 MALFORMED_JSON = Kind(400, "malformed-json", "The body is not JSON", "Send one JSON value in UTF-8.")
+REPEATED_MEMBER = Kind(
+    400,
+    "repeated-member",
+    "An object of the body names a member twice",
+    "Send each member once: which of two counts is not for us to guess.",
+)
 TOO_DEEP = Kind(400, "too-deep", "The body nests too deep", "Nest no more than 32 levels.")
 MALFORMED_HEADER = Kind(400, "malformed-header", "A header is not well formed", "Mend the header that `header` names.")
+MALFORMED_CURSOR = Kind(
+    400,
+    "malformed-cursor",
+    "This cursor is none of ours",
+    "Send `next` of an earlier answer as it stands, or no `since` to begin anew.",
+)
 KEY_MISSING = Kind(
     400, "idempotency-key-missing", "An idempotency key is needed", "Send `Idempotency-Key` with a UUID of your choice."
 )
 NOT_SIGNED_IN = Kind(401, "not-signed-in", "No valid token came with the request", "Get an access token and send it.")
 ROLE_NOT_ALLOWED = Kind(403, "role-not-allowed", "This door is not for your role", "Ask whoever gives roles.")
+UNKNOWN_INTEGRATOR = Kind(
+    403,
+    "unknown-integrator",
+    "The registry knows no integrator that signs in so",
+    "Ask the operator to register you; nothing was stored.",
+)
+STATION_NOT_ALLOWED = Kind(
+    403, "station-not-allowed", "You may not speak for this station", "Check the station's code, or ask the operator."
+)
 NOT_FOUND = Kind(
     404, "not-found", "There is nothing here for you", "Check the address; what is not yours looks absent."
 )
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This door has no such method", "Use one that `Allow` names.")
 TOO_SLOW = Kind(408, "too-slow", "The body did not arrive in time", "Send it again.")
 CONFLICT = Kind(409, "conflict", "What is asked is not possible any more", "Read the state again and decide anew.")
+REPORT_ID_REUSED = Kind(
+    409,
+    "report-id-reused",
+    "Another report was taken under this id",
+    "Take a new id for a new report. The first one stands untouched.",
+)
+STALE_REPORT = Kind(
+    409,
+    "stale-revision",
+    "A higher revision of this report was taken",
+    "Read how it stands; send a higher revision to correct it.",
+)
 ERASED = Kind(410, "erased", "It has been erased", "Nothing is left to be shown, here or anywhere.")
 STALE_VERSION = Kind(412, "stale-version", "It has changed since you read it", "Read it again and decide anew.")
-TOO_LARGE = Kind(413, "too-large", "The body is too large", "Send no more than 256 KiB.")
+TOO_LARGE = Kind(
+    413, "too-large", "The body is too large", "Send no more than 256 KiB for a report, 1 MiB for a batch."
+)
+BATCH_TOO_LONG = Kind(
+    413, "batch-too-long", "The batch has too many events", "Send no more than 100 together. None of these was stored."
+)
 NOT_JSON_TYPE = Kind(415, "unsupported-media-type", "The body is not declared as JSON", "Send `application/json`.")
+UNSUPPORTED_EVENT_TYPE = Kind(
+    415,
+    "unsupported-event-type",
+    "The body is declared as no form of a CloudEvent that is taken here",
+    "Send one of the types that `Accept-Post` names, in UTF-8, without a content encoding.",
+)
 INVALID = Kind(422, "invalid-request", "The request is not as it should be", "Mend what `faults` names.")
+UNKNOWN_STATION = Kind(
+    422,
+    "unknown-station",
+    "The registry knows no such station",
+    "Check the station's code, or ask the operator to register it.",
+)
+SEALED_UNREADABLE = Kind(
+    422,
+    "sealed-unreadable",
+    "The sealed content does not open",
+    "Read the key set again, seal anew, send again; nothing was stored.",
+)
 KEY_REUSED = Kind(
     422, "idempotency-key-reused", "This key was used for another request", "Choose a new key for each new request."
 )
@@ -59,7 +122,12 @@ IF_MATCH_MISSING = Kind(
 )
 REFUSED = Kind(400, "refused", "The request was refused", "The status says why.")
 INTERNAL = Kind(500, "internal", "Something failed on our side", "Send it again later, with the same idempotency key.")
-UNAVAILABLE = Kind(503, "unavailable", "Something that we need is away", "Send it again after `Retry-After` seconds.")
+UNAVAILABLE = Kind(
+    503,
+    "unavailable",
+    "Something that we need is away, or too much comes at once",
+    "Send it again after `Retry-After` seconds; it is not known to be stored.",
+)
 
 KINDS = {each.code: each for each in tuple(globals().values()) if isinstance(each, Kind)}
 _BY_STATUS = {
@@ -84,10 +152,13 @@ class Problem(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, Any] = field(default_factory=dict)
 
+    def document(self) -> dict[str, Any]:
+        """The problem as JSON."""
+        return {**self.kind.document(), **self.members}
+
     def response(self) -> JSONResponse:
         """The answer that says so."""
-        document = {**self.kind.document(), **self.members}
-        return JSONResponse(document, self.kind.status, dict(self.headers), MEDIA_TYPE)
+        return JSONResponse(self.document(), self.kind.status, dict(self.headers), MEDIA_TYPE)
 
 
 def not_signed_in(reason: str | None = None) -> Problem:

@@ -1,4 +1,4 @@
-"""Intake's HTTP doors: its public keys, and the standing of a report for the integrator that sent it."""
+"""How reports stand, for the integrator that has handed them in; and the keys that everybody may know."""
 
 from functools import partial
 from typing import Any
@@ -32,8 +32,8 @@ class Followed(Block):
     received_at: UtcTime
 
 
-def report_doors(delivery: Delivery, ring: Ring) -> APIRouter:
-    """What stations' software may ask over HTTP."""
+def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
+    """What vendors may ask about what they have handed in."""
     router = APIRouter(tags=["reports"])
 
     @router.get("/.well-known/jwks.json")

@@ -1,0 +1,119 @@
+"""The desk behind the HTTP door: a report is decided about and stored before anybody is told that it was taken."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from services.intake.domain.receipt import Sign
+from services.intake.domain.receiving import Repeated, Verdict
+from services.intake.domain.submission import Submission
+from services.intake.door import Identifying
+from services.intake.handlers import look_at, looked_at, receive
+from services.intake.http.cloudevents import Presented
+from services.intake.http.reading import read_submission
+from services.intake.http.sentences import explained
+from services.intake.store import SIGNING_IN
+from shared.contracts.events import ReceiptIssued
+from shared.delivery.cause import Actor, Cause
+from shared.delivery.delivery import Delivery
+from shared.delivery.failures import is_infrastructure
+from shared.delivery.shelf import Key
+from shared.delivery.unit import Work
+from shared.vault.ring import Ring
+from shared.web.doors import Caller
+from shared.web.problems import INVALID, UNKNOWN_INTEGRATOR, Problem, unavailable
+
+T = TypeVar("T")
+MOST_AT_ONCE = 400
+"""Reports that are being decided about: who comes while they are this many is asked to come again."""
+PATIENCE = 12.0
+"""Seconds until a vendor is told to ask again; whether the report was stored is then not known, and not claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one report, and its receipt."""
+
+    submission: Submission
+    verdict: Verdict | Repeated
+    receipt: ReceiptIssued | None = None
+
+
+class Desk:
+    """Takes and checks the reports of whoever has signed in."""
+
+    def __init__(self, delivery: Delivery, ring: Ring, identifying: Identifying, sign: Sign) -> None:
+        self._delivery, self._ring, self._identifying, self._sign = delivery, ring, identifying, sign
+        self._codes: dict[UUID, str] = {}
+        self._busy = 0
+
+    @contextmanager
+    def room_for(self, many: int) -> Iterator[None]:
+        """Hold a place for this many reports meanwhile. Raises a `Problem`, 503, where there are not so many."""
+        if self._busy + many > MOST_AT_ONCE:
+            raise unavailable(1)
+        self._busy += many
+        try:
+            yield
+        finally:
+            self._busy -= many
+
+    async def take(self, presented: Presented, who: Caller) -> Decided:
+        """Store a report, or that it is rejected, with its receipt. Raises a `Problem` where nothing was stored.
+
+        Sent again it is a repeat for the domain, by identity, revision and fingerprint: so the cause need not be.
+        """
+
+        def act(submission: Submission, work: Work) -> Decided:
+            return Decided(submission, *receive(submission, work, self._sign))
+
+        return await self._decide(presented, who, act)
+
+    async def check(self, presented: Presented, who: Caller) -> Decided:
+        """What would become of a report; nothing is stored or said. Raises a `Problem`."""
+        return await self._decide(
+            presented, who, lambda submission, work: Decided(submission, look_at(submission, work))
+        )
+
+    async def _decide(self, presented: Presented, who: Caller, act: Callable[[Submission, Work], T]) -> T:
+        at = self._delivery.clock.now()
+        read = read_submission(presented, at.replace(microsecond=at.microsecond // 1000 * 1000), self._ring)
+        if attributes := presented.faults():
+            faults = [fault.model_dump(mode="json") for fault in read.faults]
+            raise Problem(INVALID, members={"faults": explained([*attributes, *faults])})
+        cause = Cause(uuid7(), read.received_at, by=Actor("service_account", str(who.authid)))
+
+        def decide(work: Work) -> T | None:
+            integrator = work.get(SIGNING_IN, who.authid)
+            if integrator is None:
+                return None
+            self._codes[who.authid] = integrator.code
+            return act(self._of(read, integrator.code), work)
+
+        decided = await self._patiently(cause, decide, self._hints(read, who))
+        if decided is None:
+            raise Problem(UNKNOWN_INTEGRATOR)
+        return decided
+
+    def _of(self, read: Submission, integrator: str) -> Submission:
+        return self._identifying.identified(replace(read, integrator=integrator))
+
+    def _hints(self, read: Submission, who: Caller) -> list[Key]:
+        """What will be looked at, as far as is known before: it saves a second look."""
+        code = self._codes.get(who.authid)
+        known = looked_at(self._of(read, code)) if code else ()
+        return [(SIGNING_IN, str(who.authid)), *known]
+
+    async def _patiently(self, cause: Cause, decide: Callable[[Work], T], needs: list[Key]) -> T:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._delivery.perform(cause, decide, needs)
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            raise unavailable() from error
