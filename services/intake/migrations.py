@@ -28,4 +28,14 @@ async def _door(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("reports, the registry and presences", _door), LEANER]
+async def _listing(database: Database) -> None:
+    of_an_integrator = IndexModel([("integrator", ASCENDING), ("listed", ASCENDING)], name="in-order-of-change")
+    await make_indexes(database, {"reports": [of_an_integrator], "listings": []})
+
+
+MIGRATIONS = [
+    ENGINE,
+    Migration("reports, the registry and presences", _door),
+    LEANER,
+    Migration("reports listed by change", _listing),
+]

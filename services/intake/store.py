@@ -11,6 +11,8 @@ REPORTS: Shelf[FiledReport] = Shelf("reports", FiledReport)
 STATIONS: Shelf[Station] = Shelf("stations", Station)
 INTEGRATORS: Shelf[Integrator] = Shelf("integrators", Integrator)
 PRESENCES: Shelf[Presence] = Shelf("presences", Presence)
+LISTINGS = "listings"
+"""How far each integrator's list of reports has been numbered."""
 
 
 async def _signing_in(database: Database, authids: Collection[str]) -> Mapping[str, Integrator]:

@@ -63,6 +63,7 @@ DOORS = (
     _door("intake", "GET /.well-known/jwks.json", "Publish the keys that seal reports and sign receipts"),
     _door("intake", "POST /v1/reports", "Hand reports in", _R.INTEGRATOR),
     _door("intake", "POST /v1/reports/check", "Have reports looked at, without handing them in", _R.INTEGRATOR),
+    _door("intake", "GET /v1/reports", "Follow all of one's own reports", _R.INTEGRATOR),
     _door("intake", "GET /v1/reports/{report_id}", "Follow one's own report", _R.INTEGRATOR),
     _door("referral", "GET /v1/cases/{case_id}", "Read a case, without identity", _R.ISCG, _R.COORDINATOR),
     _door("referral", "POST /v1/cases/{case_id}/acceptance", "Take an assigned case in charge", _R.ISCG),

@@ -1,6 +1,5 @@
 """The desk behind the HTTP door: a report is decided about and stored before anybody is told that it was taken."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,13 +14,13 @@ from services.intake.domain.submission import Submission
 from services.intake.door import Identifying
 from services.intake.handlers import look_at, looked_at, receive
 from services.intake.http.cloudevents import Presented
+from services.intake.http.patience import patiently
 from services.intake.http.reading import read_submission
 from services.intake.http.sentences import explained
 from services.intake.store import SIGNING_IN
 from shared.contracts.events import ReceiptIssued
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
-from shared.delivery.failures import is_infrastructure
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 from shared.vault.ring import Ring
@@ -31,8 +30,6 @@ from shared.web.problems import INVALID, UNKNOWN_INTEGRATOR, Problem, unavailabl
 T = TypeVar("T")
 MOST_AT_ONCE = 400
 """Reports that are being decided about: who comes while they are this many is asked to come again."""
-PATIENCE = 12.0
-"""Seconds until a vendor is told to ask again; whether the report was stored is then not known, and not claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class Desk:
             self._codes[who.authid] = integrator.code
             return act(self._of(read, integrator.code), work)
 
-        decided = await self._patiently(cause, decide, self._hints(read, who))
+        decided = await patiently(self._delivery.perform(cause, decide, self._hints(read, who)))
         if decided is None:
             raise Problem(UNKNOWN_INTEGRATOR)
         return decided
@@ -108,12 +105,3 @@ class Desk:
         code = self._codes.get(who.authid)
         known = looked_at(self._of(read, code)) if code else ()
         return [(SIGNING_IN, str(who.authid)), *known]
-
-    async def _patiently(self, cause: Cause, decide: Callable[[Work], T], needs: list[Key]) -> T:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._delivery.perform(cause, decide, needs)
-        except Exception as error:
-            if not is_infrastructure(error):
-                raise
-            raise unavailable() from error

@@ -1,26 +1,34 @@
 """How reports stand, for the integrator that has handed them in; and the keys that everybody may know."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from uuid6 import uuid7
 
+from services.intake.domain.filed import FiledReport
+from services.intake.domain.registry import Integrator
 from services.intake.domain.submission import identity
+from services.intake.http.cursor import read_cursor, write_cursor
+from services.intake.http.patience import patiently
+from services.intake.listing import UnknownPlace, list_reports
 from services.intake.store import REPORTS, SIGNING_IN
+from shared.contracts.blocks import Fault
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
-from shared.contracts.vocabulary import Standing
+from shared.contracts.vocabulary import RejectReason, Standing
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
-from shared.delivery.failures import is_infrastructure
 from shared.delivery.unit import Work
 from shared.vault.ring import Ring
-from shared.web.doors import Who
-from shared.web.problems import NOT_FOUND, Problem, unavailable
+from shared.web.doors import Caller, Who
+from shared.web.problems import MALFORMED_CURSOR, NOT_FOUND, UNKNOWN_INTEGRATOR, Problem
 
+T = TypeVar("T")
 KEYS_KEPT = "public, max-age=3600"
+LONGEST_PAGE = 100
 
 
 class Followed(Block):
@@ -30,11 +38,21 @@ class Followed(Block):
     revision: int | None
     standing: Standing
     received_at: UtcTime
+    reason: RejectReason | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class Page(Block):
+    """Reports of one integrator, in the order in which they changed last."""
+
+    reports: tuple[Followed, ...]
+    next: str
+    more: bool
 
 
 def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
     """What vendors may ask about what they have handed in."""
-    router = APIRouter(tags=["reports"])
+    router = APIRouter(tags=["standing"])
 
     @router.get("/.well-known/jwks.json")
     async def publish_keys(answer: Response) -> dict[str, Any]:
@@ -42,32 +60,53 @@ def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
         answer.headers["cache-control"] = KEYS_KEPT
         return dict(ring.public())
 
-    @router.get("/v1/reports/{report_id}")
+    @router.get("/v1/reports", response_model_exclude_defaults=True)
+    async def follow_all(
+        who: Who,
+        since: Annotated[str | None, Query(max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = LONGEST_PAGE,
+    ) -> Page:
+        """Tell an integrator which of its reports have changed since it asked last."""
+        place = read_cursor(since) if since else 0
+        integrator = await _look(delivery, who, lambda work: work.get(SIGNING_IN, who.authid))
+        if integrator is None:
+            raise Problem(UNKNOWN_INTEGRATOR)
+        try:
+            found = await patiently(list_reports(delivery.database, integrator.code, place, limit))
+        except UnknownPlace:
+            raise Problem(MALFORMED_CURSOR) from None
+        reports = tuple(map(_followed, found.reports))
+        return Page(reports=reports, next=write_cursor(found.last), more=found.has_more)
+
+    @router.get("/v1/reports/{report_id}", response_model_exclude_defaults=True)
     async def follow(report_id: UUID, who: Who) -> Followed:
         """Tell the integrator that handed a report in how it stands; to anybody else it does not exist."""
-        cause = Cause(uuid7(), delivery.clock.now(), by=Actor("app_user", str(who.authid)))
-        try:
-            found = await delivery.perform(cause, partial(find_report, report_id, who.authid))
-        except Exception as error:
-            if not is_infrastructure(error):
-                raise
-            raise unavailable() from error
+        found = await _look(delivery, who, partial(find_report, report_id, who.authid))
         if found is None:
             raise Problem(NOT_FOUND)
-        return found
+        return _followed(found)
 
     return router
 
 
-def find_report(report_id: UUID, authid: UUID, work: Work) -> Followed | None:
+def find_report(report_id: UUID, authid: UUID, work: Work) -> FiledReport | None:
     """The report under this id of the integrator that asks, if it has handed one in."""
-    integrator = work.get(SIGNING_IN, authid)
-    filed = work.get(REPORTS, identity(integrator.code, report_id)) if integrator else None
-    if filed is None:
-        return None
+    integrator: Integrator | None = work.get(SIGNING_IN, authid)
+    return work.get(REPORTS, identity(integrator.code, report_id)) if integrator else None
+
+
+def _followed(filed: FiledReport) -> Followed:
+    receipt = filed.receipt
     return Followed(
-        report_id=report_id,
+        report_id=filed.report_id,
         revision=filed.revision,
         standing=filed.standing,
-        received_at=filed.receipt.received_at,
+        received_at=receipt.received_at,
+        reason=receipt.reason,
+        faults=receipt.faults,
     )
+
+
+async def _look(delivery: Delivery, who: Caller, look: Callable[[Work], T]) -> T:
+    cause = Cause(uuid7(), delivery.clock.now(), by=Actor("service_account", str(who.authid)))
+    return await patiently(delivery.perform(cause, look))
