@@ -16,7 +16,7 @@ Token = Annotated[
 ]
 Id = Annotated[str, typer.Argument(help="The row's id, as `list` shows it")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
-PATIENCE = httpx.Timeout(30)
+PATH, PATIENCE = "/v1/set-aside", 30.0
 
 console = Console(highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Records that a service could not handle: list, replay, discard.")
@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="Records that a service could not h
 def list_rows(url: Url, token: Token) -> None:
     """Show what is set aside, oldest first, and how much waits behind it. Example: relais set-aside list --url …"""
     with _door(url, token) as door:
-        rows: list[dict[str, Any]] = door.get("").raise_for_status().json()
+        rows: list[dict[str, Any]] = door.get(PATH).raise_for_status().json()
     if not rows:
         console.print("Nothing is set aside.")
         return
@@ -41,7 +41,7 @@ def list_rows(url: Url, token: Token) -> None:
 def replay(row_id: Id, url: Url, token: Token) -> None:
     """Handle a record again, and then what waits behind it. Safe to repeat. Example: relais set-aside replay <id>"""
     with _door(url, token) as door:
-        outcome = door.post(f"/{row_id}/replay").raise_for_status().json()["outcome"]
+        outcome = door.post(f"{PATH}/{row_id}/replay").raise_for_status().json()["outcome"]
     console.print(f"It is {outcome}.")
     raise typer.Exit(int(outcome == "set-aside"))
 
@@ -52,7 +52,7 @@ def discard(row_id: Id, url: Url, token: Token, yes: Yes = False) -> None:
     if not yes:
         typer.confirm("Nobody will handle this record any more. Has its report come another way?", abort=True)
     with _door(url, token) as door:
-        door.post(f"/{row_id}/discard").raise_for_status()
+        door.post(f"{PATH}/{row_id}/discard").raise_for_status()
     console.print("It is discarded.")
 
 
@@ -61,7 +61,7 @@ def _door(url: str, token: str) -> Iterator[httpx.Client]:
     """A service's doors for set-aside records; what they refuse is told in a sentence."""
     headers = {"authorization": f"Bearer {token}"}
     try:
-        with httpx.Client(base_url=f"{url.rstrip('/')}/v1/set-aside", headers=headers, timeout=PATIENCE) as client:
+        with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE) as client:
             yield client
     except httpx.HTTPStatusError as refusal:
         _stop(_told(refusal.response))

@@ -103,7 +103,7 @@ class Outbox:
                     self._crash.reach("while-publishing")
                 await asyncio.wait(handed)
         except TimeoutError:
-            log.warning("kafka-slow", rows=len(rows))
+            log.warning("kafka-slow", count=len(rows))
         sent = {row["_id"] for future, batch in handed.items() if _is_acknowledged(future) for row in batch}
         failed.update(row["aggregate"] for row in rows if row["_id"] not in sent)
         return list(sent)

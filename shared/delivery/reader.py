@@ -81,7 +81,7 @@ class Reader(ConsumerRebalanceListener):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._feed.end()
         except TimeoutError:
-            log.warning("drain-timed-out", partitions=len(owned))
+            log.warning("drain-timed-out", count=len(owned))
             self._feed = self._new_feed()
         self._has_moved.set()
 
@@ -138,7 +138,7 @@ class Reader(ConsumerRebalanceListener):
     async def _go_back(self, feed: Feed, offsets: Mapping[TopicPartition, int], error: BaseException) -> None:
         """Go back to where this batch began, and give the infrastructure a moment: longer each time, with jitter."""
         self._moves()
-        log.warning("lanes-again", lanes=len(offsets), error=type(error).__name__)
+        log.warning("lanes-again", count=len(offsets), error=type(error).__name__)
         self._metrics[LANE_RETRIES].inc(len(offsets))
         if feed is self._feed:
             for tp, offset in offsets.items():

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [throughput] [latency] [idle]`: whole processes side by side; without a name, all of them."""
+"""`python -m tests.bench [throughput] [intake] [latency] [idle]`: whole processes side by side; without a name, all of them."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,12 +9,13 @@ from rich.console import Console
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
-from tests.bench import idle, latency, throughput
+from tests.bench import idle, intake, latency, throughput
 from tests.bench.rows import Row, table
 
 Measure = Callable[[Stack, Callable[[str], None]], list[Row]]
 MEASURES: Mapping[str, Measure] = {
     "throughput": throughput.measure,
+    "intake": intake.measure,
     "latency": latency.measure,
     "idle": idle.measure,
 }

@@ -17,7 +17,6 @@ LIBRARIES = (
     "joserfc.jwt",
     "opentelemetry.sdk.trace",
     "orjson",
-    "phonenumbers",
     "prometheus_client",
     "pydantic_settings",
     "pymongo.asynchronous.encryption",

@@ -2,27 +2,23 @@
 
 import asyncio
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from joserfc.jwk import ECKey, KeySetSerialization
+from joserfc.jwk import KeySetSerialization
 
 from deploy.demo.following import published_keys
 from deploy.demo.house import House
 from deploy.local.stack import Stack
 from deploy.samples.desk import Desk, Sample
 from deploy.samples.people import a_consent, a_content
+from tests.bench.bare import floors
 from tests.bench.rows import Row, Used, percentiles, used
 
 PER_SECOND, SECONDS, WARMING_UP = 50, 60, 10
@@ -35,7 +31,7 @@ STAGES = ("intake", "referral", "notification")
 def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
     """The bare chain, then the four services, on the same servers."""
     say("Latency: a bare chain of three processes")
-    with _bare_chain(stack) as keys:
+    with floors(stack, [["tests.bench.latency_floor", stage] for stage in STAGES]) as keys:
         floor = asyncio.run(_run(stack, "bare.", _samples(keys)))
     say("Latency: the four services")
     house = House(stack)
@@ -122,29 +118,3 @@ def _case(mail: Path) -> str:
     link = LINK.search(message_from_bytes(mail.read_bytes(), policy=policy.default).get_content())
     assert link
     return link[1]
-
-
-@contextmanager
-def _bare_chain(stack: Stack) -> Iterator[KeySetSerialization]:
-    """Three bare processes that do what the chain from report to mail needs, and promise nothing. Their public key."""
-    key = ECKey.generate_key("P-256", {"use": "enc", "kid": "bare"})
-    asyncio.run(_make_bare_topics(stack.settings()["RELAIS_KAFKA"]))
-    own = {"BARE_KEY": json.dumps(key.as_dict(private=True))}
-    environment = {**os.environ, **stack.settings(), **own}
-    command = [sys.executable, "-m", "tests.bench.latency_floor"]
-    stages = [subprocess.Popen([*command, stage], env=environment, stderr=subprocess.DEVNULL) for stage in STAGES]  # noqa: S603
-    time.sleep(5)
-    try:
-        yield {"keys": [key.as_dict(private=False)]}
-    finally:
-        for stage in stages:
-            stage.terminate()
-            stage.wait()
-
-
-async def _make_bare_topics(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    names = ("station.reports.police", "station.reports.gendarmerie", "relais.intake", "relais.cases")
-    await admin.create_topics([NewTopic(f"bare.{name}", 6, 1) for name in names])
-    await admin.close()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 
-from tests.flow.house import House
+from tests.flow.house import PATIENCE, House
 
 
 async def type_(house: House, *words: str, token: str | None = None) -> tuple[int, str]:
@@ -27,9 +27,10 @@ async def a_row(house: House) -> str:
     topic = f"{house.namespace}.station.reports.gendarmerie"
     place = await house.producer.send_and_wait(topic, b"{", sample.key, headers=list(sample.headers))
     standing = f"station.reports.gendarmerie/{place.partition}/{place.offset}"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             _, listed = await type_(house, "list")
+            print(listed)
             for line in listed.splitlines():
                 if line.rstrip().endswith(standing):
                     return line.split()[0]
