@@ -30,7 +30,6 @@ async def a_row(house: House) -> str:
     async with asyncio.timeout(PATIENCE):
         while True:
             _, listed = await type_(house, "list")
-            print(listed)
             for line in listed.splitlines():
                 if line.rstrip().endswith(standing):
                     return line.split()[0]
