@@ -1,4 +1,4 @@
-"""`python -m tests.bench [throughput] [intake] [latency] [idle]`: whole processes side by side; without a name, all of them."""
+"""`python -m tests.bench [throughput] [intake] [latency] [idle]`: whole processes side by side; all without a name."""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -19,8 +19,9 @@ LIBRARIES = (
     "orjson",
     "prometheus_client",
     "pydantic_settings",
-    "pymongo.asynchronous.encryption",
+    "pymongocrypt.synchronous.explicit_encrypter",
     "structlog",
+    "uuid6",
     "uvicorn",
 )
 

@@ -1,7 +1,7 @@
 """The floor of intake's Kafka door: the same cryptography and the same writes, with no promise but the transaction.
 
-Per partition batch: open each content, make two data keys a report and save them, seal, sign a receipt; one transaction
-(inbox, report, two outbox rows a report); publish, mark, commit offsets. It checks nothing that a station may get wrong.
+Per partition batch: open each content, make two data keys a report and save them, seal, sign a receipt; one
+transaction (inbox, report, two outbox rows); publish, mark, commit offsets. It checks nothing of what stations say.
 """
 
 import asyncio
@@ -43,8 +43,8 @@ async def main() -> None:
     await producer.start()
     await consumer.start()
     async with AsyncMongoClient[dict[str, Any]](os.environ["RELAIS_MONGO"]) as client:
-        for database, name in (("bare", "inbox"), ("bare", "reports"), ("bare", "outbox")):
-            await client[database].create_collection(name)
+        for name in ("inbox", "reports", "outbox"):
+            await client["bare"].create_collection(name)
         while True:
             batches = await consumer.getmany(timeout_ms=500, max_records=BATCH * PARTITIONS)
             await asyncio.gather(*(lane(client, producer, records) for records in batches.values()))
@@ -54,7 +54,7 @@ async def main() -> None:
 
 async def lane(client: Any, producer: AIOKafkaProducer, records: Sequence[Any]) -> None:
     """One partition's batch."""
-    database, reports, keys = client["bare"], [], dict[str, Rows]()
+    database, reports, keys, rows = client["bare"], [], dict[str, Rows](), Rows()
     for n, record in enumerate(records, start=1):
         reports.append(open_report(record))
         if n % OF_ONE_TURN == 0:
@@ -63,7 +63,6 @@ async def lane(client: Any, producer: AIOKafkaProducer, records: Sequence[Any]) 
         keys[name] = [crypt.new_key(each["case_id"]) for each in reports]
     vault = client.get_database("bare_vault", OPAQUE)
     await asyncio.gather(*(vault[name].insert_many(made, ordered=False) for name, made in keys.items()))
-    rows: Rows = []
     for n, report in enumerate(reports):
         rows += say(report, {name: made[n] for name, made in keys.items()})
     async with (
