@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar, get_args
 
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 PREFIX = "RELAIS_"
 HIDDEN = "********"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Secret = Annotated[SecretStr, Field(min_length=32)]
@@ -91,6 +93,12 @@ class ServiceSettings(ServerSettings):
     )
     http_host: str = Field("127.0.0.1", description="the address whose HTTP door opens")
     http_port: Port = Field(description="a port, 0 for any free one")
+    tls_certificate: Path | None = Field(None, description="a PEM file with the certificate chain of the HTTP door")
+    tls_key: Path | None = Field(None, description="a PEM file with the key of that certificate")
+    tls_client_ca: Path | None = Field(
+        None, description="a PEM file with the authorities of clients: who has no certificate of theirs is refused"
+    )
+    tls_at_proxy: bool = Field(False, description="true where a proxy of yours ends TLS before the HTTP door")
     metrics_host: str = Field("127.0.0.1", description="the address that serves /metrics")
     metrics_port: Port = Field(description="a port, 0 for any free one")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
@@ -103,10 +111,40 @@ class ServiceSettings(ServerSettings):
     authid_secret: Secret = Field(description="32 characters or more, the same for all services, for opaque ids")
 
     def faults(self) -> list[str]:
-        """As for the servers, and whether spans can be written where they shall be."""
-        if self.trace_file is None or os.access(self.trace_file.parent, os.W_OK):
-            return super().faults()
-        return [*super().faults(), "RELAIS_TRACE_FILE lies in a folder that cannot be written: name another"]
+        """As for the servers, whether the door is shut to listeners, and whether spans can be written."""
+        found = [*super().faults(), *self._tls_faults()]
+        if self.trace_file is not None and not os.access(self.trace_file.parent, os.W_OK):
+            found.append("RELAIS_TRACE_FILE lies in a folder that cannot be written: name another")
+        return found
+
+    def tls(self) -> ssl.SSLContext | None:
+        """How the HTTP door speaks TLS, mutual where clients' authorities are set; `None` for in clear."""
+        if self.tls_certificate is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.tls_client_ca)
+        context.load_cert_chain(self.tls_certificate, self.tls_key)
+        context.verify_mode = ssl.CERT_REQUIRED if self.tls_client_ca else ssl.CERT_NONE
+        return context
+
+    def _tls_faults(self) -> Iterator[str]:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            yield "RELAIS_TLS_CERTIFICATE and RELAIS_TLS_KEY need each other: set both or none"
+        elif self.tls_certificate is None:
+            if self.tls_client_ca:
+                yield "RELAIS_TLS_CLIENT_CA needs TLS: set RELAIS_TLS_CERTIFICATE and RELAIS_TLS_KEY"
+            if self.http_host not in LOOPBACK and not self.tls_at_proxy:
+                yield (
+                    "RELAIS_HTTP_HOST opens the door beyond this machine, in clear: set RELAIS_TLS_CERTIFICATE and "
+                    "RELAIS_TLS_KEY, or RELAIS_TLS_AT_PROXY to true where a proxy of yours ends TLS"
+                )
+        else:
+            try:
+                self.tls()
+            except OSError:
+                yield (
+                    "RELAIS_TLS_CERTIFICATE, RELAIS_TLS_KEY or RELAIS_TLS_CLIENT_CA cannot be used: "
+                    "name readable PEM files that belong together"
+                )
 
 
 S = TypeVar("S", bound=ServerSettings)

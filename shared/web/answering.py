@@ -25,5 +25,5 @@ async def answering(
         tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), settings.audience)
         doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode())
         front = build_front(doors, metrics, tracing, Health(checks), *routers)
-        async with serve(front, settings.http_host, settings.http_port) as port:
+        async with serve(front, settings.http_host, settings.http_port, settings.tls()) as port:
             yield port

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -13,13 +14,15 @@ from starlette.types import ASGIApp
 from shared.watch.health import Health, health_router
 from shared.watch.metrics import Metrics
 from shared.watch.traces import Tracing
+from shared.web.connections import Connection
+from shared.web.crowd import Crowd
 from shared.web.doors import Doors
 from shared.web.limits import BodyLimits
 from shared.web.problems import KINDS, NOT_FOUND, Problem
 from shared.web.refusals import say_refusals
 from shared.web.watched import Watched
 
-MOST_AT_ONCE = 200
+BACKLOG = 2048
 
 
 def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health, *routers: APIRouter) -> FastAPI:
@@ -35,18 +38,19 @@ def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health
         app.include_router(router)
     doors.check_listed(app)
     say_refusals(app)
+    app.add_middleware(Crowd)
     app.add_middleware(BodyLimits)
     app.add_middleware(Watched, metrics, tracing)
     return app
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Keep the doors open meanwhile, and tell at which port. Raises `OSError` where it is taken.
+async def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Keep the doors open meanwhile, and tell at which port. In clear without `tls`. Raises `OSError` for a taken port.
 
     On leaving, requests that are being answered are answered.
     """
-    with socket.create_server((host, port)) as listening:
+    with socket.create_server((host, port), backlog=BACKLOG) as listening:
         server = _Server(
             uvicorn.Config(
                 app,
@@ -56,7 +60,9 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
                 ws="none",
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=MOST_AT_ONCE,
+                http=Connection,
+                backlog=BACKLOG,
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
                 timeout_graceful_shutdown=10,
             )
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.contracts.depth import is_too_deep
@@ -25,7 +26,10 @@ class BodyLimits:
         """Handle one connection."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        body = await self._take(receive, MOST_BYTES_OF_A_BATCH if _is_batch(scope) else self._most)
+        try:
+            body = await self._take(receive, MOST_BYTES_OF_A_BATCH if _is_batch(scope) else self._most)
+        except ClientDisconnect:
+            return None
         if isinstance(body, Kind):
             # What is left of the body must not be read as the next request.
             refusal = Problem(body, {"Connection": "close"}).response()
@@ -48,11 +52,13 @@ def _is_batch(scope: Scope) -> bool:
 
 
 async def _read(receive: Receive, most: int) -> bytes:
-    """The body, or a little more than the most that is allowed of it."""
+    """The body, or a little more than the most that is allowed of it. Raises `ClientDisconnect` where it was cut."""
     parts: list[bytes] = []
     size, more = 0, True
     while more and size <= most:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         parts.append(message.get("body", b""))
         size, more = size + len(parts[-1]), message.get("more_body", False)
     return b"".join(parts)

@@ -1,0 +1,62 @@
+"""What a connection may take of us before it has said anything: a moment, and one of so many places."""
+
+import asyncio
+import resource
+from functools import cache
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+MOST_CONNECTIONS = 4000
+FILES_FOR_OURSELVES = 256
+SLOWEST_HEAD = 10.0
+"""Seconds in which a request's head must have come."""
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+@cache
+def most_connections() -> int:
+    """How many may be open at once. Asks the system for as many files as it will give."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wished = MOST_CONNECTIONS + FILES_FOR_OURSELVES
+    if soft < wished:
+        soft = wished if hard == resource.RLIM_INFINITY else min(wished, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(min(MOST_CONNECTIONS, soft - FILES_FOR_OURSELVES), 1)
+
+
+class Connection(H11Protocol):
+    """A connection that is closed where nothing is asked on it, as uvicorn does only between two requests."""
+
+    _until: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first request; where there are too many already, say so and end."""
+        super().connection_made(transport)
+        if len(self.connections) > most_connections():
+            transport.write(BUSY)
+            transport.close()
+            return
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on while a request's head is not whole."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._wait_no_more()
+        elif self._until is None and not self.transport.is_closing():
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the clock."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._until = self.loop.call_later(SLOWEST_HEAD, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        if self._until is not None:
+            self._until.cancel()
+            self._until = None
