@@ -24,18 +24,20 @@ console = Console()
 
 
 def bench(names: Annotated[list[str] | None, typer.Argument(help=", ".join(MEASURES))] = None) -> None:
-    """Measure, and print one table. Each measure starts servers of its own and ends them."""
+    """Measure, and print one table, also of what was measured before a failure. Each measure starts its own servers."""
     if unknown := set(names or ()) - MEASURES.keys():
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: there are {', '.join(MEASURES)}")
     # A fresh topic has no leader for a moment, and aiokafka tells every try.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     rows: list[Row] = []
-    with console.status("Starting servers") as status:
-        for name in names or MEASURES:
-            with passing_stack({}) as stack:
-                stack.start()
-                rows += MEASURES[name](stack, status.update)
-    console.print(table(rows))
+    try:
+        with console.status("Starting servers") as status:
+            for name in names or MEASURES:
+                with passing_stack({}) as stack:
+                    stack.start()
+                    rows += MEASURES[name](stack, status.update)
+    finally:
+        console.print(table(rows))
 
 
 if __name__ == "__main__":
