@@ -36,11 +36,15 @@ def percentiles(seconds: Sequence[float]) -> dict[int, float]:
 
 @dataclass(frozen=True)
 class Used:
-    """What a process had used of the machine at one moment: seconds of processor time, bytes of memory of its own."""
+    """What a process had used of the machine at one moment: seconds of processor time, bytes of memory.
+
+    `pss` is its proportional share, in which shared pages count once; `rss` all that it has in memory.
+    """
 
     at: float
     cpu: float
-    memory: int
+    pss: int
+    rss: int
 
     def cores_since(self, before: "Used") -> float:
         """How much of one core it used since then."""
@@ -48,8 +52,8 @@ class Used:
 
 
 def used(pid: int) -> Used:
-    """What a living process has used so far. Memory is its proportional share (PSS): shared pages count once."""
+    """What a living process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    [pss] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
-    return Used(time.monotonic(), (int(fields[11]) + int(fields[12])) / 100, pss * 1024)
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {name: int(size) for name, size, *_ in map(str.split, rollup)}
+    return Used(time.monotonic(), (int(fields[11]) + int(fields[12])) / 100, kib["Pss:"] * 1024, kib["Rss:"] * 1024)
