@@ -28,16 +28,17 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {name: _schema(kind, name) for name, kind in kinds.items()}
 
 
-class _Bare(GenerateJsonSchema):
+class Bare(GenerateJsonSchema):
     """Without titles: they say a name twice."""
 
     def field_title_should_be_set(self, _schema: core_schema.CoreSchema | object) -> bool:
+        """Never."""
         return False
 
 
 def _schema(kind: Any, name: str) -> dict[str, Any]:
     """A schema moves only when the contract does: what our docstrings say is left out."""
-    schema = TypeAdapter(kind).json_schema(by_alias=True, schema_generator=_Bare)
+    schema = TypeAdapter(kind).json_schema(by_alias=True, schema_generator=Bare)
     for part in (schema, *schema.get("$defs", {}).values()):
         part.pop("title", None)
         part.pop("description", None)

@@ -1,8 +1,11 @@
 """Whatever comes to the HTTP door of a running intake is refused with a reason, and the next good report is taken."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +25,15 @@ from tests.intake.vendor import Vendor, a_token, an_issuer
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 GOOD = dumped(a_clear_report())
 OPEN_CONNECTIONS = 2000
+CHECKS = ",".join(
+    (
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "ignored_auth",
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +192,20 @@ async def test_two_thousand_open_connections_keep_nobody_out(vendor: Vendor) -> 
         silent = [reader for n, reader in enumerate(streams) if n % 3 < 2]
         async with asyncio.timeout(20):
             assert {await reader.read() for reader in silent} <= {b""}
+    assert await vendor.is_served()
+
+
+async def test_a_stranger_who_reads_the_published_document_gets_what_it_says(vendor: Vendor, tmp_path: Path) -> None:
+    """Schemathesis reads OpenAPI and calls every door by it, well and badly."""
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{vendor.address}/v1/openapi.json"),
+        *("--header", f"Authorization: Bearer {vendor.token}", "--checks", CHECKS),
+        *("--phases", "fuzzing", "--max-examples", "20", "--seed", "1", "--no-color"),
+    ]
+    run = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, cwd=tmp_path)
+    async with asyncio.timeout(100):
+        said, _ = await run.communicate()
+    assert run.returncode == 0, said.decode()[-6000:]
     assert await vendor.is_served()
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.intake.domain.receipt import Sign
 from services.intake.door import Identifying
 from services.intake.http.desk import Desk
+from services.intake.http.published import published_doors
 from services.intake.http.reports import hand_in_doors
 from services.intake.http.standing import standing_doors
 from shared.delivery.delivery import Delivery
@@ -13,4 +14,5 @@ from shared.vault.ring import Ring
 
 def report_doors(delivery: Delivery, ring: Ring, identifying: Identifying, sign: Sign) -> tuple[APIRouter, ...]:
     """What vendors' software may do and ask over HTTP."""
-    return hand_in_doors(Desk(delivery, ring, identifying, sign)), standing_doors(delivery, ring)
+    doors = hand_in_doors(Desk(delivery, ring, identifying, sign)), standing_doors(delivery, ring)
+    return *doors, published_doors(doors)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from services.intake.http.answers import Answer, checked, one_of_many, taken
 from services.intake.http.cloudevents import BATCH, Presented, content_type, read_batch, read_one
 from services.intake.http.desk import Decided, Desk
+from services.intake.http.openapi import CHECKING, HANDING_IN
 from shared.web.doors import Caller, Who
 from shared.web.problems import UNAVAILABLE, Problem, unavailable
 
@@ -20,12 +21,12 @@ def hand_in_doors(desk: Desk) -> APIRouter:
     """`POST /v1/reports`, and `POST /v1/reports/check`, which stores nothing."""
     router = APIRouter(tags=["reports"])
 
-    @router.post("/v1/reports", status_code=201)
+    @router.post("/v1/reports", status_code=201, **HANDING_IN)
     async def hand_in(request: Request, who: Who) -> Response:
         """Hand reports in. The answer comes once they are stored."""
         return await _answer(request, who, desk, desk.take, taken)
 
-    @router.post("/v1/reports/check")
+    @router.post("/v1/reports/check", **CHECKING)
     async def check(request: Request, who: Who) -> Response:
         """Have reports looked at as if they were handed in. Nothing is stored, nobody is told."""
         return await _answer(request, who, desk, desk.check, checked)

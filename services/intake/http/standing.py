@@ -12,6 +12,7 @@ from services.intake.domain.filed import FiledReport
 from services.intake.domain.registry import Integrator
 from services.intake.domain.submission import identity
 from services.intake.http.cursor import read_cursor, write_cursor
+from services.intake.http.openapi import PUBLIC, SIGNED_IN
 from services.intake.http.patience import patiently
 from services.intake.listing import UnknownPlace, list_reports
 from services.intake.store import REPORTS, SIGNING_IN
@@ -54,13 +55,13 @@ def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
     """What vendors may ask about what they have handed in."""
     router = APIRouter(tags=["standing"])
 
-    @router.get("/.well-known/jwks.json")
+    @router.get("/.well-known/jwks.json", **PUBLIC)
     async def publish_keys(answer: Response) -> dict[str, Any]:
         """The keys to seal reports with, and to check receipts with."""
         answer.headers["cache-control"] = KEYS_KEPT
         return dict(ring.public())
 
-    @router.get("/v1/reports", response_model_exclude_defaults=True)
+    @router.get("/v1/reports", response_model_exclude_defaults=True, **SIGNED_IN)
     async def follow_all(
         who: Who,
         since: Annotated[str | None, Query(max_length=64)] = None,
@@ -78,7 +79,7 @@ def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
         reports = tuple(map(_followed, found.reports))
         return Page(reports=reports, next=write_cursor(found.last), more=found.has_more)
 
-    @router.get("/v1/reports/{report_id}", response_model_exclude_defaults=True)
+    @router.get("/v1/reports/{report_id}", response_model_exclude_defaults=True, **SIGNED_IN)
     async def follow(report_id: UUID, who: Who) -> Followed:
         """Tell the integrator that handed a report in how it stands; to anybody else it does not exist."""
         found = await _look(delivery, who, partial(find_report, report_id, who.authid))
