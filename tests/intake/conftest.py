@@ -23,6 +23,7 @@ from shared.vault import migrate as migrate_vault
 from tests.contracts.builders import Json
 from tests.delivery.history import Said, read_all
 from tests.intake.builders import headers
+from tests.intake.counter import Counter, a_counter
 from tests.intake.desk import SAMPLES
 
 PATIENCE = 60.0
@@ -68,6 +69,13 @@ async def world(stack: Stack, kafka: str, mongo: AsyncMongoClient[Any], namespac
     yield World(kafka, namespace, service, producer)
     await asyncio.to_thread(service.stop)
     await producer.stop()
+
+
+@pytest.fixture(scope="module")
+async def doors(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Counter]:
+    """Intake's HTTP doors in this process, on a database of the module's own."""
+    async with a_counter(mongo[f"{namespace}_intake"], mongo[f"{namespace}_vault"]) as counter:
+        yield counter
 
 
 async def prepare(environment: Mapping[str, str], mongo: AsyncMongoClient[Any], namespace: str) -> None:

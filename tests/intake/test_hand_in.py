@@ -1,14 +1,12 @@
 """The HTTP door at which vendors hand reports in: nobody is told "taken" before it is so, nor twice otherwise."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from pymongo import AsyncMongoClient
 
 from services.intake.http.answers import KINDS
 from services.intake.http.sentences import ENGLISH
@@ -22,11 +20,9 @@ from tests.intake.counter import (
     POLICE,
     Counter,
     a_clear_report,
-    a_counter,
     an_event,
     codes,
     dumped,
-    event_headers,
     typed,
 )
 from tests.web.builders import problem
@@ -34,12 +30,6 @@ from tests.web.builders import problem
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 CHECK = "/v1/reports/check"
 REFUSED = (setting("refused", "persons", 0, "consent", "contact_by_iscg"), setting([], "partners_asked"))
-
-
-@pytest.fixture(scope="module")
-async def doors(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Counter]:
-    async with a_counter(mongo[f"{namespace}_intake"], mongo[f"{namespace}_vault"]) as counter:
-        yield counter
 
 
 async def test_a_report_in_clear_is_taken_and_its_receipt_vouches_for_the_very_bytes(doors: Counter) -> None:
@@ -141,70 +131,6 @@ async def test_a_mended_report_is_taken_under_the_id_that_was_rejected(doors: Co
     assert (await doors.hand_in(dumped(report))).status_code == 201
 
 
-async def test_a_structured_event_is_vouched_for_as_it_came(doors: Counter) -> None:
-    body = dumped(an_event(a_clear_report()))
-    answer = await doors.hand_in(body, typed(f"{STRUCTURED}; charset=UTF-8"))
-    assert (answer.status_code, answer.json()["sha256"]) == (201, sha256(body).hexdigest())
-
-
-@pytest.mark.parametrize(
-    ("changes", "fault"),
-    [
-        ({"id": None}, ("id", "missing")),
-        ({"source": None}, ("source", "missing")),
-        ({"specversion": "0.3"}, ("specversion", "unknown-version")),
-        ({"type": "station.report-submitted.v9"}, ("type", "unknown-version")),
-        ({"type": "station.gossip.v1"}, ("type", "unknown-type")),
-    ],
-)
-async def test_an_event_s_wrong_attributes_are_told_with_the_report_s_faults(
-    doors: Counter, changes: dict[str, Any], fault: tuple[str, str]
-) -> None:
-    report = a_clear_report(urgency="soon")
-    for answer in (
-        await doors.hand_in(dumped(report), event_headers(**changes)),
-        await doors.hand_in(dumped(an_event(report, **changes)), typed(STRUCTURED)),
-    ):
-        assert problem(answer) == (422, "invalid-request")
-        assert codes(answer) == {fault, ("/urgency", "not-in-list")}
-    assert await doors.said(UUID(report["report_id"])) == []
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"content-type": "text/plain"},
-        {},
-        event_headers() | {"content-type": "application/json; charset=utf-16"},
-        event_headers() | {"content-encoding": "gzip"},
-    ],
-)
-async def test_another_content_type_is_not_guessed_at(doors: Counter, headers: dict[str, str]) -> None:
-    answer = await doors.hand_in(dumped(a_clear_report()), headers)
-    assert problem(answer) == (415, "unsupported-event-type")
-    assert answer.headers["accept-post"] == f"application/json, {STRUCTURED}, {BATCH}"
-
-
-async def test_a_batch_is_answered_one_by_one(doors: Counter) -> None:
-    good, faulty = a_clear_report(), a_clear_report(urgency="soon")
-    large = a_clear_report(setting("x" * 300_000, "note"))
-    events = [an_event(each) for each in (good, faulty, good, large)] + [7, an_event(good, id=None)]
-    answer = await doors.hand_in(dumped(events), typed(BATCH))
-    assert answer.status_code == 207
-    assert [each["index"] for each in answer.json()] == [0, 1, 2, 3, 4, 5]
-    assert [each["status"] for each in answer.json()] == [201, 422, 200, 413, 422, 422]
-    assert answer.json()[2]["answer"]["jws"] == answer.json()[0]["answer"]["jws"]
-    assert answer.json()[0]["answer"]["sha256"] == sha256(dumped(events[0])).hexdigest()
-
-
-async def test_a_batch_holds_a_hundred_events_and_no_more(doors: Counter) -> None:
-    event = an_event(a_clear_report())
-    assert (await doors.hand_in(b" [ ] ", typed(BATCH))).json() == []
-    answer = await doors.hand_in(dumped([event] * 100), typed(BATCH))
-    assert sorted(each["status"] for each in answer.json()) == [200] * 99 + [201]
-    assert problem(await doors.hand_in(dumped([event] * 101), typed(BATCH))) == (413, "batch-too-long")
-
-
 async def test_a_report_of_more_than_256_kib_is_too_large(doors: Counter) -> None:
     answer = await doors.hand_in(dumped(a_clear_report(setting("x" * 300_000, "note"))))
     assert problem(answer) == (413, "too-large")
@@ -256,6 +182,15 @@ async def test_no_report_is_called_taken_while_the_database_is_away(doors: Count
         assert problem(answer) == (503, "unavailable")
         assert int(answer.headers["retry-after"]) > 0
     assert (await doors.hand_in(dumped(a_clear_report()))).status_code == 201
+
+
+async def test_more_reports_at_once_than_there_is_room_for_are_asked_to_come_again(doors: Counter) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.intake.http.desk.MOST_AT_ONCE", 5)
+        full = await doors.hand_in(dumped([an_event(a_clear_report()) for _ in range(6)]), typed(BATCH))
+        assert (await doors.hand_in(dumped(a_clear_report()))).status_code == 201
+    assert problem(full) == (503, "unavailable")
+    assert full.headers["retry-after"] == "1"
 
 
 def test_every_fault_has_the_sentence_that_vendors_read() -> None:

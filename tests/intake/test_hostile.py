@@ -1,6 +1,7 @@
 """Whatever comes to the HTTP door of a running intake is refused with a reason, and the next good report is taken."""
 
 import asyncio
+import ssl
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
@@ -10,20 +11,26 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 from pymongo import AsyncMongoClient
 
 from deploy.local.issuer.server import build_issuer
-from deploy.local.ports import free_port
+from deploy.local.ports import answers, free_port
 from deploy.local.stack import Stack
+from deploy.local.waiting import wait_for
+from shared.vault.sign import verify
 from shared.web.connections import most_connections
 from shared.web.front import serve
+from tests.contracts.builders import Json
+from tests.delivery.history import read_all
+from tests.intake.abuses import ABUSES, GOOD
 from tests.intake.conftest import prepare
 from tests.intake.counter import a_clear_report, an_event, dumped, event_headers, typed
 from tests.intake.vendor import Vendor, a_token, an_issuer
+from tests.web.certificates import Authority
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
-GOOD = dumped(a_clear_report())
 OPEN_CONNECTIONS = 2000
 CHECKS = ",".join(
     (
@@ -40,7 +47,7 @@ CHECKS = ",".join(
 async def vendor(stack: Stack, kafka: str, mongo: AsyncMongoClient[Any], namespace: str) -> AsyncIterator[Vendor]:
     """Intake as a process, an issuer, and a vendor that has signed in by its key."""
     issuer = an_issuer(free_port())
-    own = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": issuer.address}
+    own = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": issuer.address, "RELAIS_METRICS_PORT": "0"}
     await prepare({**stack.settings(), **own}, mongo, namespace)
     service = stack.service("intake", own)
     async with AsyncExitStack() as open_:
@@ -50,40 +57,6 @@ async def vendor(stack: Stack, kafka: str, mongo: AsyncMongoClient[Any], namespa
         client = await open_.enter_async_context(httpx.AsyncClient(timeout=30))
         yield Vendor(service.address, await a_token(issuer.address), client)
         assert service.process.is_running()
-
-
-def with_text(text: bytes) -> bytes:
-    """A good report with raw bytes in the place of a text."""
-    return dumped(a_clear_report(urgency="@")).replace(b'"@"', text)
-
-
-ABUSES: dict[str, tuple[bytes, int]] = {
-    "nothing": (b"", 400),
-    "not a number": (with_text(b"NaN"), 400),
-    "endless": (with_text(b"-Infinity"), 400),
-    "a huge number": (with_text(b"1e400"), 400),
-    "a long number": (with_text(b"9" * 100_000), 400),
-    "a member twice": (GOOD.replace(b'{"', b'{"test":true,"test":false,"', 1), 400),
-    "a deep member twice": (with_text(b'{"a":{"b":1,"b":2}}'), 400),
-    "half a pair": (with_text(b'"\\ud800"'), 400),
-    "a nul": (with_text(b'"\\u0000"'), 422),
-    "a bare nul": (with_text(b'"\x00"'), 400),
-    "no utf-8": (with_text(b'"\xff\xfe"'), 400),
-    "a byte order mark": (b"\xef\xbb\xbf" + GOOD, 400),
-    "utf-16": (GOOD.decode().encode("utf-16"), 400),
-    "a comment": (b"/* */" + GOOD, 400),
-    "two values": (GOOD + GOOD, 400),
-    "a trailing comma": (GOOD[:-1] + b",}", 400),
-    "deep lists": (with_text(b"[" * 40 + b"]" * 40), 400),
-    "very deep lists": (b"[" * 200_000, 400),
-    "very deep objects": (b'{"a":' * 40_000, 400),
-    "a list": (b"[]", 422),
-    "null": (b"null", 422),
-    "a text": (b'"report"', 422),
-    "a member of its own": (with_text(b'"urgent","__proto__":{"admin":true}'), 422),
-    "no jwe": (dumped({**a_clear_report(content=None), "sealed": "a.b.c.d.e"}), 422),
-    "both contents": (dumped({**a_clear_report(), "sealed": "a.b.c.d.e"}), 422),
-}
 
 
 @pytest.mark.parametrize("abuse", ABUSES)
@@ -207,6 +180,41 @@ async def test_a_stranger_who_reads_the_published_document_gets_what_it_says(ven
         said, _ = await run.communicate()
     assert run.returncode == 0, said.decode()[-6000:]
     assert await vendor.is_served()
+
+
+async def test_the_receipt_of_a_report_by_http_comes_on_kafka_too(vendor: Vendor, kafka: str, namespace: str) -> None:
+    receipt = (await vendor.hand_in(dumped(a_clear_report()))).json()
+    heard = list[Json]()
+    async with asyncio.timeout(20):
+        while not heard:
+            every = await read_all(kafka, [f"{namespace}.station.receipts.gendarmerie"])
+            heard = [orjson.loads(said.value) for said in every if said.key == receipt["report_id"]]
+    assert heard == [receipt]
+    keys = (await vendor.client.get(f"{vendor.address}/.well-known/jwks.json")).json()
+    signed = orjson.loads(verify(receipt["jws"], keys))
+    assert signed == {name: value for name, value in receipt.items() if name not in ("event_id", "jws")}
+
+
+async def test_a_service_with_mutual_tls_lets_in_whom_its_authority_vouches_for(
+    stack: Stack, vendor: Vendor, namespace: str, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path, "authority")
+    server, client = authority.sign("service"), authority.sign("vendor")
+    own = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": "http://127.0.0.1:1", "RELAIS_METRICS_PORT": "0"}
+    own |= {"RELAIS_TLS_CERTIFICATE": str(server.certificate), "RELAIS_TLS_KEY": str(server.key)}
+    second = stack.service("intake-2", own | {"RELAIS_TLS_CLIENT_CA": str(authority.certificate)})
+    second.launch()
+    address = second.address.replace("http:", "https:")
+    try:
+        await asyncio.to_thread(wait_for, second.process, lambda: answers(second.port))
+        with_one, without = (ssl.create_default_context(cafile=authority.certificate) for _ in range(2))
+        with_one.load_cert_chain(client.certificate, client.key)
+        async with httpx.AsyncClient(verify=with_one) as known, httpx.AsyncClient(verify=without) as unknown:
+            assert (await known.get(f"{address}/.well-known/jwks.json")).status_code == 200
+            with pytest.raises(httpx.TransportError):
+                await unknown.get(f"{address}/.well-known/jwks.json")
+    finally:
+        await asyncio.to_thread(second.stop)
 
 
 async def test_in_a_rush_each_report_is_taken_or_asked_to_come_again(vendor: Vendor) -> None:

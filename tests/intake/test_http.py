@@ -1,23 +1,14 @@
 """Intake's doors: the published keys, and how a report stands for whoever handed it in."""
 
-from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from shared.delivery.lanes import Lanes
 from shared.delivery.set_aside import SetAside
 from tests.intake.builders import a_door, a_record, a_report, a_ring
-from tests.intake.counter import GENDARMERIE, POLICE, Counter, a_counter
+from tests.intake.counter import GENDARMERIE, POLICE, Counter
 from tests.web.builders import problem
-
-
-@pytest.fixture(scope="module")
-async def doors(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Counter]:
-    async with a_counter(mongo[f"{namespace}_intake"], mongo[f"{namespace}_vault"]) as counter:
-        yield counter
 
 
 async def a_taken_report(doors: Counter) -> UUID:

@@ -1,12 +1,9 @@
 """What vendors build on is what the doors do: the published documents, and calls made of them alone."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import jsonschema_rs
 import orjson
-import pytest
-from pymongo import AsyncMongoClient
 
 from services.intake.http.documents import documents
 from shared.contracts.asyncapi import asyncapi
@@ -15,13 +12,7 @@ from shared.contracts.topics import station_receipts, station_reports
 from shared.web.problems import KINDS
 from shared.web.roles import DOORS, Role
 from tests.contracts.builders import Json
-from tests.intake.counter import Counter, a_clear_report, a_counter, an_event, dumped, typed
-
-
-@pytest.fixture(scope="module")
-async def doors(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Counter]:
-    async with a_counter(mongo[f"{namespace}_intake"], mongo[f"{namespace}_vault"]) as counter:
-        yield counter
+from tests.intake.counter import Counter, a_clear_report, an_event, dumped, typed
 
 
 async def published(doors: Counter, path: str) -> Json:

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message
 
+from shared.web.crowd import Crowd
 from shared.web.limits import MOST_BYTES, BodyLimits
 from tests.web.builders import a_client
 
@@ -78,3 +79,53 @@ async def test_a_body_that_drips_in_too_slowly_is_given_up() -> None:
 async def test_a_body_nests_thirty_two_levels_and_no_more(levels: int, status: int) -> None:
     answer = await sent(b"[" * levels + b"]" * levels)
     assert answer.status_code == status
+
+
+async def test_a_body_that_is_cut_never_reaches_the_door() -> None:
+    messages: list[Message] = [
+        {"type": "http.request", "body": b"[]", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    said = list[Message]()
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await BodyLimits(an_app())({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+    assert said == []
+
+
+async def test_a_batch_may_be_a_mebibyte_long_and_nothing_else_may() -> None:
+    batch = {"content-type": "application/cloudevents-batch+json"}
+    async with a_client(an_app()) as client:
+        assert (await client.post("/", content=b" " * 1_048_576, headers=batch)).status_code == 200
+        assert (await client.post("/", content=b" " * 1_048_577, headers=batch)).status_code == 413
+        assert (await client.post("/", content=b" " * 262_145)).status_code == 413
+
+
+async def test_whoever_comes_into_a_crowd_is_asked_to_come_again() -> None:
+    inside, leave = asyncio.Event(), asyncio.Event()
+    app = FastAPI()
+
+    @app.get("/slow")
+    async def stay() -> None:
+        inside.set()
+        await leave.wait()
+
+    @app.get("/livez")
+    async def live() -> None:
+        pass
+
+    app.add_middleware(Crowd, most=1)
+    async with a_client(app) as client:
+        first = asyncio.create_task(client.get("/slow"))
+        await inside.wait()
+        refused = await client.get("/slow")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert (await client.get("/livez")).status_code == 200
+        leave.set()
+        assert (await first).status_code == 200
+        assert (await client.get("/slow")).status_code == 200
