@@ -1,6 +1,7 @@
 """Mails, handed to the operator's mail server: what it answered decides what is done next."""
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -17,6 +18,12 @@ from services.notification.settings import NotificationSettings
 log = structlog.get_logger()
 GOODBYE_SECONDS = 2.0
 
+MOST_LINES = 16
+"""Connections at once: mail servers refuse clients that open many more."""
+
+FRESH_SECONDS = 5.0
+"""A connection that was used so lately is taken to be open still, without asking the server."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -32,13 +39,14 @@ class MailServer:
 
     def __init__(self, settings: NotificationSettings) -> None:
         self._settings = settings
-        self._kept: list[SMTP] = []
+        self._kept: list[tuple[float, SMTP]] = []
+        self._free = asyncio.Semaphore(MOST_LINES)
 
     async def send(self, letter: Letter) -> Handover:
         """Hand one mail over. Never raises for what the server or the network does: it tells how it ended."""
         message, line, handed_over = _message(letter, self._settings), None, False
         try:
-            async with asyncio.timeout(self._settings.smtp_timeout):
+            async with asyncio.timeout(self._settings.smtp_timeout), self._free:
                 line = await self._kept_line() or await self._new_line()
                 await line.mail(self._settings.mail_from)
                 await line.rcpt(letter.to)
@@ -51,7 +59,7 @@ class MailServer:
             log.warning("mail-cut-off", notice_id=letter.notice_id, error=type(error).__name__)
             return Handover.UNKNOWN if handed_over else Handover.PUT_OFF
         else:
-            self._kept.append(line)
+            self._kept.append((time.monotonic(), line))
             line = None
             return Handover.TAKEN
         finally:
@@ -63,12 +71,14 @@ class MailServer:
         while self._kept:
             with suppress(SMTPException, OSError):
                 async with asyncio.timeout(GOODBYE_SECONDS):
-                    await self._kept.pop().quit()
+                    await self._kept.pop()[1].quit()
 
     async def _kept_line(self) -> SMTP | None:
         """A connection that was kept, unless the server has closed it meanwhile."""
         while self._kept:
-            line = self._kept.pop()
+            used_at, line = self._kept.pop()
+            if line.is_connected and time.monotonic() - used_at < FRESH_SECONDS:
+                return line
             try:
                 await line.rset()
             except (SMTPException, OSError):

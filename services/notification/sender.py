@@ -12,7 +12,8 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows
 from shared.delivery.sender import Attempts, Sender
 
-SIDE_BY_SIDE = 16
+SIDE_BY_SIDE = 64
+"""Notices at once: those that wait together are marked together, in one transaction."""
 
 
 def sending(delivery: Delivery, settings: NotificationSettings, mails: MailServer) -> DueRows:

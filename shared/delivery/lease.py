@@ -5,13 +5,14 @@ lease has lapsed, is decided by the database's clock. A lease only spares work: 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from pymongo import ASCENDING, IndexModel
+from bson import ObjectId
+from pymongo import ASCENDING, IndexModel, WriteConcern
 
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
@@ -25,6 +26,9 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 DUE_INDEX = IndexModel([("due_at", ASCENDING)], name="due", sparse=True)
 """Every collection of owed rows needs it."""
 
+LAPSED = {"$lte": [{"$ifNull": ["$leased_until", BEGINNING]}, "$$NOW"]}
+DUE = {"due_at": {"$gt": BEGINNING}, "$expr": {"$and": [{"$lte": ["$due_at", "$$NOW"]}, LAPSED]}}
+
 Row = Mapping[str, Any]
 Perform = Callable[[Row], Awaitable[object]]
 
@@ -32,19 +36,22 @@ log = structlog.get_logger()
 
 
 class Leases:
-    """Takes due rows of one shelf, one at a time, oldest first."""
+    """Takes due rows of one shelf, oldest first."""
 
     def __init__(self, database: Database, shelf: Shelf[Any], seconds: float = LEASE_SECONDS) -> None:
-        self._rows = database[shelf.name]
-        until = {"$add": ["$$NOW", round(seconds * 1000)]}
-        self._take = [{"$set": {"leased_until": until}}]
+        # A lease that a failover loses costs work and no safety: it need not wait for a majority, nor for the journal.
+        self._rows = database[shelf.name].with_options(write_concern=WriteConcern(w=1))
+        self._until = {"$add": ["$$NOW", round(seconds * 1000)]}
 
-    async def claim(self) -> Row | None:
-        """The document of the row that has been due longest and that nobody holds; now it is held."""
-        lapsed = {"$lte": [{"$ifNull": ["$leased_until", BEGINNING]}, "$$NOW"]}
-        due = {"due_at": {"$gt": BEGINNING}, "$expr": {"$and": [{"$lte": ["$due_at", "$$NOW"]}, lapsed]}}
-        row: Row | None = await self._rows.find_one_and_update(due, self._take, sort=[("due_at", ASCENDING)])
-        return row
+    async def claim(self, most: int = 1) -> Sequence[Row]:
+        """The documents of the rows that have been due longest and that nobody holds, `most` of them; now held."""
+        while rows := await self._rows.find(DUE, sort=[("due_at", ASCENDING)], limit=most).to_list():
+            holder, these = ObjectId(), {"_id": {"$in": [row["_id"] for row in rows]}}
+            take = [{"$set": {"leased_until": self._until, "holder": holder}}]
+            taken = (await self._rows.update_many({**these, **DUE}, take)).modified_count
+            if taken:
+                return rows if taken == len(rows) else await self._rows.find({**these, "holder": holder}).to_list()
+        return ()
 
 
 class DueRows:
@@ -59,7 +66,7 @@ class DueRows:
         self._clock = delivery.clock
         self._shelf = shelf
         self._perform = perform
-        self._free = asyncio.Semaphore(side_by_side)
+        self._room = side_by_side
         self._woken = asyncio.Event()
         delivery.after_commit.append(self._look_sooner)
 
@@ -68,13 +75,12 @@ class DueRows:
         async with asyncio.TaskGroup() as performances:
             with suppress(asyncio.CancelledError):
                 while True:
-                    await self._free.acquire()
-                    row = await self._claim()
-                    if row is not None:
+                    rows = await self._claim() if self._room else ()
+                    self._room -= len(rows)
+                    for row in rows:
                         performances.create_task(self._perform_one(row))
-                        continue
-                    self._free.release()
-                    await self._wait()
+                    if not rows:
+                        await self._wait()
 
     def _look_sooner(self, unit: Unit) -> None:
         """A commit of our own process owes something now: don't wait for the next poll."""
@@ -83,15 +89,15 @@ class DueRows:
         if any(due_at is not None and due_at <= now for due_at in owed):
             self._woken.set()
 
-    async def _claim(self) -> Row | None:
+    async def _claim(self) -> Sequence[Row]:
         try:
-            return await self._leases.claim()
+            return await self._leases.claim(self._room)
         except Exception as error:
             if not is_infrastructure(error):
                 raise
             log.warning("claim-failed", error=type(error).__name__)
             end_if_asked()
-            return None
+            return ()
 
     async def _perform_one(self, row: Row) -> None:
         try:
@@ -99,7 +105,9 @@ class DueRows:
         except Exception as error:
             log.error("performance-failed", what=self._shelf.name, exc_info=error)
         finally:
-            self._free.release()
+            self._room += 1
+            if self._room == 1:
+                self._woken.set()
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):

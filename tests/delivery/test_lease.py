@@ -39,8 +39,8 @@ async def owe(database: Database, id_: str, in_: timedelta | None) -> None:
 
 
 async def claimed(leases: Leases) -> str | None:
-    row = await leases.claim()
-    return row["_id"] if row else None
+    rows = await leases.claim()
+    return rows[0]["_id"] if rows else None
 
 
 async def test_the_row_that_is_due_longest_is_taken_first(database: Database) -> None:
@@ -62,6 +62,15 @@ async def test_of_many_instances_one_takes_each_row(database: Database) -> None:
     instances = [Leases(database, ERRANDS) for _ in range(4)]
     taken = await asyncio.gather(*(claimed(each) for each in instances * 4))
     assert sorted(filter(None, taken)) == [f"errand-{n}" for n in range(10)]
+
+
+async def test_several_instances_that_take_many_at_once_never_take_the_same(database: Database) -> None:
+    for n in range(30):
+        await owe(database, f"errand-{n:02}", AGO)
+    instances = [Leases(database, ERRANDS) for _ in range(4)]
+    taken = await asyncio.gather(*(each.claim(most) for each, most in zip(instances, (30, 20, 30, 7), strict=True)))
+    left = await instances[0].claim(30)
+    assert sorted(row["_id"] for rows in [*taken, left] for row in rows) == [f"errand-{n:02}" for n in range(30)]
 
 
 async def test_a_row_whose_holder_died_is_taken_again(database: Database) -> None:
