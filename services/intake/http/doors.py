@@ -14,5 +14,5 @@ from shared.vault.ring import Ring
 
 def report_doors(delivery: Delivery, ring: Ring, identifying: Identifying, sign: Sign) -> tuple[APIRouter, ...]:
     """What vendors' software may do and ask over HTTP."""
-    doors = hand_in_doors(Desk(delivery, ring, identifying, sign)), standing_doors(delivery, ring)
-    return *doors, published_doors(doors)
+    doors = hand_in_doors(Desk(delivery, ring, identifying, sign)), standing_doors(delivery)
+    return *doors, published_doors(ring, doors)

@@ -1,18 +1,18 @@
-"""How reports stand, for the integrator that has handed them in; and the keys that everybody may know."""
+"""How reports stand, for the integrator that has handed them in."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from uuid6 import uuid7
 
 from services.intake.domain.filed import FiledReport
 from services.intake.domain.registry import Integrator
 from services.intake.domain.submission import identity
 from services.intake.http.cursor import read_cursor, write_cursor
-from services.intake.http.openapi import PUBLIC, SIGNED_IN
+from services.intake.http.openapi import SIGNED_IN
 from services.intake.http.patience import patiently
 from services.intake.listing import UnknownPlace, list_reports
 from services.intake.store import REPORTS, SIGNING_IN
@@ -23,12 +23,10 @@ from shared.contracts.vocabulary import RejectReason, Standing
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
-from shared.vault.ring import Ring
 from shared.web.doors import Caller, Who
 from shared.web.problems import MALFORMED_CURSOR, NOT_FOUND, UNKNOWN_INTEGRATOR, Problem
 
 T = TypeVar("T")
-KEYS_KEPT = "public, max-age=3600"
 LONGEST_PAGE = 100
 
 
@@ -51,15 +49,9 @@ class Page(Block):
     more: bool
 
 
-def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
+def standing_doors(delivery: Delivery) -> APIRouter:
     """What vendors may ask about what they have handed in."""
     router = APIRouter(tags=["standing"])
-
-    @router.get("/.well-known/jwks.json", **PUBLIC)
-    async def publish_keys(answer: Response) -> dict[str, Any]:
-        """The keys to seal reports with, and to check receipts with."""
-        answer.headers["cache-control"] = KEYS_KEPT
-        return dict(ring.public())
 
     @router.get("/v1/reports", response_model_exclude_defaults=True, **SIGNED_IN)
     async def follow_all(
@@ -68,16 +60,10 @@ def standing_doors(delivery: Delivery, ring: Ring) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = LONGEST_PAGE,
     ) -> Page:
         """Tell an integrator which of its reports have changed since it asked last."""
-        place = read_cursor(since) if since else 0
         integrator = await _look(delivery, who, lambda work: work.get(SIGNING_IN, who.authid))
         if integrator is None:
             raise Problem(UNKNOWN_INTEGRATOR)
-        try:
-            found = await patiently(list_reports(delivery.database, integrator.code, place, limit))
-        except UnknownPlace:
-            raise Problem(MALFORMED_CURSOR) from None
-        reports = tuple(map(_followed, found.reports))
-        return Page(reports=reports, next=write_cursor(found.last), more=found.has_more)
+        return await _page(delivery, integrator, read_cursor(since) if since else 0, limit)
 
     @router.get("/v1/reports/{report_id}", response_model_exclude_defaults=True, **SIGNED_IN)
     async def follow(report_id: UUID, who: Who) -> Followed:
@@ -94,6 +80,15 @@ def find_report(report_id: UUID, authid: UUID, work: Work) -> FiledReport | None
     """The report under this id of the integrator that asks, if it has handed one in."""
     integrator: Integrator | None = work.get(SIGNING_IN, authid)
     return work.get(REPORTS, identity(integrator.code, report_id)) if integrator else None
+
+
+async def _page(delivery: Delivery, integrator: Integrator, since: int, limit: int) -> Page:
+    try:
+        found = await patiently(list_reports(delivery.database, integrator.code, since, limit))
+    except UnknownPlace:
+        raise Problem(MALFORMED_CURSOR) from None
+    reports = tuple(map(_followed, found.reports))
+    return Page(reports=reports, next=write_cursor(found.last), more=found.has_more)
 
 
 def _followed(filed: FiledReport) -> Followed:
