@@ -20,7 +20,6 @@ FOR_VENDORS = "station."
 def published_doors(ring: Ring, routers: Sequence[APIRouter]) -> APIRouter:
     """Doors to the keys, to the documents of these routers' doors, and of the topics. They are open to everybody."""
     router = APIRouter(tags=["contract"], dependencies=[Depends(_may_be_kept)])
-
     described = cache(lambda: openapi([route for each in (*routers, router) for route in each.routes]))
     topics, every = cache(asyncapi), cache(schemas)
 
