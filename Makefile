@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check fix test demo report bench torture up down clean status lock python servers
+.PHONY: help install check vendors fix test demo report bench torture up down clean status lock python servers
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -45,6 +45,15 @@ check: install ## lint, format, types, import rules, generated documents
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m shared.contracts.documents --check --schemas
 	@$(BIN)/python -m shared.web.documents --check
+	@$(BIN)/python -m services.intake.http.documents --check
+
+vendors: install tests/asyncapi/node_modules ## hold the topics' document for vendors against AsyncAPI's own parser (npm)
+	@node tests/asyncapi/check.mjs docs/stations/asyncapi.json
+
+tests/asyncapi/node_modules: tests/asyncapi/package-lock.json
+	@command -v npm >/dev/null || $(call refuse,AsyncAPI's parser comes by npm. On Debian or Ubuntu: apt-get install nodejs npm)
+	@npm --prefix tests/asyncapi ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 fix: install ## repair what ruff can repair
 	@$(BIN)/ruff check --fix
@@ -56,7 +65,7 @@ test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA
 demo: servers install ## send the sample reports through four services, and watch each one's journey
 	@$(BIN)/python -m deploy.demo
 
-bench: servers install ## the engine beside a bare loop that does the same work, in turn
+bench: servers install ## throughput, latency, memory: each beside a bare floor, in one table
 	@$(BIN)/python -m tests.bench
 
 torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
