@@ -65,7 +65,7 @@ test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA
 demo: servers install ## send the sample reports through four services, and watch each one's journey
 	@$(BIN)/python -m deploy.demo
 
-bench: servers install ## throughput, latency, memory: each beside a bare floor, in one table
+bench: servers install ## engine, intake, latency and idle services, each beside a bare floor, in one table
 	@$(BIN)/python -m tests.bench
 
 torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
