@@ -19,8 +19,13 @@ from shared.watch import log_lines
 
 QUIET_SECONDS = 10.0
 MOST_REMEMBERED = 256
-QUIETER = {"aiokafka": logging.INFO, "pymongo": logging.WARNING, "uvicorn.access": logging.CRITICAL}
-"""Below these levels libraries log what they carry: requests, documents, addresses with their queries."""
+QUIETER = {
+    "aiokafka": logging.INFO,
+    "faststream": logging.WARNING,
+    "pymongo": logging.WARNING,
+    "uvicorn.access": logging.CRITICAL,
+}
+"""Below these levels libraries log what they carry: records, requests, documents, addresses with their queries."""
 
 log = structlog.get_logger()
 
