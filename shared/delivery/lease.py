@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -57,8 +58,9 @@ class Leases:
 class DueRows:
     """Performs what is due on a shelf for as long as the process lives, a bounded number side by side.
 
+    What a commit of this process owes at once is begun at once; all else is claimed, by whichever instance polls first.
     A performance must be safe twice, and its commit must move or remove `due_at`. One that raises is tried again when
-    its lease has lapsed.
+    a lease would have lapsed.
     """
 
     def __init__(self, delivery: Delivery, shelf: Shelf[Any], perform: Perform, side_by_side: int = 1) -> None:
@@ -66,32 +68,51 @@ class DueRows:
         self._clock = delivery.clock
         self._shelf = shelf
         self._perform = perform
-        self._room = side_by_side
+        self._side_by_side = side_by_side
+        self._performing: set[str] = set()
+        self._failed: set[str] = set()
+        self._begin: Callable[[Row], None] | None = None
         self._woken = asyncio.Event()
-        delivery.after_commit.append(self._look_sooner)
+        delivery.after_commit.append(self._begin_at_once)
 
     async def run(self) -> None:
         """Runs until it is cancelled; performances in flight then end, since a mail cut off may have gone."""
         async with asyncio.TaskGroup() as performances:
-            with suppress(asyncio.CancelledError):
-                while True:
-                    rows = await self._claim() if self._room else ()
-                    self._room -= len(rows)
-                    for row in rows:
-                        performances.create_task(self._perform_one(row))
-                    if not rows:
-                        await self._wait()
+            self._begin = partial(self._begin_in, performances)
+            try:
+                with suppress(asyncio.CancelledError):
+                    while True:
+                        rows = await self._claim() if self._room() > 0 else ()
+                        for row in rows:
+                            self._begin(row)
+                        if not rows:
+                            await self._wait()
+            finally:
+                self._begin = None
 
-    def _look_sooner(self, unit: Unit) -> None:
-        """A commit of our own process owes something now: don't wait for the next poll."""
+    def _room(self) -> int:
+        return self._side_by_side - len(self._performing)
+
+    def _begin_in(self, performances: asyncio.TaskGroup, row: Row) -> None:
+        if row["_id"] not in self._performing | self._failed:
+            self._performing.add(row["_id"])
+            performances.create_task(self._perform_one(row))
+
+    def _begin_at_once(self, unit: Unit) -> None:
+        """No other instance looks for these yet; if one does, the first that commits has them."""
         now = self._clock.now()
-        owed = (each.state.due_at for each in unit.touched() if each.key[0] is self._shelf and each.state)
-        if any(due_at is not None and due_at <= now for due_at in owed):
-            self._woken.set()
+        for each in unit.touched():
+            due_at = each.state.due_at if each.key[0] is self._shelf and each.state else None
+            if due_at is None or due_at > now:
+                continue
+            if self._begin and self._room() > 0:
+                self._begin(each.document())
+            else:
+                self._woken.set()
 
     async def _claim(self) -> Sequence[Row]:
         try:
-            return await self._leases.claim(self._room)
+            return await self._leases.claim(self._room())
         except Exception as error:
             if not is_infrastructure(error):
                 raise
@@ -104,9 +125,12 @@ class DueRows:
             await self._perform(row)
         except Exception as error:
             log.error("performance-failed", what=self._shelf.name, exc_info=error)
+            self._failed.add(row["_id"])
+            asyncio.get_running_loop().call_later(LEASE_SECONDS, self._failed.discard, row["_id"])
         finally:
-            self._room += 1
-            if self._room == 1:
+            was_full = self._room() <= 0
+            self._performing.discard(row["_id"])
+            if was_full:
                 self._woken.set()
 
     async def _wait(self) -> None:
