@@ -1,6 +1,7 @@
 """The engine with one of its promises broken on purpose: what the history check must notice."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,9 +15,15 @@ from shared.delivery.reader import Reader
 from shared.delivery.transaction import Rows
 from shared.delivery.unit import Unit
 
+A_WHILE = 6.0
+
 
 def older_first_off() -> None:
-    """Each publishes its own; what a dead process left is sent by the sweeper alone."""
+    """Each publishes its own; what a dead process left is sent by the sweeper alone, when its time has come."""
+    sweep, began_at = Outbox.sweep, time.monotonic()
+
+    async def sweep_later(self: Outbox, older_than_ms: int = 1000) -> int:
+        return 0 if time.monotonic() - began_at < A_WHILE else await sweep(self, older_than_ms)
 
     async def flush_lanes(_self: Outbox, _lanes: Any) -> None:
         return
@@ -24,7 +31,7 @@ def older_first_off() -> None:
     async def publish(self: Lanes, unit: Unit, _arrivals: Any) -> None:
         await self._delivery.outbox.send(unit.rows.inserts["outbox"], ())
 
-    _put(Outbox, flush_lanes=flush_lanes)
+    _put(Outbox, flush_lanes=flush_lanes, sweep=sweep_later)
     _put(Lanes, _publish=publish)
 
 
