@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, WriteConcern
+from pymongo.read_concern import ReadConcern
 
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
@@ -41,7 +42,10 @@ class Leases:
 
     def __init__(self, database: Database, shelf: Shelf[Any], seconds: float = LEASE_SECONDS) -> None:
         # A lease that a failover loses costs work and no safety: it need not wait for a majority, nor for the journal.
-        self._rows = database[shelf.name].with_options(write_concern=WriteConcern(w=1))
+        # What was claimed so must be read as soon: a majority may not have it yet.
+        self._rows = database[shelf.name].with_options(
+            read_concern=ReadConcern("local"), write_concern=WriteConcern(w=1)
+        )
         self._until = {"$add": ["$$NOW", round(seconds * 1000)]}
 
     async def claim(self, most: int = 1) -> Sequence[Row]:

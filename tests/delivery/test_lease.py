@@ -64,13 +64,15 @@ async def test_of_many_instances_one_takes_each_row(database: Database) -> None:
     assert sorted(filter(None, taken)) == [f"errand-{n}" for n in range(10)]
 
 
-async def test_several_instances_that_take_many_at_once_never_take_the_same(database: Database) -> None:
-    for n in range(30):
-        await owe(database, f"errand-{n:02}", AGO)
+@pytest.mark.parametrize("time", range(20))
+async def test_several_instances_that_take_many_at_once_never_take_the_same(database: Database, time: int) -> None:
+    errands = [f"errand-{time}-{n:02}" for n in range(30)]
+    for id_ in errands:
+        await owe(database, id_, AGO)
     instances = [Leases(database, ERRANDS) for _ in range(4)]
     taken = await asyncio.gather(*(each.claim(most) for each, most in zip(instances, (30, 20, 30, 7), strict=True)))
     left = await instances[0].claim(30)
-    assert sorted(row["_id"] for rows in [*taken, left] for row in rows) == [f"errand-{n:02}" for n in range(30)]
+    assert sorted(row["_id"] for rows in [*taken, left] for row in rows) == errands
 
 
 async def test_a_row_whose_holder_died_is_taken_again(database: Database) -> None:
