@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import orjson
 
 from tests.delivery.history import faults
@@ -65,7 +66,7 @@ async def test_an_auditor_finds_the_case_in_the_log_and_the_look_is_logged(house
     [case] = {s.key for s in await house.history(["relais.intake"]) if members(s).get("report_id") == receipt.key}
     await house.heard("notification.sent.v1", case, many=2)
     before = len(await house.history(["relais.access"]))
-    answers: list[Response] = []
+    answers: list[httpx.Response] = []
     async with asyncio.timeout(PATIENCE):
         while not answers or b"notification.sent.v1" not in answers[-1].content:
             answer = await house.client.get(
