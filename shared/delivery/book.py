@@ -10,7 +10,7 @@ from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 
 E = TypeVar("E")
-Handler = Callable[[E, Work], None]
+Handler = Callable[[E, Work], object]
 Needs = Callable[[E, Cause], Iterable[Key]]
 
 

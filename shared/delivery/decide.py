@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from shared.contracts.events import RecordSetAside, StreamPlace
-from shared.contracts.topics import own_topic
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.book import Book
 from shared.delivery.shelf import Key
-from shared.delivery.unit import Aside, Unit, Work, row_id
+from shared.delivery.unit import Aside, Unit, Work
 
 InboxState = Literal["done", "ignored", "erased", "set-aside", "waiting"]
-NOT_PASSED = (None, "set-aside", "waiting")
+HELD_UP = ("set-aside", "waiting")
+NOT_PASSED = (None, *HELD_UP)
 """What stands in the inbox, or does not, of a record whose successor has to wait."""
 
 
@@ -60,7 +59,7 @@ def discard(unit: Unit, arrival: Arrival, row: Mapping[str, Any]) -> None:
 
 def _try_again(unit: Unit, arrival: Arrival, book: Book, attempts: int) -> InboxState:
     if arrival.refused:
-        _say_set_aside(unit, arrival, arrival.refused, attempts)
+        unit.say_set_aside(arrival, arrival.refused, attempts)
         return "set-aside"
     return _apply(unit, arrival, book)
 
@@ -69,7 +68,8 @@ def _outcome(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
     if _is_held(unit, arrival):
         return _wait(unit, arrival)
     if arrival.refused:
-        return _set_aside(unit, arrival, arrival.refused)
+        unit.set_aside(arrival, arrival.refused)
+        return "set-aside"
     if _is_ahead(unit, arrival):
         return _wait(unit, arrival)
     return _apply(unit, arrival, book)
@@ -85,7 +85,8 @@ def _apply(unit: Unit, arrival: Arrival, book: Book) -> InboxState:
 
 
 def _is_held(unit: Unit, arrival: Arrival) -> bool:
-    return arrival.wait_key is not None and arrival.wait_key in unit.held
+    """Whether the record before is known and has not passed: an operator decides about it, or about one before."""
+    return arrival.after is not None and unit.known.get(arrival.after) in HELD_UP
 
 
 def _is_ahead(unit: Unit, arrival: Arrival) -> bool:
@@ -95,18 +96,3 @@ def _is_ahead(unit: Unit, arrival: Arrival) -> bool:
 def _wait(unit: Unit, arrival: Arrival) -> InboxState:
     unit.aside.append(Aside(arrival, "waiting", SetAsideReason.GAP))
     return "waiting"
-
-
-def _set_aside(unit: Unit, arrival: Arrival, reason: SetAsideReason) -> InboxState:
-    """Keep the record's bytes, say that a person may be lost, and hold what comes behind it."""
-    unit.aside.append(Aside(arrival, "set-aside", reason))
-    if arrival.wait_key:
-        unit.held.add(arrival.wait_key)
-    _say_set_aside(unit, arrival, reason, attempt=0)
-    return "set-aside"
-
-
-def _say_set_aside(unit: Unit, arrival: Arrival, reason: SetAsideReason, attempt: int) -> None:
-    place = arrival.record.place
-    event = RecordSetAside(place=StreamPlace(**place._asdict()), reason=reason, wait_key=arrival.wait_key)
-    Work(unit, arrival.cause, first_step=attempt).say(event, row_id(arrival), topic=own_topic(unit.service))

@@ -11,9 +11,10 @@ from shared.delivery.cause import Cause
 from shared.delivery.clock import Clock
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import Contended, is_conflict, is_infrastructure, is_write_conflict
+from shared.delivery.inbox import Inbox
 from shared.delivery.outbox import Outbox
 from shared.delivery.sealing import rows_of
-from shared.delivery.shelf import Database, Key, find_ids, load
+from shared.delivery.shelf import Database, Key, load
 from shared.delivery.together import Act, Together
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
@@ -40,9 +41,11 @@ class Delivery:
     after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     acts: Together = field(init=False)
+    inbox: Inbox = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "acts", Together(self._perform))
+        object.__setattr__(self, "inbox", Inbox(self.database))
 
     async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
         """Decide about one act or tick and save it. Answers after the commit: whoever acted does not wait for Kafka.
@@ -71,20 +74,26 @@ class Delivery:
         needs: Iterable[Key],
         arrivals: Sequence[Arrival] = (),
     ) -> tuple[T, Unit]:
-        """Prepare, decide and save; again where another writer was first, or where more had to be looked at."""
-        wanted, refusal = set(needs), None
+        """Prepare, decide and save; again where another writer was first, or where more had to be looked at.
+
+        Arrivals count as new until something fails: only then it is asked whether they are repeats.
+        """
+        wanted, refusal, may_repeat = set(needs), None, False
         for _ in range(MOST_ATTEMPTS):
-            unit = await self._prepare(wanted, arrivals)
+            unit = await self._prepare(wanted, arrivals, may_repeat)
             try:
                 result = decide(unit)
             except Exception:
-                if not unit.wanted:
+                if not unit.wanted and (may_repeat or not arrivals):
                     raise
+                may_repeat = not unit.wanted
             else:
                 if not unit.wanted:
                     refusal = await self._save(unit)
                     if refusal is None:
+                        self.inbox.note(unit, arrivals)
                         return result, unit
+                    may_repeat = True
             wanted |= unit.states.keys()
         raise refusal or Contended
 
@@ -102,27 +111,9 @@ class Delivery:
             if not is_infrastructure(error):
                 raise
 
-    async def _prepare(self, wanted: Collection[Key], arrivals: Sequence[Arrival]) -> Unit:
-        states, known, held = await asyncio.gather(
-            load(self.database, wanted),
-            self._known({id_ for each in arrivals for id_ in (each.inbox_id, each.after) if id_}),
-            self._held({each.wait_key for each in arrivals if each.wait_key}),
-        )
-        return Unit(self.service, states, known, held)
-
-    async def _known(self, inbox_ids: Collection[str]) -> dict[str, str]:
-        """What became of those that were taken before."""
-        if not inbox_ids:
-            return {}
-        found = find_ids(self.database, "inbox", inbox_ids, {"outcome": True})
-        return {row["_id"]: row["outcome"] for row in await found.to_list()}
-
-    async def _held(self, wait_keys: Collection[str]) -> set[str]:
-        """The wait keys behind whose set-aside record everything later waits."""
-        if not wait_keys:
-            return set()
-        undecided = {"wait_key": {"$in": list(wait_keys)}, "state": "set-aside"}
-        return set(await self.database["set_aside"].distinct("wait_key", undecided))
+    async def _prepare(self, wanted: Collection[Key], arrivals: Sequence[Arrival], may_repeat: bool) -> Unit:
+        known = self.inbox.about(arrivals) if may_repeat else self.inbox.before(arrivals)
+        return Unit(self.service, *await asyncio.gather(load(self.database, wanted), known))
 
     async def _save(self, unit: Unit) -> Exception | None:
         """Save it; what is returned says that another writer was first, or is at it just now."""

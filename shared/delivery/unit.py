@@ -8,12 +8,14 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from shared.contracts.event import Event
+from shared.contracts.events import RecordSetAside, StreamPlace
 from shared.contracts.ids import event_id
-from shared.contracts.topics import source, topic_of
+from shared.contracts.topics import own_topic, source, topic_of
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Cause
 from shared.delivery.envelope import Envelope
+from shared.delivery.record import Record
 from shared.delivery.shelf import STREAMS, Key, Shelf, Tracked, View
 from shared.delivery.transaction import Closing, Rows
 
@@ -52,13 +54,12 @@ class Aside:
 class Unit:
     """What one transaction will hold. It is thrown away whole when anything fails.
 
-    `known` tells what became of records, by inbox id, `held` the wait keys behind which records wait.
+    `known` tells what became of records, by inbox id.
     """
 
     service: str
     states: dict[Key, Tracked]
     known: dict[str, str] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     inbox: list[dict[str, Any]] = field(default_factory=list)
@@ -77,6 +78,17 @@ class Unit:
         """Change what became of an arrival that is in the inbox already."""
         self.close("inbox", {"_id": arrival.inbox_id, "outcome": before}, {"outcome": outcome})
         self.known[arrival.inbox_id] = outcome
+
+    def set_aside(self, arrival: Arrival, reason: SetAsideReason) -> None:
+        """Keep a record's bytes, and say that a person may be lost."""
+        self.aside.append(Aside(arrival, "set-aside", reason))
+        self.say_set_aside(arrival, reason)
+
+    def say_set_aside(self, arrival: Arrival, reason: SetAsideReason, attempt: int = 0) -> None:
+        """Say that somebody must decide about a record, which has been tried so often before."""
+        place = StreamPlace(**arrival.record.place._asdict())
+        event = RecordSetAside(place=place, reason=reason, wait_key=arrival.wait_key)
+        Work(self, arrival.cause, first_step=attempt).say(event, row_id(arrival), topic=own_topic(self.service))
 
     def tracked(self, key: Key) -> Tracked:
         """The aggregate of a key; one that was not loaded counts as absent and is asked for at the next attempt."""
@@ -148,6 +160,12 @@ class Work:
         self._unit.said.append(Said(envelope, said_on, event, tracked.aggregate, tracked.rev, tracked.said, lane))
         tracked.said += 1
         return envelope.id
+
+    def set_aside(self, record: Record, reason: SetAsideReason) -> None:
+        """Have people look at something that this service has kept, as at a record that could not be handled."""
+        arrival = Arrival(record, str(record.place), Cause(record.place.cause(), record.at, place=record.place))
+        self._unit.set_aside(arrival, reason)
+        self._unit.note(arrival, "set-aside")
 
     def _envelope(self, event: Event, subject: str, topic: str, sequence: int, correlation: object | None) -> Envelope:
         by = self.cause.by

@@ -72,9 +72,11 @@ class Bench:
         await migrate_vault(self.vault_database)
         await self.database.create_collection("tallies")
 
-    async def wipe(self) -> None:
-        for name in COLLECTIONS:
+    async def wipe(self, names: Iterable[str] = COLLECTIONS) -> None:
+        """Begin anew, as a process on an empty database."""
+        for name in names:
             await self.database[name].delete_many({})
+        self.delivery.inbox._passed.clear()
         self.producer.sent.clear()
 
     def lanes(self) -> Lanes:

@@ -9,6 +9,7 @@ from faststream import AckPolicy
 
 from shared.delivery import broker, decide, delivery, transaction
 from shared.delivery.delivery import Delivery
+from shared.delivery.inbox import Inbox
 from shared.delivery.lanes import Lanes
 from shared.delivery.outbox import Outbox
 from shared.delivery.reader import Reader
@@ -38,13 +39,13 @@ def older_first_off() -> None:
 def inbox_off() -> None:
     """What was taken before is taken again; and sent rows are not kept either, or they would tell."""
 
-    async def known(_self: Delivery, _inbox_ids: Any) -> dict[str, str]:
+    async def find(_self: Inbox, _inbox_ids: Any) -> dict[str, str]:
         return {}
 
     async def forget_sent(self: Outbox, ids: list[Any]) -> None:
         await self._rows.delete_many({"_id": {"$in": ids}})
 
-    _put(Delivery, _known=known)
+    _put(Inbox, _find=find)
     _put(Outbox, _mark_sent=forget_sent)
     _put(decide, _is_ahead=lambda *_: False)
     _without_inbox_rows()
