@@ -9,6 +9,9 @@ from deploy.demo.history import Heard, History, Mail, Sent
 End = Mapping[str, str]
 """One row of `expected.csv` without its name, and `log`: whether each of its records is a line of the log, once."""
 
+DECIDED = ("report.rejected.v1", "report.counted.v1", "report.corrected.v1", "report.withdrawn.v1")
+"""What intake may say of a record, besides that a report is accepted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Journey:
@@ -41,7 +44,7 @@ def gather(sent: Sent, history: History) -> Journey:
     """What is known of a sample by now."""
     accepted = history.caused("report.accepted.v1", sent.place)
     case_id = accepted[0].subject if accepted else ""
-    decided = [*history.caused("report.rejected.v1", sent.place), *history.caused("report.counted.v1", sent.place)]
+    decided = [heard for type_ in DECIDED for heard in history.caused(type_, sent.place)]
     found = {
         "receipts": history.answers("station.receipt-issued.v1", sent.place),
         "set_aside": history.answers("delivery.record-set-aside.v1", sent.place),

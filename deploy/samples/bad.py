@@ -1,4 +1,4 @@
-"""Everything that goes wrong at the stations' door, from each integrator once: repeats, faults, rubbish."""
+"""Everything out of the ordinary at the stations' door, from each integrator once: repeats, corrections, faults."""
 
 import json
 from collections.abc import Iterator
@@ -19,6 +19,8 @@ def bad_samples(desk: Desk) -> Iterator[Sample]:
     for n, (integrator, station) in enumerate(STATIONS.items(), start=100):
         content = a_content(n, desk.now, a_consent("given", "cidff"))
         yield from _again(desk, integrator, station, content)
+        yield from _corrected(desk, integrator, station, content)
+        yield from _withdrawn(desk, integrator, station, content)
         yield from _faulty(desk, integrator, station, content)
         yield from _strange(desk, integrator, station, content)
         yield from _unreadable(desk, integrator, station, content)
@@ -33,9 +35,24 @@ def _again(desk: Desk, who: str, station: str, content: Json) -> Iterator[Sample
     turned = dict(reversed(content.items()))
     yield desk.report(f"members-in-other-order-{who}", station, turned, of=first)
     yield desk.report(f"other-content-{who}", station, content | {"penal": False}, of=first)
-    yield desk.report(f"higher-revision-{who}", station, content, of=first, revision=2)
-    yield desk.report(f"revision-three-{who}", station, content, revision=3)
-    yield desk.report(f"revision-two-after-three-{who}", station, content, of=f"revision-three-{who}", revision=2)
+
+
+def _corrected(desk: Desk, who: str, station: str, content: Json) -> Iterator[Sample]:
+    first, late = f"to-be-corrected-{who}", f"after-its-correction-{who}"
+    yield desk.report(first, station, content)
+    yield desk.report(f"correction-{who}", station, content | {"penal": False}, of=first, revision=2)
+    yield desk.report(f"older-than-correction-{who}", station, content, of=first)
+    yield desk.report(f"correction-before-report-{who}", station, content | {"penal": False}, of=late, revision=3)
+    yield desk.report(f"older-than-what-is-kept-{who}", station, content, of=late, revision=2)
+    yield desk.report(late, station, content)
+
+
+def _withdrawn(desk: Desk, who: str, station: str, content: Json) -> Iterator[Sample]:
+    first = f"to-be-withdrawn-{who}"
+    yield desk.report(first, station, content)
+    yield desk.withdrawal(f"withdrawal-{who}", station, of=first)
+    yield desk.withdrawal(f"withdrawal-again-{who}", station, of=first)
+    yield desk.report(f"after-withdrawal-{who}", station, content, of=first, revision=3)
 
 
 def _faulty(desk: Desk, who: str, station: str, content: Json) -> Iterator[Sample]:
@@ -63,7 +80,7 @@ def _unreadable(desk: Desk, who: str, station: str, content: Json) -> Iterator[S
     yield desk.record(f"no-id-{who}", station, good, headers={"ce_id": None})
     yield desk.record(f"null-header-{who}", station, good, more=[("x-canari", None)])
     yield desk.record(f"header-not-utf8-{who}", station, good, more=[("x-canari", b"\xff")])
-    yield desk.record(f"withdrawal-{who}", station, good, headers={"ce_type": "station.report-withdrawn.v1"})
+    yield desk.record(f"unknown-type-{who}", station, good, headers={"ce_type": "station.report-forwarded.v1"})
     yield desk.record(f"version-two-{who}", station, good, headers={"ce_type": "station.report-submitted.v2"})
     yield desk.record(f"deep-json-{who}", station, DEEP.encode())
 

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, KeySetSerialization
 Json = dict[str, Any]
 Headers = tuple[tuple[str, bytes | None], ...]
 
-SUBMITTED = "station.report-submitted.v1"
+SUBMITTED, WITHDRAWN = "station.report-submitted.v1", "station.report-withdrawn.v1"
 INTEGRATORS = {"PN": "police", "GN": "gendarmerie"}
 
 
@@ -58,6 +58,12 @@ class Desk:
         """A report as it should be. `of` names the report that it repeats or corrects, `by` another integrator."""
         clear = self.clear(of or name, station, self.seal(content), **changes)
         return self.record(name, station, json.dumps(clear).encode(), of=of, by=by)
+
+    def withdrawal(self, name: str, station: str, *, of: str) -> Sample:
+        """The withdrawal of a report, by the next revision."""
+        members = {"report_id": self.id_of(of), "revision": 2, "station": station, "reason": "sent-by-mistake"}
+        members["withdrawn_at"] = self.now.isoformat(timespec="seconds")
+        return self.record(name, station, json.dumps(members).encode(), of=of, headers={"ce_type": WITHDRAWN})
 
     def record(
         self,

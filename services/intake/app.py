@@ -5,17 +5,25 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
+from uuid6 import uuid7
+
 from services.intake.door import REPORTS_TOPIC, Identifying, StationDoor
 from services.intake.handlers import build_book
 from services.intake.http.doors import report_doors
+from services.intake.keeping import Keeper
 from services.intake.migrations import MIGRATIONS
+from services.intake.reception import Reception
 from services.intake.settings import IntakeSettings
+from services.intake.store import REPORTS
 from shared.contracts.ids import authid
 from shared.contracts.topics import RELAIS_STANDING
 from shared.delivery.arrival import Door
 from shared.delivery.broker import Subscription
+from shared.delivery.cause import Cause
+from shared.delivery.delivery import Delivery
+from shared.delivery.lease import DueRows, Row
 from shared.delivery.opening import named, open_delivery, reading
-from shared.delivery.process import stopping
+from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
 from shared.vault import Compartment
 from shared.vault.sign import sign
@@ -33,17 +41,24 @@ async def run(settings: IntakeSettings) -> None:
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
-        signing, identifying = partial(sign, ring=ring), _identifying(settings)
-        book = build_book(signing)
+        identifying, reception = _identifying(settings), Reception(partial(sign, ring=ring), Keeper(ring))
+        book = build_book(reception)
         door_of = _doors(StationDoor(ring, identifying), RelaisDoor(book, delivery.vault))
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, door_of, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        routers = *report_doors(delivery, ring, identifying, signing), set_aside_doors(set_aside)
+        routers = *report_doors(delivery, ring, identifying, reception), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
+        overdue = DueRows(delivery, REPORTS, partial(_set_aside_overdue, delivery, reception))
         with stopping() as stop:
-            await stop.wait()
+            async with beside(overdue.run()):
+                await stop.wait()
+
+
+async def _set_aside_overdue(delivery: Delivery, reception: Reception, row: Row) -> None:
+    cause = Cause(uuid7(), delivery.clock.now(), subject=row["case_id"])
+    await delivery.perform(cause, partial(reception.set_aside_overdue, row["_id"]), [(REPORTS, row["_id"])])
 
 
 def _doors(stations: Door, ours: Door) -> Callable[[str], Door]:

@@ -3,32 +3,28 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
 
 from services.intake.domain.fingerprint import fingerprint
 from services.intake.domain.receiving import is_too_large
 from services.intake.domain.submission import Submission
+from services.intake.keeping import NOWHERE
+from services.intake.reading import TAKEN, check_sealed, is_other_version, read_data, read_uuid
 from shared.contracts.blocks import StreamPlace
-from shared.contracts.check import Report, check_opened
 from shared.contracts.depth import is_too_deep
-from shared.contracts.events import ReportSubmitted
-from shared.contracts.forms import CanonicalUuid
 from shared.contracts.ids import case_id
-from shared.contracts.report import CompactJwe, Revision
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.envelope import UnreadableEnvelope, header_texts
 from shared.delivery.record import Record
-from shared.vault.jwe import UnreadableJwe, open_jwe
+from shared.vault.jwe import UnreadableJwe
 from shared.vault.ring import Ring
-
-T = TypeVar("T")
 
 REPORTS_TOPIC = "station.reports."
 OF_ONE_TURN = 32
@@ -36,10 +32,6 @@ OF_ONE_TURN = 32
 
 NEEDED = ("ce_id", "ce_type")
 """Other headers are required of vendors too; but nobody shall be lost for the want of one that we can do without."""
-
-_UUID: TypeAdapter[UUID] = TypeAdapter(CanonicalUuid)
-_JWE: TypeAdapter[str] = TypeAdapter(CompactJwe)
-_REVISION: TypeAdapter[int] = TypeAdapter(Revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +44,11 @@ class Identifying:
 
     def identified(self, submission: Submission) -> Submission:
         """The submission with the id of its case, and the fingerprint of what it says."""
-        report, report_id = submission.report, submission.report_id
+        report_id, said = submission.report_id, submission.report or submission.withdrawal
         return replace(
             submission,
             case_id=case_id(self.case_secret, submission.integrator, report_id) if report_id else None,
-            fingerprint=fingerprint(self.fingerprint_key, report) if report else "",
+            fingerprint=fingerprint(self.fingerprint_key, said) if said else "",
         )
 
 
@@ -97,21 +89,8 @@ class StationDoor:
         blank = _blank(record, headers)
         if is_too_large(record.value):
             return blank
-        clear = _parsed(record.value)
-        found = check_opened(clear, self._opened(clear))
-        if isinstance(found, Report):
-            return replace(blank, report_id=found.clear.report_id, revision=found.clear.revision, report=found)
-        members = clear if isinstance(clear, dict) else {}
-        report_id = _read(_UUID, members.get("report_id")) or blank.report_id
-        return replace(blank, report_id=report_id, revision=_read(_REVISION, members.get("revision")), faults=found)
-
-    def _opened(self, clear: Any) -> bytes | None:
-        """The content; `None` where nothing was sealed, which is told as a fault of the clear part."""
-        sealed = _read(_JWE, clear.get("sealed")) if isinstance(clear, dict) else None
-        if sealed is None:
-            return None
         try:
-            return open_jwe(sealed, self._ring)
+            return read_data(blank, headers["ce_type"], _parsed(record.value), partial(check_sealed, ring=self._ring))
         except UnreadableJwe:
             raise UnreadableEnvelope(SetAsideReason.SEALED_UNREADABLE) from None
 
@@ -121,8 +100,8 @@ def read_headers(record: Record) -> dict[str, str]:
     headers = header_texts(record.headers)
     if not all(headers.get(name) for name in NEEDED):
         raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
-    if headers["ce_type"] != ReportSubmitted.type:
-        is_version = headers["ce_type"].rsplit(".v", 1)[0] == ReportSubmitted.type.rsplit(".v", 1)[0]
+    if headers["ce_type"] not in TAKEN:
+        is_version = is_other_version(headers["ce_type"])
         raise UnreadableEnvelope(SetAsideReason.UNKNOWN_VERSION if is_version else SetAsideReason.UNKNOWN_TYPE)
     return headers
 
@@ -130,9 +109,9 @@ def read_headers(record: Record) -> dict[str, str]:
 def _blank(record: Record, headers: Mapping[str, str]) -> Submission:
     return Submission(
         integrator=record.place.topic.removeprefix(REPORTS_TOPIC),
-        place=StreamPlace(**record.place._asdict()),
-        event_id=_read(_UUID, headers["ce_id"]),
-        report_id=_read(_UUID, headers.get("ce_subject")),
+        place=None if record.place.partition == NOWHERE else StreamPlace(**record.place._asdict()),
+        event_id=read_uuid(headers["ce_id"]),
+        report_id=read_uuid(headers.get("ce_subject")),
         sha256=sha256(record.value or b"").hexdigest(),
         received_at=record.at,
     )
@@ -145,11 +124,3 @@ def _parsed(value: bytes) -> Any:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
         raise UnreadableEnvelope(SetAsideReason.NOT_JSON) from None
-
-
-def _read(kind: TypeAdapter[T], member: object) -> T | None:
-    """A member, if it is as the contract wants it."""
-    try:
-        return kind.validate_python(member)
-    except ValidationError:
-        return None

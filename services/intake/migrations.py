@@ -2,6 +2,7 @@
 
 from pymongo import ASCENDING, IndexModel
 
+from shared.delivery.lease import DUE_INDEX
 from shared.delivery.migrations import ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
@@ -33,9 +34,14 @@ async def _listing(database: Database) -> None:
     await make_indexes(database, {"reports": [of_an_integrator], "listings": []})
 
 
+async def _keeping(database: Database) -> None:
+    await make_indexes(database, {"reports": [DUE_INDEX]})
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("reports, the registry and presences", _door),
     LEANER,
     Migration("reports listed by change", _listing),
+    Migration("what came before its report", _keeping),
 ]

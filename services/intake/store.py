@@ -7,7 +7,7 @@ from services.intake.domain.presence import Presence
 from services.intake.domain.registry import Integrator, Station
 from shared.delivery.shelf import Database, Shelf, View
 
-REPORTS: Shelf[FiledReport] = Shelf("reports", FiledReport)
+REPORTS: Shelf[FiledReport] = Shelf("reports", FiledReport, dates=("due_at",))
 STATIONS: Shelf[Station] = Shelf("stations", Station)
 INTEGRATORS: Shelf[Integrator] = Shelf("integrators", Integrator)
 PRESENCES: Shelf[Presence] = Shelf("presences", Presence)

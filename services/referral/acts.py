@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from services.referral.domain import facts
-from services.referral.domain.case import Case, CaseState
+from services.referral.domain.case import Case, CaseState, NoSuchCase
 from services.referral.domain.directory import Directory
 from services.referral.domain.rights import is_coordinated_by, is_held_by
 from services.referral.domain.roster import calendar_of
@@ -24,10 +24,6 @@ from services.referral.store import (
 from shared.contracts.events import PersonalDataConsulted
 from shared.contracts.vocabulary import OpenedPart
 from shared.delivery.unit import Work
-
-
-class NoSuchCase(Exception):
-    """There is no such case, or it is not this person's."""
 
 
 class KeyReused(Exception):

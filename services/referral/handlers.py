@@ -6,14 +6,15 @@ from uuid import UUID, uuid5
 
 from services.referral.domain import facts
 from services.referral.domain.assignment import Chosen, Nobody, choose
-from services.referral.domain.case import Case, Dossier, Escalation, open_case
-from services.referral.domain.deadlines import Deadline, Terms, acceptance_deadline
+from services.referral.domain.case import Case, CaseState, Dossier, Escalation, NoSuchCase, open_case
+from services.referral.domain.consent import has_refused
+from services.referral.domain.deadlines import Deadline, Terms, acceptance_deadline, acceptance_id
 from services.referral.domain.partners import Referral, partners_to_tell
 from services.referral.store import CASES, COORDINATORS, DEADLINES, DOSSIERS, LOADS, PARTNERS_IN, POSTS_AT
 from shared.contracts.event import Event
-from shared.contracts.events import ReportAccepted
+from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import EscalationReason
+from shared.contracts.vocabulary import EscalationReason, Standing
 from shared.delivery.book import Book
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
@@ -25,10 +26,12 @@ def book_of(terms: Terms) -> Book:
     book = Book()
     # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
     book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
+    book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
+    book.on(ReportWithdrawn)(on_report_withdrawn)
     return book
 
 
-def _looked_at(report: ReportAccepted, _cause: Cause) -> list[Key]:
+def _looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[Key]:
     case_id, departement = str(report.case_id), report.departement
     of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id)]
     return [*of_the_case, (POSTS_AT, report.station), (COORDINATORS, departement), (PARTNERS_IN, departement)]
@@ -45,6 +48,56 @@ def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None
     if report.file:
         case = _refer(case, report.file, work, terms)
     work.put(CASES, case.id, case)
+
+
+def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> None:
+    """What the station says now replaces what it said. A person who refuses now is left in peace.
+
+    Whoever holds the case keeps it. Raises `NoSuchCase`.
+    """
+    case = _known(report.case_id, work)
+    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed))
+    if case.is_ended:
+        return
+    case = case.corrected(report)
+    if report.file and has_refused(report.file):
+        case = end_case(case, CaseState.WITHDRAWN, work)
+    elif case.state is CaseState.ASSIGNED:
+        _hurry(case, terms.accept_by(report.urgency, report.received_at), work)
+    work.put(CASES, case.id, case)
+
+
+def on_report_withdrawn(report: ReportWithdrawn, work: Work) -> None:
+    """The station has taken its report back: its case, if one was opened, is cancelled. Raises `NoSuchCase`."""
+    if report.case_id is None:
+        return
+    case = _known(report.case_id, work)
+    if not case.is_ended:
+        work.put(CASES, case.id, end_case(case, CaseState.CANCELLED, work))
+
+
+def end_case(case: Case, state: CaseState, work: Work) -> Case:
+    """Nobody has to do anything any more: no clock runs, and the station sees the case closed."""
+    for n in range(1, len(case.assignments) + 1):
+        end_deadline(acceptance_id(case.id, n), work)
+    if case.post_id:
+        work.put(LOADS, case.post_id, (work.get(LOADS, case.post_id) or 1) - 1)
+    say(facts.standing_changed(case, Standing.CLOSED), case, work)
+    return case.ended(state)
+
+
+def _known(case_id: UUID, work: Work) -> Case:
+    case = work.get(CASES, case_id)
+    if case is None:
+        raise NoSuchCase
+    return case
+
+
+def _hurry(case: Case, accept_by: datetime, work: Work) -> None:
+    """The assignment that nobody has accepted yet must be accepted by then."""
+    deadline = work.get(DEADLINES, id_ := acceptance_id(case.id, len(case.assignments)))
+    if deadline:
+        work.put(DEADLINES, id_, deadline.not_after(accept_by))
 
 
 def on_deadline(deadline_id: UUID, work: Work) -> None:

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field, StringConstraints
 from uuid6 import uuid7
 
-from services.referral.acts import KeyReused, NoSuchCase, StaleVersion, accept, coordinated_case, held_case
+from services.referral.acts import KeyReused, StaleVersion, accept, coordinated_case, held_case
 from services.referral.consultation import Consultations, Part
-from services.referral.domain.case import AlreadyAccepted, Case, CaseState, NothingToAccept
+from services.referral.domain.case import AlreadyAccepted, Case, CaseState, NoSuchCase, NothingToAccept
 from services.referral.domain.rights import check_purpose
 from services.referral.store import CASES
 from shared.contracts.fields import Block

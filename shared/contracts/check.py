@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from shared.contracts.blocks import Fault
 from shared.contracts.depth import is_too_deep
 from shared.contracts.faults import faults_of, ordered
-from shared.contracts.report import ReportContent, ReportSubmitted
+from shared.contracts.report import ReportContent, ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.rules import broken_rules
 from shared.contracts.vocabulary import FaultCode
 
@@ -54,6 +54,12 @@ def check_report(clear: Any, content: Any) -> Checked:
     if submitted and opened and not faults:
         return Report(submitted, opened)
     return ordered(faults)
+
+
+def check_withdrawal(clear: Any) -> WithdrawalSubmitted | tuple[Fault, ...]:
+    """The withdrawal, or every fault of it. Takes parsed JSON, never mind of what shape."""
+    faults: list[Fault] = []
+    return _read(WithdrawalSubmitted, clear, "", faults) or ordered(faults)
 
 
 def _unreadable(clear: Any, code: FaultCode) -> tuple[Fault, ...]:

@@ -28,10 +28,11 @@ class Event(BaseModel):
 
     type: ClassVar[str]
 
-    def __init_subclass__(cls, *, family: str | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, family: str | None = None, said: str | None = None, **kwargs: Any) -> None:
+        """`said` is what happened, where the class must be named otherwise to be told from another family's."""
         super().__init_subclass__(**kwargs)
         if family is not None:
-            cls.type = f"{family}.{kebab(cls.__name__).removeprefix(family + '-')}.v1"
+            cls.type = f"{family}.{said or kebab(cls.__name__).removeprefix(family + '-')}.v1"
 
     @classmethod
     @cache

@@ -8,13 +8,23 @@ from shared.contracts.event import Event
 from shared.contracts.fields import Block, Routed
 from shared.contracts.forms import CanonicalUuid, OneOrMore, OpaqueCode, Several, StationCode, UtcTime
 from shared.contracts.person import Name, Person, PersonOnFile, SafeContact
-from shared.contracts.vocabulary import ActKind, AgeBand, Category, LegalGround, Origin, PartnerType, Urgency
+from shared.contracts.vocabulary import (
+    ActKind,
+    AgeBand,
+    Category,
+    LegalGround,
+    Origin,
+    PartnerType,
+    Urgency,
+    WithdrawalReason,
+)
 
 LARGEST_REPORT = 256 * 1024
 """Bytes of a report's body, at both doors; a larger one is rejected as `too-large`."""
 
 CompactJwe = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$")]
 Revision = Annotated[StrictInt, Field(ge=1, le=9999)]
+LaterRevision = Annotated[StrictInt, Field(ge=2, le=9999)]
 
 
 class ReportSubmitted(Event, family="station"):
@@ -30,6 +40,16 @@ class ReportSubmitted(Event, family="station"):
     urgency: Routed[Urgency]
     test: Routed[StrictBool] = False
     sealed: Routed[CompactJwe]
+
+
+class WithdrawalSubmitted(Event, family="station", said="report-withdrawn"):
+    """A station takes a report back that it should not have sent (retrait). Its revision is the report's next one."""
+
+    report_id: Routed[CanonicalUuid]
+    revision: Routed[LaterRevision]
+    station: Routed[StationCode]
+    withdrawn_at: Routed[UtcTime]
+    reason: Routed[WithdrawalReason]
 
 
 class Act(Block):

@@ -15,6 +15,8 @@ SEALED: Mapping[str, Any] = {
     "station.report-submitted.v1.content": ReportContent,
     "report.accepted.v1.contact": Contact,
     "report.accepted.v1.file": CaseFile,
+    "report.corrected.v1.contact": Contact,
+    "report.corrected.v1.file": CaseFile,
     "case.notify.v1": tuple[Recipient, ...],
     "case.iscg-assigned.v1.file": Explanation,
     "case.referral-sent.v1.file": ReferralFile,

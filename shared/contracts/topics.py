@@ -35,7 +35,7 @@ def station_reports(integrator: str) -> Topic:
     """The topic on which an integrator's stations report. Its time is the broker's own: a station's clock may lie."""
     configs = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": "2097152"}
     name = f"station.reports.{integrator}"
-    return Topic(name, 6, 30, (STATION,), (INTAKE, AUDIT), (e.ReportSubmitted,), configs)
+    return Topic(name, 6, 30, (STATION,), (INTAKE, AUDIT), (e.ReportSubmitted, e.WithdrawalSubmitted), configs)
 
 
 def station_receipts(integrator: str) -> Topic:
@@ -49,7 +49,14 @@ RELAIS_INTAKE = Topic(
     90,
     (INTAKE,),
     (REFERRAL, AUDIT),
-    (e.ReportAccepted, e.ReportRejected, e.ReportCounted, e.RecordSetAside),
+    (
+        e.ReportAccepted,
+        e.ReportCorrected,
+        e.ReportWithdrawn,
+        e.ReportRejected,
+        e.ReportCounted,
+        e.RecordSetAside,
+    ),
 )
 RELAIS_CASES = Topic(
     "relais.cases",

@@ -33,8 +33,8 @@ FRENCH: Mapping[str, tuple[str, str]] = {
     "too-slow": ("Le corps n'est pas arrivé à temps", "Renvoyez-le."),
     "conflict": ("Ce qui est demandé n'est plus possible", "Relisez l'état et décidez à nouveau."),
     "report-id-reused": (
-        "Une autre fiche a déjà cet identifiant",
-        "Prenez un nouvel identifiant. La première fiche reste inchangée.",
+        "Cette révision est prise avec un autre contenu, ou la fiche est retirée",
+        "Prenez une révision plus haute pour corriger, un nouvel identifiant pour une nouvelle fiche. Rien n'a changé.",
     ),
     "stale-revision": (
         "Une révision plus haute de cette fiche est prise",

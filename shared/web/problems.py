@@ -77,8 +77,8 @@ CONFLICT = Kind(409, "conflict", "What is asked is not possible any more", "Read
 REPORT_ID_REUSED = Kind(
     409,
     "report-id-reused",
-    "Another report was taken under this id",
-    "Take a new id for a new report. The first one stands untouched.",
+    "This revision was taken with other content, or the report is withdrawn",
+    "Take a higher revision to correct a report, a new id for a new one. What was taken stands untouched.",
 )
 STALE_REPORT = Kind(
     409,

@@ -22,6 +22,11 @@ def a_clear_part(**changes: Any) -> Json:
     return _example("report.json") | changes
 
 
+def a_withdrawal(**members: Any) -> Json:
+    """The data of the example withdrawal that vendors are shown."""
+    return _example("withdrawal.json") | members
+
+
 def a_content(*changes: Change) -> Json:
     """The content of the example report, changed in place by each of these."""
     content = deepcopy(_example("content.json"))

@@ -18,6 +18,8 @@ SCHEMAS = schemas()
 BLOCKS = {
     (e.ReportAccepted, "contact"): "report.accepted.v1.contact",
     (e.ReportAccepted, "file"): "report.accepted.v1.file",
+    (e.ReportCorrected, "contact"): "report.corrected.v1.contact",
+    (e.ReportCorrected, "file"): "report.corrected.v1.file",
     (e.IscgAssigned, "notify"): "case.notify.v1",
     (e.IscgAssigned, "file"): "case.iscg-assigned.v1.file",
     (e.CaseEscalated, "notify"): "case.notify.v1",
@@ -41,9 +43,12 @@ any_event = st.sampled_from(EVENTS).flatmap(lambda kind: st.tuples(st.just(kind)
 def test_the_types_are_those_of_the_design() -> None:
     assert set(BY_TYPE) == {
         "station.report-submitted.v1",
+        "station.report-withdrawn.v1",
         "station.receipt-issued.v1",
         "station.presence-published.v1",
         "report.accepted.v1",
+        "report.corrected.v1",
+        "report.withdrawn.v1",
         "report.rejected.v1",
         "report.counted.v1",
         "case.opened.v1",

@@ -6,17 +6,17 @@ from typing import Any
 
 import orjson
 
-from shared.contracts.check import Report, check_report
+from shared.contracts.check import Report, check_report, check_withdrawal
 from shared.contracts.depth import DEEPEST
 from shared.contracts.documents import ROOT
-from shared.contracts.events import ReceiptIssued, ReportSubmitted
+from shared.contracts.events import ReceiptIssued, ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.faults import MOST_FAULTS
 from shared.contracts.forms import LONGEST_LIST
 from shared.contracts.ids import NAMESPACE
 from shared.contracts.report import LARGEST_REPORT
 from shared.contracts.schemas import schemas
 from shared.contracts.vocabulary import FaultCode, RejectReason
-from tests.contracts.builders import EXAMPLES, a_clear_part, a_content
+from tests.contracts.builders import EXAMPLES, a_clear_part, a_content, a_withdrawal
 
 README = (ROOT / "docs/stations/README.md").read_text()
 REPORT = (ROOT / "docs/stations/report.md").read_text()
@@ -51,8 +51,13 @@ def test_every_member_of_a_report_is_described_and_no_other() -> None:
     } == _of_report()
 
 
+def test_every_member_of_a_withdrawal_is_described() -> None:
+    told = re.findall(r"^\| `(\w+)` \| yes \|", REPORT.split("## A withdrawal")[1].split("##")[0], re.MULTILINE)
+    assert told == list(WithdrawalSubmitted.model_fields)
+
+
 def test_every_code_of_a_fault_is_explained() -> None:
-    assert re.findall(r"^\| `([a-z-]+)` \|", REPORT, re.MULTILINE) == list(FaultCode)
+    assert re.findall(r"^\| `([a-z-]+)` \|", REPORT.split("## Faults")[1], re.MULTILINE) == list(FaultCode)
 
 
 def test_every_reason_to_reject_is_among_the_outcomes() -> None:
@@ -80,6 +85,7 @@ def test_the_namespace_is_published() -> None:
 def test_the_examples_keep_the_contract() -> None:
     assert isinstance(check_report(a_clear_part(), a_content()), Report)
     ReceiptIssued.model_validate(orjson.loads((EXAMPLES / "receipt.json").read_bytes()))
+    assert isinstance(check_withdrawal(a_withdrawal()), WithdrawalSubmitted)
 
 
 def test_every_link_of_the_pages_leads_somewhere() -> None:

@@ -1,7 +1,7 @@
 """Records as stations write them, and a door that reads them."""
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,12 +10,16 @@ from uuid import UUID, uuid4, uuid5
 import orjson
 
 from services.intake.door import Identifying, StationDoor
+from services.intake.keeping import Keeper
+from services.intake.reception import Reception
 from shared.contracts.ids import NAMESPACE
 from shared.delivery.arrival import Arrival
 from shared.delivery.record import Place, Record
 from shared.vault.jwe import seal_for_intake
 from shared.vault.ring import Ring, write_new_keys
+from shared.vault.sign import sign
 from tests.contracts.builders import Change, a_clear_part, a_content
+from tests.contracts.builders import a_withdrawal as withdrawal_data
 
 T0 = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 STATION = "GN-31-0412"
@@ -33,6 +37,16 @@ def a_ring(name: str = "first") -> Ring:
 def a_door(ring: Ring | None = None) -> StationDoor:
     """The stations' door, with secrets of its own."""
     return StationDoor(ring or a_ring(), Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code)))
+
+
+def a_reception(ring: Ring | None = None) -> Reception:
+    """Where reports are decided about, with keys to sign and to keep."""
+    return Reception(partial(sign, ring=a_ring()), Keeper(ring or a_ring()))
+
+
+def a_withdrawal(**members: Any) -> bytes:
+    """The body of a record: the example withdrawal."""
+    return orjson.dumps(withdrawal_data(report_id=str(REPORT_ID), station=STATION) | members)
 
 
 def a_report(*changes: Change, **clear: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -22,10 +21,9 @@ from shared.delivery.migrations import migrate
 from shared.delivery.shelf import Database
 from shared.delivery.unit import Work
 from shared.vault import migrate as migrate_vault
-from shared.vault.sign import sign
 from tests.contracts.builders import Change, Json, a_clear_part, a_content
 from tests.delivery.lane_of_one import Bench
-from tests.intake.builders import STATION, T0, a_door, a_record, a_ring
+from tests.intake.builders import STATION, T0, a_door, a_reception, a_record, a_ring
 from tests.intake.desk import REGISTRY
 from tests.web.builders import ISSUER, SECRET, FakeIssuer, a_client, a_front, a_token
 
@@ -38,7 +36,7 @@ class Counter:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.issuer = bench, FakeIssuer()
         identifying = Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code))
-        routers = report_doors(bench.delivery, a_ring(), identifying, partial(sign, ring=a_ring()))
+        routers = report_doors(bench.delivery, a_ring(), identifying, a_reception())
         self.app: FastAPI = a_front(self.issuer, *routers, service="intake")
 
     def token(self, who: str, role: str = "integrator") -> str:
@@ -71,7 +69,7 @@ class Counter:
 async def a_counter(database: Database, vault: Database) -> AsyncIterator[Counter]:
     """The doors on these databases, with the registry of the samples."""
     bench = Bench(database, vault)
-    bench.book = build_book(partial(sign, ring=a_ring()))
+    bench.book = build_book(a_reception())
     bench.door = a_door()  # type: ignore[assignment] # any door does
     await migrate(bench.database, MIGRATIONS)
     await migrate_vault(bench.vault_database)

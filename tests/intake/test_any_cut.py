@@ -20,10 +20,9 @@ from shared.delivery.migrations import migrate
 from shared.delivery.record import Record
 from shared.delivery.unit import Work
 from shared.vault import migrate as migrate_vault
-from shared.vault.sign import sign
 from tests.contracts.builders import setting
 from tests.delivery.lane_of_one import Bench
-from tests.intake.builders import STATION, T0, a_door, a_record, a_report, a_ring
+from tests.intake.builders import STATION, T0, a_door, a_reception, a_record, a_report, a_withdrawal, headers
 
 Body = Callable[[str], bytes | None]
 BODIES: dict[str, Body] = {
@@ -35,6 +34,9 @@ BODIES: dict[str, Body] = {
         report_id=report_id,
     ),
     "invalid": lambda report_id: a_report(report_id=report_id, urgency="soon"),
+    "corrected": lambda report_id: a_report(setting("pvrj", "act", "kind"), report_id=report_id, revision=2),
+    "corrected again": lambda report_id: a_report(setting("none", "act", "kind"), report_id=report_id, revision=3),
+    "withdrawn": lambda report_id: a_withdrawal(report_id=report_id, revision=3),
     "not json": lambda _: b"{",
     "nothing": lambda _: None,
 }
@@ -46,7 +48,7 @@ CUTS = st.sets(st.integers(1, 7))
 async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
     """A lane of intake that knows one station."""
     made = Bench(mongo[f"{namespace}_intake"], mongo[f"{namespace}_vault"])
-    made.book = build_book(lambda payload: sign(payload, a_ring()))
+    made.book = build_book(a_reception())
     made.door = a_door()  # type: ignore[assignment] # any door does
     await migrate(made.database, MIGRATIONS)
     await migrate_vault(made.vault_database)
@@ -65,7 +67,9 @@ def register(work: Work) -> None:
 def a_stream(kinds: Sequence[tuple[int, str]], salt: UUID) -> list[Record]:
     """Records of three reports at most."""
     bodies = [BODIES[kind](str(uuid5(salt, str(which)))) for which, kind in kinds]
-    return [a_record(body, offset=offset) for offset, body in enumerate(bodies)]
+    types = [f"station.report-{'withdrawn' if kind == 'withdrawn' else 'submitted'}.v1" for _, kind in kinds]
+    carried = [headers(ce_type=type_) for type_ in types]
+    return [a_record(*each, offset=offset) for offset, each in enumerate(zip(bodies, carried, strict=True))]
 
 
 def cut(records: Sequence[Record], at: set[int]) -> list[Sequence[Record]]:
@@ -75,9 +79,7 @@ def cut(records: Sequence[Record], at: set[int]) -> list[Sequence[Record]]:
 
 async def outcome(bench: Bench, batches: Sequence[Sequence[Record]]) -> dict[str, Any]:
     """What is kept and sent, from an empty start."""
-    for name in ("reports", "inbox", "outbox", "set_aside", "streams"):
-        await bench.database[name].delete_many({})
-    bench.producer.sent.clear()
+    await bench.wipe(("reports", "inbox", "outbox", "set_aside", "streams"))
     lanes = bench.lanes()
     for batch in batches:
         await lanes.run(batch)

@@ -35,7 +35,7 @@ async def submission_of(value: bytes | None, carried: Any = None) -> Submission:
         ("missing-header", b"{}", ()),
         ("unreadable-headers", b"{}", (("ce_id", None),)),
         ("unreadable-headers", b"{}", (*headers(), ("x", b"\xff"))),
-        ("unknown-type", b"{}", headers(ce_type="station.report-withdrawn.v1")),
+        ("unknown-type", b"{}", headers(ce_type="station.report-forwarded.v1")),
         ("unknown-version", b"{}", headers(ce_type="station.report-submitted.v2")),
         ("sealed-unreadable", orjson.dumps(a_clear_part(sealed="a.b.c.d.e")), headers()),
     ],

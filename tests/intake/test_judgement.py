@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 from services.intake.domain.canonical import canonical
 from services.intake.domain.filed import FiledReport
 from services.intake.domain.fingerprint import fingerprint
-from services.intake.domain.receipt import STANDINGS, receipt_of, signed
-from services.intake.domain.receiving import Accepted, Counted, Rejected, Repeated, Verdict, judge, warnings
+from services.intake.domain.receipt import receipt_of, signed
+from services.intake.domain.receiving import (
+    Accepted,
+    Corrected,
+    Counted,
+    Kept,
+    Rejected,
+    Repeated,
+    Verdict,
+    judge,
+    standing_after,
+    warnings,
+)
 from services.intake.domain.registry import Integrator, Station
 from services.intake.domain.submission import Submission
 from shared.contracts.check import Report, check_report
@@ -39,13 +50,14 @@ async def a_submission(*changes: Change, **clear: Any) -> Submission:
 def filed(submission: Submission, verdict: Verdict | None = None) -> FiledReport:
     verdict = verdict or an_acceptance(submission)
     assert submission.case_id
+    standing = standing_after(verdict, None)
     return FiledReport(
         integrator="gendarmerie",
         report_id=REPORT_ID,
         case_id=submission.case_id,
         revision=submission.revision,
-        standing=STANDINGS[type(verdict)],
-        receipt=receipt_of(submission, verdict, None, lambda payload: sign(payload, a_ring())),
+        standing=standing,
+        receipt=receipt_of(submission, verdict, standing, None, lambda payload: sign(payload, a_ring())),
         fingerprint=None if isinstance(verdict, Rejected) else submission.fingerprint,
     )
 
@@ -96,7 +108,7 @@ async def test_the_same_report_sealed_anew_is_a_repeat() -> None:
     assert first.sha256 != again.sha256
     verdict = judged(again, filed(first))
     assert isinstance(verdict, Repeated)
-    assert verdict.filed.receipt.sha256 == first.sha256
+    assert verdict.receipt.sha256 == first.sha256
 
 
 async def test_a_repeat_gets_its_receipt_though_its_station_has_left_the_registry() -> None:
@@ -137,9 +149,19 @@ async def test_other_content_under_a_taken_id_is_refused() -> None:
     assert judged(other, filed(first)) == Rejected(RejectReason.REPORT_ID_REUSED)
 
 
-async def test_a_correction_is_refused_until_corrections_are_taken() -> None:
+async def test_a_higher_revision_corrects() -> None:
     first, correction = await a_submission(revision=1), await a_submission(revision=2)
-    assert judged(correction, filed(first)) == Rejected(RejectReason.REPORT_ID_REUSED)
+    assert correction.report and correction.case_id
+    assert judged(correction, filed(first)) == Corrected(correction.report, HOME, correction.case_id)
+
+
+async def test_a_correction_without_its_report_waits_for_it() -> None:
+    assert judged(await a_submission(revision=2)) == Kept()
+
+
+async def test_a_higher_revision_of_a_rejected_report_is_the_mended_report() -> None:
+    first, mended = await a_submission(revision=1), await a_submission(revision=2)
+    assert judged(mended, filed(first, Rejected(RejectReason.INVALID))) == an_acceptance(mended)
 
 
 async def test_a_revision_from_before_is_stale() -> None:

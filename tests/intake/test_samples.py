@@ -48,7 +48,7 @@ async def ends(every: tuple[Sample, ...]) -> dict[str, Row]:
             found[sample.name] = {"set_aside": arrival.refused, "case": "no"}
             continue
         said = desk.take(arrival)
-        [receipt] = events(said, ReceiptIssued)
+        receipt, *_of_what_was_kept = events(said, ReceiptIssued)
         first = first_by_jws.setdefault(receipt.jws, sample.name)
         found[sample.name] = {
             "outcome": receipt.outcome,

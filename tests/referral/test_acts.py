@@ -7,7 +7,6 @@ import pytest
 
 from services.referral.acts import (
     KeyReused,
-    NoSuchCase,
     StaleVersion,
     accept,
     coordinated_case,
@@ -15,7 +14,7 @@ from services.referral.acts import (
     note_opening,
     publish_presence,
 )
-from services.referral.domain.case import AlreadyAccepted, CaseState, NothingToAccept
+from services.referral.domain.case import AlreadyAccepted, CaseState, NoSuchCase, NothingToAccept
 from services.referral.handlers import on_report_accepted
 from services.referral.store import CALENDARS, CASES, Opening
 from shared.contracts.events import IscgAccepted, PersonalDataConsulted, PresencePublished, StandingChanged

@@ -63,9 +63,7 @@ def cut(records: Sequence[Record], at: set[int]) -> list[Sequence[Record]]:
 
 async def outcome(bench: Bench, batches: Sequence[Sequence[Record]]) -> dict[str, Any]:
     """What is kept and sent, from an empty start; without traces, which are numbered by chance."""
-    for name in (*KEPT, "inbox", "outbox", "streams"):
-        await bench.database[name].delete_many({})
-    bench.producer.sent.clear()
+    await bench.wipe((*KEPT, "inbox", "outbox", "streams"))
     lanes = bench.lanes()
     for batch in batches:
         await lanes.run(batch)

@@ -20,8 +20,11 @@ class Rule(NamedTuple):
 
 OPERATIONS: Mapping[str, Rule] = {
     "station.report-submitted.v1": Rule("collection"),
+    "station.report-withdrawn.v1": Rule("alteration", why="reason"),
     "station.receipt-issued.v1": Rule("disclosure"),
     "report.accepted.v1": Rule("collection"),
+    "report.corrected.v1": Rule("alteration"),
+    "report.withdrawn.v1": Rule("alteration", why="reason"),
     "report.rejected.v1": Rule("collection", why="reason"),
     "report.counted.v1": Rule("collection"),
     "case.opened.v1": Rule("alteration"),

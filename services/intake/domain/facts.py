@@ -1,31 +1,54 @@
 """What intake says to the others about a report."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.intake.domain.receiving import Accepted, Counted, Rejected
+from services.intake.domain.receiving import Accepted, Corrected, Counted, Rejected, Withdrawn, may_open_case
 from services.intake.domain.submission import Submission
-from shared.contracts.events import ReportAccepted, ReportCounted, ReportRejected
+from shared.contracts.events import ReportAccepted, ReportCorrected, ReportCounted, ReportRejected, ReportWithdrawn
 
 
 def accepted(submission: Submission, verdict: Accepted) -> ReportAccepted:
     """A person is to be reached; who she is and what happened stand sealed."""
-    report, station = verdict.report, verdict.station
-    return ReportAccepted(
+    return ReportAccepted(**_reported(submission, verdict), contact=verdict.report.content.contact())
+
+
+def corrected(submission: Submission, verdict: Corrected) -> ReportCorrected:
+    """What was reported of the person is replaced; if she refuses now, how to reach her is not passed on."""
+    content = verdict.report.content
+    contact = content.contact() if may_open_case(content) else None
+    return ReportCorrected(**_reported(submission, verdict), contact=contact)
+
+
+def withdrawn(submission: Submission, verdict: Withdrawn) -> ReportWithdrawn:
+    """The station takes its report back."""
+    return ReportWithdrawn(
         case_id=verdict.case_id,
-        report_id=report.clear.report_id,
-        revision=report.clear.revision,
+        report_id=verdict.withdrawal.report_id,
+        revision=verdict.withdrawal.revision,
         integrator=submission.integrator,
-        station=station.code,
-        force=station.force,
-        departement=station.departement,
-        zone=station.zone,
-        urgency=report.clear.urgency,
-        taken_at=report.clear.taken_at,
-        received_at=submission.received_at,
-        test=report.clear.test,
-        contact=report.content.contact(),
-        file=report.content.file(),
+        station=verdict.withdrawal.station,
+        reason=verdict.withdrawal.reason,
     )
+
+
+def _reported(submission: Submission, verdict: Accepted | Corrected) -> dict[str, Any]:
+    report, station = verdict.report, verdict.station
+    return {
+        "case_id": verdict.case_id,
+        "report_id": report.clear.report_id,
+        "revision": report.clear.revision,
+        "integrator": submission.integrator,
+        "station": station.code,
+        "force": station.force,
+        "departement": station.departement,
+        "zone": station.zone,
+        "urgency": report.clear.urgency,
+        "taken_at": report.clear.taken_at,
+        "received_at": submission.received_at,
+        "test": report.clear.test,
+        "file": report.content.file(),
+    }
 
 
 def counted(submission: Submission, verdict: Counted) -> ReportCounted:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.contracts.events import ReceiptIssued
 from shared.contracts.fields import Block
-from shared.contracts.forms import IntegratorCode
+from shared.contracts.forms import IntegratorCode, UtcTime
 from shared.contracts.vocabulary import Standing
 
 NEXT: Mapping[Standing, frozenset[Standing]] = {
@@ -16,8 +16,19 @@ NEXT: Mapping[Standing, frozenset[Standing]] = {
 """What a station may be told after what; nothing follows on closed, counted and rejected."""
 
 
+class KeptEvent(Block):
+    """A correction or a withdrawal that came before its report: its type, and its data with the content sealed."""
+
+    type: str
+    data: str
+
+
 class FiledReport(Block):
-    """Fiche enregistrée. `fingerprint` tells the same content again, however it was sealed; a rejected one has none."""
+    """Fiche enregistrée, in its latest revision. `fingerprint` tells the same content again, however it was sealed.
+
+    A rejected one has no fingerprint. One of which only a correction or withdrawal has come is `kept`, until `due_at`;
+    from then on it is `overdue`: nobody waits for the report any more.
+    """
 
     integrator: IntegratorCode
     report_id: UUID
@@ -26,11 +37,20 @@ class FiledReport(Block):
     standing: Standing
     receipt: ReceiptIssued
     fingerprint: str | None = None
+    kept: KeptEvent | None = None
+    due_at: UtcTime | None = None
+    overdue: bool = False
+    withdrawn: bool = False
 
     @property
     def is_taken(self) -> bool:
         """Whether this report occupies its id; a rejected one leaves it free."""
-        return self.fingerprint is not None
+        return self.fingerprint is not None and self.kept is None and not self.overdue
+
+    @property
+    def has_case(self) -> bool:
+        """Whether a case was opened for it."""
+        return self.is_taken and self.standing is not Standing.COUNTED and not self.withdrawn
 
     def can_become(self, standing: Standing) -> bool:
         """Whether its station may be told of this standing now: nothing final changes, nothing is told twice."""
@@ -39,3 +59,7 @@ class FiledReport(Block):
     def stands(self, standing: Standing) -> "FiledReport":
         """The report in its new standing."""
         return self.model_copy(update={"standing": standing})
+
+    def not_waited_for(self) -> "FiledReport":
+        """The report that a kept correction or withdrawal waited for has not come in time."""
+        return self.model_copy(update={"kept": None, "due_at": None, "overdue": True})

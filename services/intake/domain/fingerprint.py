@@ -5,16 +5,18 @@ from hashlib import sha256
 
 from services.intake.domain.canonical import canonical
 from shared.contracts.check import Report
+from shared.contracts.events import WithdrawalSubmitted
 
 
-def fingerprint(key: bytes, report: Report) -> str:
+def fingerprint(key: bytes, said: Report | WithdrawalSubmitted) -> str:
     """HMAC-SHA-256 over the RFC 8785 form of the clear part, less `sealed`, and the opened content. Hex.
 
     Absent, null and default members mean the same to a station, and a member added to v1 later must not make an old
     report look new: so none of them is part of it. Equal times are equal, in whatever offset they were written.
     """
-    parts = {
-        "clear": report.clear.model_dump(mode="json", exclude={"sealed"}, exclude_defaults=True),
-        "content": report.content.model_dump(mode="json", exclude_defaults=True),
-    }
+    if isinstance(said, Report):
+        clear = said.clear.model_dump(mode="json", exclude={"sealed"}, exclude_defaults=True)
+        parts = {"clear": clear, "content": said.content.model_dump(mode="json", exclude_defaults=True)}
+    else:
+        parts = {"withdrawal": said.model_dump(mode="json", exclude_defaults=True)}
     return hmac.digest(key, canonical(parts), sha256).hex()

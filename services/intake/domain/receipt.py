@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from services.intake.domain.canonical import canonical
 from services.intake.domain.filed import FiledReport
-from services.intake.domain.receiving import Accepted, Counted, Rejected, Verdict, warnings
+from services.intake.domain.receiving import (
+    Accepted,
+    Corrected,
+    Counted,
+    Kept,
+    Rejected,
+    Verdict,
+    Withdrawn,
+    warnings,
+)
 from services.intake.domain.submission import Submission
 from shared.contracts.blocks import Opening
 from shared.contracts.events import ReceiptIssued
@@ -16,18 +25,26 @@ Sign = Callable[[bytes], str]
 NUMBERS = (Helpline.POLICE, Helpline.SHELTER, Helpline.LISTENING, Helpline.CHILDREN, Helpline.SMS)
 """The same for everybody: numbers chosen by what happened would tell it, in clear."""
 
-STANDINGS = {Accepted: Standing.RECEIVED, Counted: Standing.COUNTED, Rejected: Standing.REJECTED}
-OUTCOMES = {Accepted: Outcome.ACCEPTED, Counted: Outcome.COUNTED, Rejected: Outcome.REJECTED}
+OUTCOMES = {
+    Accepted: Outcome.ACCEPTED,
+    Counted: Outcome.COUNTED,
+    Corrected: Outcome.CORRECTED,
+    Withdrawn: Outcome.WITHDRAWN,
+    Kept: Outcome.KEPT,
+    Rejected: Outcome.REJECTED,
+}
 
 
-def receipt_of(submission: Submission, verdict: Verdict, presence: Opening | None, sign: Sign) -> ReceiptIssued:
+def receipt_of(
+    submission: Submission, verdict: Verdict, standing: Standing, presence: Opening | None, sign: Sign
+) -> ReceiptIssued:
     """The signed answer to a submission; it does not name the record yet."""
     receipt = ReceiptIssued(
         report_id=submission.report_id,
         revision=submission.revision,
         outcome=OUTCOMES[type(verdict)],
         reason=verdict.reason if isinstance(verdict, Rejected) else None,
-        standing=STANDINGS[type(verdict)],
+        standing=standing,
         faults=submission.faults,
         warnings=warnings(submission),
         sha256=submission.sha256,

@@ -1,4 +1,4 @@
-"""What becomes of a submission: accepted, counted, rejected, or known already."""
+"""What becomes of a submission: taken, kept, rejected, or known already."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,10 +8,13 @@ from services.intake.domain.filed import FiledReport
 from services.intake.domain.registry import Integrator, Station
 from services.intake.domain.submission import Submission
 from shared.contracts.check import Report
+from shared.contracts.events import ReceiptIssued, WithdrawalSubmitted
 from shared.contracts.report import LARGEST_REPORT, ReportContent
-from shared.contracts.vocabulary import ConsentAnswer, ReceiptWarning, RejectReason
+from shared.contracts.vocabulary import ConsentAnswer, ReceiptWarning, RejectReason, Standing
 
 CLOCK_AHEAD = timedelta(minutes=5)
+FIRST = 1
+"""The revision of a report; higher ones correct or withdraw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,28 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """What is known of a case is replaced."""
+
+    report: Report
+    station: Station
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The station takes its report back; where it has opened a case, that is to be cancelled."""
+
+    withdrawal: WithdrawalSubmitted
+    case_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A correction or withdrawal whose report has not come yet: it waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Its station must mend it."""
 
@@ -40,13 +65,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """The same report again: it gets the same receipt."""
+    """The same again: it gets the same receipt."""
 
-    filed: FiledReport
+    receipt: ReceiptIssued
 
 
-Verdict = Accepted | Counted | Rejected
-"""What is decided about a report that was not taken before."""
+Verdict = Accepted | Counted | Corrected | Withdrawn | Kept | Rejected
+"""What is decided about something that was not taken before."""
 
 
 def judge(
@@ -56,23 +81,46 @@ def judge(
 
     What was taken once stays taken: a repeat gets its receipt even where its station has left the registry since.
     """
-    report, case_id = submission.report, submission.case_id
-    if report is None or case_id is None:
+    if submission.case_id is None or not (submission.report or submission.withdrawal):
         return Rejected(RejectReason.INVALID if submission.faults else RejectReason.TOO_LARGE)
-    if filed and filed.is_taken:
-        return _judge_again(filed, submission)
+    if filed and filed.fingerprint == submission.fingerprint and not filed.overdue:
+        return Repeated(filed.receipt)
+    revision = submission.revision or FIRST
+    if filed and (reason := _out_of_turn(filed, revision)):
+        return Rejected(reason)
     if station is None:
         return Rejected(RejectReason.UNKNOWN_STATION)
     if integrator is None or not integrator.speaks_for(station.code):
         return Rejected(RejectReason.STATION_NOT_ALLOWED)
-    return Accepted(report, station, case_id) if may_open_case(report.content) else Counted(report, station)
+    is_early = _waits_for_its_report(filed, revision)
+    return Kept() if is_early else _take(submission, filed, station, submission.case_id)
 
 
-def _judge_again(filed: FiledReport, submission: Submission) -> Rejected | Repeated:
-    if filed.fingerprint == submission.fingerprint:
-        return Repeated(filed)
-    is_stale = (submission.revision or 0) < (filed.revision or 0)
-    return Rejected(RejectReason.STALE_REVISION if is_stale else RejectReason.REPORT_ID_REUSED)
+def _out_of_turn(filed: FiledReport, revision: int) -> RejectReason | None:
+    """Why another content can't follow on what is filed: the id is used up, or something newer is known already."""
+    is_report_of_kept = filed.kept is not None and revision == FIRST
+    if filed.fingerprint is None or filed.overdue or filed.revision is None or is_report_of_kept:
+        return None
+    if filed.withdrawn or revision == filed.revision:
+        return RejectReason.REPORT_ID_REUSED
+    return RejectReason.STALE_REVISION if revision < filed.revision else None
+
+
+def _waits_for_its_report(filed: FiledReport | None, revision: int) -> bool:
+    """A report that came and was rejected, or that nobody waits for any more, is not waited for."""
+    return revision > FIRST and (filed is None or filed.kept is not None)
+
+
+def _take(submission: Submission, filed: FiledReport | None, station: Station, case_id: UUID) -> Verdict:
+    has_case = filed is not None and filed.has_case
+    if submission.withdrawal:
+        return Withdrawn(submission.withdrawal, case_id if has_case else None)
+    assert submission.report  # noqa: S101
+    if has_case:
+        return Corrected(submission.report, station, case_id)
+    if may_open_case(submission.report.content):
+        return Accepted(submission.report, station, case_id)
+    return Counted(submission.report, station)
 
 
 def may_open_case(content: ReportContent) -> bool:
@@ -80,6 +128,21 @@ def may_open_case(content: ReportContent) -> bool:
     consent = content.concerned.consent
     has_refused = consent is not None and consent.contact_by_iscg is ConsentAnswer.REFUSED
     return not has_refused or content.legal_ground is not None
+
+
+def standing_after(verdict: Verdict, filed: FiledReport | None) -> Standing:
+    """How the report stands once this is decided; what is done with its case, referral tells."""
+    match verdict:
+        case Corrected() if filed:
+            return filed.standing
+        case Withdrawn(case_id=case_id):
+            return filed.standing if filed and case_id else Standing.CLOSED
+        case Counted():
+            return Standing.COUNTED
+        case Rejected():
+            return Standing.REJECTED
+        case _:
+            return Standing.RECEIVED
 
 
 def is_too_large(body: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What came through the stations' door: a report, or all that is wrong with it."""
+"""What came through the stations' door: a report, the withdrawal of one, or all that is wrong with it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.contracts.blocks import Fault, StreamPlace
 from shared.contracts.check import Report
+from shared.contracts.events import WithdrawalSubmitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Submission:
     `place` is that of its record; what came over HTTP has none. `report_id` and `revision` are those of the report as
     far as they are known, `case_id` is computed from its identity, `sha256` is that of the very bytes that came,
     `fingerprint` tells the same content again.
-    Without a report there are faults, or it is too large to be read.
+    Without a report and a withdrawal there are faults, or it is too large to be read.
     """
 
     integrator: str
@@ -27,6 +28,7 @@ class Submission:
     case_id: UUID | None = None
     revision: int | None = None
     report: Report | None = field(default=None, repr=False)
+    withdrawal: WithdrawalSubmitted | None = None
     fingerprint: str = ""
     faults: tuple[Fault, ...] = ()
 
@@ -37,8 +39,9 @@ class Submission:
 
     @property
     def station(self) -> str | None:
-        """The station that reports, where the report can be read."""
-        return self.report.clear.station if self.report else None
+        """The station that reports, where what it sent can be read."""
+        clear = self.report.clear if self.report else self.withdrawal
+        return clear.station if clear else None
 
 
 def identity(integrator: str, report_id: UUID) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from services.intake.domain.receiving import Accepted, Counted, Rejected, Repeated, warnings
+from services.intake.domain.receipt import OUTCOMES
+from services.intake.domain.receiving import Kept, Rejected, Repeated, warnings
 from services.intake.http.desk import Decided
 from services.intake.http.sentences import explained
 from shared.contracts.vocabulary import RejectReason
@@ -30,7 +31,8 @@ KINDS: Mapping[RejectReason, Kind] = {
     RejectReason.STALE_REVISION: STALE_REPORT,
 }
 """How each reason to reject a report is said."""
-OUTCOMES = {Accepted: "accepted", Counted: "counted", Repeated: "repeated"}
+STATUSES = {Repeated: 200, Kept: 202}
+"""Of what is not stored as a new fact; all else that is taken is 201."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,19 @@ class Answer:
 
 
 def taken(decided: Decided) -> Answer:
-    """201 with the receipt, 200 where it is a repeat. Raises the `Problem` that says why a report was rejected."""
+    """201 with the receipt, 200 where it is a repeat, 202 where it waits for its report.
+
+    Raises the `Problem` that says why a report was rejected.
+    """
     _check_not_rejected(decided)
     location = f"/v1/reports/{decided.submission.report_id}"
-    return Answer(200 if isinstance(decided.verdict, Repeated) else 201, _receipt(decided), location)
+    return Answer(STATUSES.get(type(decided.verdict), 201), _receipt(decided), location)
 
 
 def checked(decided: Decided) -> Answer:
     """200 with what would become of the report. Raises the `Problem` that says why it would be rejected."""
     _check_not_rejected(decided)
-    outcome = OUTCOMES[type(decided.verdict)]
+    outcome = "repeated" if isinstance(decided.verdict, Repeated) else OUTCOMES[type(decided.verdict)]
     return Answer(200, {"outcome": outcome, "warnings": list(warnings(decided.submission))})
 
 

@@ -14,7 +14,7 @@ import orjson
 from starlette.datastructures import Headers
 
 from services.intake.http.sentences import explained
-from shared.contracts.events import ReportSubmitted
+from services.intake.reading import TAKEN, is_other_version
 from shared.contracts.repeated import has_repeated_members
 from shared.web.problems import (
     BATCH_TOO_LONG,
@@ -133,9 +133,8 @@ def _faults(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, "missing" if value in (None, "") else "wrong-type"
     if attributes.get("specversion", "1.0") != "1.0":
         yield "specversion", "unknown-version"
-    if isinstance(kind := attributes.get("type"), str) and kind and kind != ReportSubmitted.type:
-        is_version = kind.rsplit(".v", 1)[0] == ReportSubmitted.type.rsplit(".v", 1)[0]
-        yield "type", "unknown-version" if is_version else "unknown-type"
+    if isinstance(kind := attributes.get("type"), str) and kind and kind not in TAKEN:
+        yield "type", "unknown-version" if is_other_version(kind) else "unknown-type"
     if attributes.get("datacontenttype", BINARY) != BINARY:
         yield "datacontenttype", "unsupported-media-type"
     if "data_base64" in attributes:

@@ -8,15 +8,14 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.intake.domain.receipt import Sign
 from services.intake.domain.receiving import Repeated, Verdict
 from services.intake.domain.submission import Submission
 from services.intake.door import Identifying
-from services.intake.handlers import look_at, looked_at, receive
 from services.intake.http.cloudevents import Presented
 from services.intake.http.patience import patiently
 from services.intake.http.reading import read_submission
 from services.intake.http.sentences import explained
+from services.intake.reception import Reception, look_at, looked_at
 from services.intake.store import SIGNING_IN
 from shared.contracts.events import ReceiptIssued
 from shared.delivery.cause import Actor, Cause
@@ -44,8 +43,8 @@ class Decided:
 class Desk:
     """Takes and checks the reports of whoever has signed in."""
 
-    def __init__(self, delivery: Delivery, ring: Ring, identifying: Identifying, sign: Sign) -> None:
-        self._delivery, self._ring, self._identifying, self._sign = delivery, ring, identifying, sign
+    def __init__(self, delivery: Delivery, ring: Ring, identifying: Identifying, reception: Reception) -> None:
+        self._delivery, self._ring, self._identifying, self._reception = delivery, ring, identifying, reception
         self._codes: dict[UUID, str] = {}
         self._busy = 0
 
@@ -67,7 +66,7 @@ class Desk:
         """
 
         def act(submission: Submission, work: Work) -> Decided:
-            return Decided(submission, *receive(submission, work, self._sign))
+            return Decided(submission, *self._reception.receive(submission, work))
 
         return await self._decide(presented, who, act)
 

@@ -6,9 +6,11 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from services.intake.domain.receipt import OUTCOMES
 from services.intake.http.cloudevents import BATCH, BINARY, MOST_OF_A_BATCH, STRUCTURED
+from services.intake.reading import TAKEN
 from shared.contracts.components import components, reference
-from shared.contracts.events import ReceiptIssued, ReportSubmitted
+from shared.contracts.events import ReceiptIssued, ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.evolution import RULE
 from shared.contracts.report import ReportContent
 from shared.web.problems import KINDS, MEDIA_TYPE
@@ -20,8 +22,9 @@ ATTRIBUTES: Mapping[str, Json] = {
     "specversion": {"type": "string", "const": "1.0"},
     "id": TEXT,
     "source": TEXT,
-    "type": {"type": "string", "const": ReportSubmitted.type},
+    "type": {"type": "string", "enum": list(TAKEN)},
 }
+OUTCOMES_OF_CHECK = {*OUTCOMES.values(), "repeated"} - {"rejected"}
 
 
 def openapi(routes: list[BaseRoute]) -> Json:
@@ -59,20 +62,24 @@ def _taking(answers: Mapping[int, tuple[str, str]]) -> Json:
 
 
 HANDING_IN = _taking(
-    {201: ("Stored; the receipt.", "ReceiptIssued"), 200: ("Taken before; the receipt of then.", "ReceiptIssued")}
+    {
+        201: ("Stored; the receipt.", "ReceiptIssued"),
+        202: ("Kept until the report comes that it corrects or withdraws; the receipt.", "ReceiptIssued"),
+        200: ("Taken before; the receipt of then.", "ReceiptIssued"),
+    }
 )
 CHECKING = _taking({200: ("It would be taken.", "Checked")})
 
 
 def _parts() -> Json:
-    contract = components(ReportSubmitted, ReportContent, ReceiptIssued)
+    contract = components(ReportSubmitted, WithdrawalSubmitted, ReportContent, ReceiptIssued)
     return {
         **contract,
-        "Report": {"oneOf": [reference("ReportSubmitted"), reference("ReportInClear")]},
+        "Report": {"oneOf": list(map(reference, ("ReportSubmitted", "ReportInClear", "WithdrawalSubmitted")))},
         "ReportInClear": _in_clear(contract["ReportSubmitted"]),
         "ReportEvent": _object({**ATTRIBUTES, "data": reference("Report")}),
         "ReportBatch": {"type": "array", "maxItems": MOST_OF_A_BATCH, "items": reference("ReportEvent")},
-        "Checked": _object({"outcome": {"enum": ["accepted", "counted", "repeated"]}, "warnings": _list_of(TEXT)}),
+        "Checked": _object({"outcome": {"enum": sorted(OUTCOMES_OF_CHECK)}, "warnings": _list_of(TEXT)}),
         "BatchAnswer": _list_of(
             _object(
                 {"index": {"type": "integer"}, "status": {"type": "integer"}}, answer={}, problem=reference("Problem")

@@ -6,11 +6,15 @@ from uuid import UUID
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.partners import Referral
 from shared.contracts.blocks import Candidate
-from shared.contracts.events import ReportAccepted
+from shared.contracts.events import ReportAccepted, ReportCorrected
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, IntegratorCode, OpaqueCode, StationCode, UtcTime, Zone
 from shared.contracts.vocabulary import EscalationReason, Standing, Urgency
 from shared.contracts.vocabulary.code import Code
+
+
+class NoSuchCase(Exception):
+    """There is no such case, or it is not this person's."""
 
 
 class AlreadyAccepted(Exception):
@@ -28,6 +32,12 @@ class CaseState(Code):
     ASSIGNED = "assigned", "Attribuée"
     ESCALATED = "escalated", "Remontée au référent départemental"
     ACCEPTED = "accepted", "Prise en charge"
+    WITHDRAWN = "withdrawn", "Accord retiré"
+    CANCELLED = "cancelled", "Annulée par l'unité"
+
+
+ENDED = frozenset({CaseState.WITHDRAWN, CaseState.CANCELLED})
+"""Nobody has to do anything any more."""
 
 
 class Escalation(Block):
@@ -86,6 +96,20 @@ class Case(Block):
         *before, active = self.assignments
         history = (*before, active.model_copy(update={"accepted_at": at}))
         return self._with(state=CaseState.ACCEPTED, assignments=history, standing=Standing.TAKEN_IN_CHARGE)
+
+    def corrected(self, report: ReportCorrected) -> Self:
+        """What its station says of it is replaced."""
+        members = {"urgency": report.urgency, "station": report.station, "departement": report.departement}
+        return self._with(**members, zone=report.zone, test=report.test)
+
+    def ended(self, state: CaseState) -> Self:
+        """Nobody holds it any more, and its station sees it closed."""
+        return self._with(state=state, post_id=None, standing=Standing.CLOSED)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        return self.state in ENDED
 
     def is_unaccepted(self, assignment_id: UUID) -> bool:
         """Whether this assignment is the active one and nobody has accepted it."""

@@ -37,6 +37,10 @@ class Deadline(Block):
     due_at: UtcTime | None = None
     trace: str | None = None
 
+    def not_after(self, due_at: datetime) -> "Deadline":
+        """The same clock, which runs out by this moment at the latest."""
+        return self.model_copy(update={"due_at": min(self.due_at, due_at)}) if self.due_at else self
+
     def ended(self) -> "Deadline":
         """The clock has run out, or need not run any more."""
         return self.model_copy(update={"due_at": None})
@@ -44,12 +48,16 @@ class Deadline(Block):
 
 def acceptance_deadline(case_id: UUID, n: int, assignment_id: UUID, due_at: datetime, trace: str | None) -> Deadline:
     """The n-th assignment of a case (from 1) must be accepted by then. Its id is computed, so that it runs once."""
-    kind = DeadlineKind.TO_BE_ACCEPTED
     return Deadline(
-        id=uuid5(case_id, f"{kind}/{n}"),
+        id=acceptance_id(case_id, n),
         case_id=case_id,
-        kind=kind,
+        kind=DeadlineKind.TO_BE_ACCEPTED,
         assignment_id=assignment_id,
         due_at=due_at,
         trace=trace,
     )
+
+
+def acceptance_id(case_id: UUID, n: int) -> UUID:
+    """The id of the deadline by which the n-th assignment of a case must be accepted."""
+    return uuid5(case_id, f"{DeadlineKind.TO_BE_ACCEPTED}/{n}")

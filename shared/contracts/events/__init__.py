@@ -14,9 +14,15 @@ from shared.contracts.events.case import (
 )
 from shared.contracts.events.delivery import RecordSetAside
 from shared.contracts.events.notification import NotificationFailed, NotificationSent
-from shared.contracts.events.report import ReportAccepted, ReportCounted, ReportRejected
+from shared.contracts.events.report import (
+    ReportAccepted,
+    ReportCorrected,
+    ReportCounted,
+    ReportRejected,
+    ReportWithdrawn,
+)
 from shared.contracts.events.station import ReceiptIssued
-from shared.contracts.report import ReportSubmitted
+from shared.contracts.report import ReportSubmitted, WithdrawalSubmitted
 
 __all__ = [
     "CaseEscalated",
@@ -33,9 +39,12 @@ __all__ = [
     "RecordSetAside",
     "ReferralSent",
     "ReportAccepted",
+    "ReportCorrected",
     "ReportCounted",
     "ReportRejected",
     "ReportSubmitted",
+    "ReportWithdrawn",
     "StandingChanged",
     "StreamPlace",
+    "WithdrawalSubmitted",
 ]

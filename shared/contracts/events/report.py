@@ -7,11 +7,11 @@ from shared.contracts.event import Event
 from shared.contracts.fields import Routed, Sealed
 from shared.contracts.forms import Departement, IntegratorCode, Month, StationCode, UtcTime, Zone
 from shared.contracts.report import CaseFile, Contact
-from shared.contracts.vocabulary import Force, RejectReason, Urgency
+from shared.contracts.vocabulary import Force, RejectReason, Urgency, WithdrawalReason
 
 
-class ReportAccepted(Event, family="report"):
-    """A report was accepted: a person is to be reached by an ISCG of this territory."""
+class Reported(Event):
+    """What a station reports of a case, as intake passes it on."""
 
     case_id: Routed[UUID]
     report_id: Routed[UUID]
@@ -27,6 +27,28 @@ class ReportAccepted(Event, family="report"):
     test: Routed[bool]
     contact: Annotated[Contact | None, Sealed("contact")] = None
     file: Annotated[CaseFile | None, Sealed("file")] = None
+
+
+class ReportAccepted(Reported, family="report"):
+    """A report was accepted: a person is to be reached by an ISCG of this territory."""
+
+
+class ReportCorrected(Reported, family="report"):
+    """A station corrects what it has reported: these facts replace the ones before.
+
+    `contact` is absent where the person refuses now and no legal ground overrides her refusal.
+    """
+
+
+class ReportWithdrawn(Event, family="report"):
+    """A station takes back what it has reported by mistake. `case_id` is absent where no case was opened."""
+
+    case_id: Routed[UUID | None] = None
+    report_id: Routed[UUID]
+    revision: Routed[int]
+    integrator: Routed[IntegratorCode]
+    station: Routed[StationCode]
+    reason: Routed[WithdrawalReason]
 
 
 class ReportRejected(Event, family="report"):

@@ -13,7 +13,7 @@ from shared.contracts.vocabulary.person import (
     Sex,
     Weekday,
 )
-from shared.contracts.vocabulary.report import ActKind, Category, Force, Origin, Urgency
+from shared.contracts.vocabulary.report import ActKind, Category, Force, Origin, Urgency, WithdrawalReason
 from shared.contracts.vocabulary.work import (
     DecidingRule,
     EscalationReason,
@@ -58,6 +58,7 @@ __all__ = [
     "Standing",
     "Urgency",
     "Weekday",
+    "WithdrawalReason",
     "can_be_told",
     "closed_lists",
 ]

@@ -9,6 +9,9 @@ class Outcome(Code):
     ACCEPTED = "accepted", "Acceptée"
     COUNTED = "counted", "Comptée sans identité"
     REJECTED = "rejected", "Rejetée"
+    CORRECTED = "corrected", "Corrigée"
+    WITHDRAWN = "withdrawn", "Retirée"
+    KEPT = "kept", "Gardée jusqu'à l'arrivée de la fiche qu'elle corrige ou retire"
     STANDING = "standing", "Changement d'état"
 
 

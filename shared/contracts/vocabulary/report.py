@@ -57,3 +57,12 @@ class Urgency(Code):
     IMMEDIATE = "immediate", "Immédiat"
     URGENT = "urgent", "Urgent"
     STANDARD = "standard", "Standard"
+
+
+class WithdrawalReason(Code):
+    """Motif de retrait d'une fiche."""
+
+    SENT_BY_MISTAKE = "sent-by-mistake", "Envoyée par erreur"
+    DUPLICATE = "duplicate", "Doublon d'une autre fiche"
+    WRONG_PERSON = "wrong-person", "Mauvaise personne"
+    OTHER = "other", "Autre"

@@ -80,4 +80,5 @@ class SetAsideReason(Code):
     SEALED_UNREADABLE = "sealed-unreadable", "Contenu scellé qui ne s'ouvre pas"
     INVALID = "invalid", "Événement non conforme"
     GAP = "gap", "Événement précédent manquant"
+    REPORT_MISSING = "report-missing", "Fiche corrigée ou retirée qui n'est pas arrivée"
     HANDLER_FAILED = "handler-failed", "Échec de notre traitement"
