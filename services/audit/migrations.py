@@ -4,7 +4,7 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.delivery.migrations import ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 
@@ -44,4 +44,4 @@ async def _log(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("the log's entries, tiles, head, checkpoints and payloads", _log), LEANER]
+MIGRATIONS = [ENGINE, Migration("the log's entries, tiles, head, checkpoints and payloads", _log), LEANER, BY_UNIT]

@@ -3,7 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 INDEXES = {
@@ -44,4 +44,5 @@ MIGRATIONS = [
     LEANER,
     Migration("reports listed by change", _listing),
     Migration("what came before its report", _keeping),
+    BY_UNIT,
 ]

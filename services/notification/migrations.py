@@ -3,7 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 STILL_OWED = {"due_at": {"$exists": True}}
@@ -31,4 +31,4 @@ async def _notices(database: Database) -> None:
     await database.command("collMod", "notices", validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER]
+MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER, BY_UNIT]

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 HELD = {"post_id": {"$exists": True}}
@@ -46,4 +46,4 @@ async def _case_work(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("cases, dossiers, deadlines, openings and the roster", _case_work), LEANER]
+MIGRATIONS = [ENGINE, Migration("cases, dossiers, deadlines, openings and the roster", _case_work), LEANER, BY_UNIT]

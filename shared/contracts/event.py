@@ -47,7 +47,7 @@ class Event(BaseModel):
 
     def clear(self) -> dict[str, Any]:
         """The Routing members, ready for JSON."""
-        return self.model_dump(mode="json", exclude=set(self.sealed_members()), exclude_none=True)
+        return self.model_dump(mode="json", exclude=set(self.sealed_members()) or None, exclude_none=True)
 
     def blocks(self) -> dict[str, bytes]:
         """Each sealed member that is present, as the JSON that will be encrypted."""

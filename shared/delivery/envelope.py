@@ -68,7 +68,7 @@ def header_texts(headers: Headers) -> dict[str, str]:
 def read_envelope(headers: Headers) -> Envelope:
     """The envelope of a record of ours. Raises `UnreadableEnvelope`, never with what stood in a header."""
     texts = header_texts(headers)
-    if not all(texts.get(name) for name in REQUIRED):
+    if not all(map(texts.get, REQUIRED)):
         raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
     try:
         return _envelope(texts)

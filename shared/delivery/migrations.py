@@ -1,26 +1,23 @@
 """Numbered changes of a service's database: applied once, in order, by `relais migrate`; checked at every start."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 
+from shared.delivery.outbox import row_id
 from shared.delivery.shelf import Database
 
-PENDING = {"pending": True}
 UNDECIDED = {"state": {"$in": ["set-aside", "waiting"]}}
 
 INDEXES = {
     "inbox": [],
-    "outbox": [
-        # Only what is still to be sent is ever looked for: an index over all rows would cost every event. By unit of
-        # work, so that new rows stand beside each other in it, and a unit's own are passed over in one step.
-        IndexModel(
-            [("pending", ASCENDING), ("unit", ASCENDING), ("aggregate", ASCENDING)],
-            name="to-send",
-            partialFilterExpression=PENDING,
-        ),
-    ],
+    # Rows are found by unit of work, through the few units that are unsent: an index would cost every event.
+    "outbox": [],
+    "unsent": [],
     "set_aside": [
         IndexModel(
             [("state", ASCENDING), ("wait_key", ASCENDING), ("place.offset", ASCENDING)],
@@ -28,6 +25,7 @@ INDEXES = {
             partialFilterExpression=UNDECIDED,
         ),
     ],
+    "record_openings": [],
     "streams": [],
 }
 
@@ -81,6 +79,26 @@ async def _leaner(database: Database) -> None:
 
 
 LEANER = Migration("the inbox alone tells how far a stream was read; fewer indexes", _leaner)
+
+
+async def _by_unit(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+    if "to-send" in await database["outbox"].index_information():
+        await database["outbox"].drop_index("to-send")
+    units: dict[ObjectId, list[dict[str, Any]]] = defaultdict(list)
+    async for row in database["outbox"].find({"pending": True}):
+        units[row["unit"]].append(row)
+    for unit, rows in units.items():
+        for n, row in enumerate(rows):
+            kept = {name: row[name] for name in ("aggregate", "subject", "rev", "i", "topic", "headers", "bytes")}
+            await database["outbox"].replace_one({"_id": row_id(unit.binary, n)}, kept, upsert=True)
+        of = {name: list({row[name[:-1]] for row in rows if row[name[:-1]]}) for name in ("lanes", "aggregates")}
+        unsent = {**of, "many": len(rows), "saved_at": rows[0]["saved_at"]}
+        await database["unsent"].replace_one({"_id": unit.binary}, unsent, upsert=True)
+    await database["outbox"].delete_many({"_id": {"$type": "objectId"}})
+
+
+BY_UNIT = Migration("what is unsent is told by unit of work; events that were sent before are dropped", _by_unit)
 
 
 async def migrate(database: Database, migrations: Sequence[Migration]) -> list[str]:

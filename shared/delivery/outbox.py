@@ -1,7 +1,10 @@
-"""The outbox: what has been decided and must be published, oldest first, until the broker has acknowledged it."""
+"""The outbox: what has been decided and must be published, oldest first, until the broker has acknowledged it.
+
+Each event is a row. Beside the rows, `unsent` holds one document a unit of work that has rows to send.
+"""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +19,8 @@ from shared.delivery.shelf import Database
 log = structlog.get_logger()
 
 Row = dict[str, Any]
+UNIT_BYTES, ROW_BYTES = 12, 4
+"""A row's id begins with that of its unit of work, which grows with time, and ends with its number in the unit."""
 SEND_SECONDS = 10.0
 SENT_ROWS_KEPT, FORGET_EVERY = timedelta(days=30), timedelta(hours=1)
 
@@ -43,6 +48,7 @@ class Outbox:
     ) -> None:
         self._count = count
         self._rows = database["outbox"]
+        self._unsent = database["unsent"]
         self._publisher = publisher
         self._crash = crash
         self._forgot_at = datetime.min.replace(tzinfo=UTC)
@@ -52,21 +58,18 @@ class Outbox:
 
         `with_older` names the aggregates that may have some.
         """
-        others = {"unit": {"$ne": mine[0]["unit"]}} if mine else {}
-        older = await self._pending({"aggregate": {"$in": list(with_older)}, **others}) if with_older else []
-        await self._send_in_order([*older, *mine])
+        own = unit_of(mine[0]["_id"]) if mine else None
+        others = {"_id": {"$ne": own}, "aggregates": {"$in": list(with_older)}}
+        older = await self._left(others) if with_older else []
+        await self._send_in_order([*older, *mine], {*with_older, *(row["aggregate"] for row in mine)})
 
     async def flush_lanes(self, lanes: Collection[str]) -> None:
         """Send what dead or cut-off owners of these partitions have left unsent."""
-        left = await self._pending({"lane": {"$in": list(lanes)}})
-        await self.send((), {row["aggregate"] for row in left})
+        await self._send_left({"lanes": {"$in": list(lanes)}})
 
     async def sweep(self, older_than_ms: int = 1000) -> int:
         """Send whatever has stayed unsent for too long. Returns how many rows that were."""
-        late = {"$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", older_than_ms]}]}}
-        left = await self._pending(late)
-        await self.send((), {row["aggregate"] for row in left})
-        return len(left)
+        return await self._send_left({"$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", older_than_ms]}]}})
 
     async def forget_sent(self) -> None:
         """Once an hour, drop what was sent and is older than completeness checks look back."""
@@ -74,25 +77,35 @@ class Outbox:
         if now - self._forgot_at < FORGET_EVERY:
             return
         self._forgot_at = now
-        old = {"_id": {"$lt": ObjectId.from_datetime(now - SENT_ROWS_KEPT)}, "pending": {"$exists": False}}
-        await self._rows.delete_many(old)
+        unsent = await self._unsent.find_one({}, sort={"_id": 1})
+        old = ObjectId.from_datetime(now - SENT_ROWS_KEPT).binary
+        await self._rows.delete_many({"_id": {"$lt": row_id(min(old, unsent["_id"]) if unsent else old, 0)}})
 
-    async def _pending(self, which: dict[str, Any]) -> list[Row]:
-        return await self._rows.find({"pending": True, **which}).to_list()
+    async def _send_left(self, which: dict[str, Any]) -> int:
+        left = await self._left(which)
+        await self.send((), {row["aggregate"] for row in left})
+        return len(left)
 
-    async def _send_in_order(self, rows: Iterable[Row]) -> None:
-        acknowledged: list[Any] = []
+    async def _left(self, which: dict[str, Any]) -> list[Row]:
+        """All rows of the unsent units of work that are such, also those that were sent before the others failed."""
+        units = await self._unsent.find(which, {"_id": True}).to_list()
+        ranges = [{"_id": {"$gte": row_id(unit["_id"], 0), "$lte": row_id(unit["_id"], -1)}} for unit in units]
+        return await self._rows.find({"$or": ranges}).to_list() if ranges else []
+
+    async def _send_in_order(self, rows: Sequence[Row], aggregates: Collection[str]) -> None:
+        """Send those rows that are of these aggregates. A unit of work is done when all of its rows are sent."""
+        acknowledged: list[bytes] = []
         failed: set[str] = set()
         try:
-            for wave in waves(rows):
+            for wave in waves(row for row in rows if row["aggregate"] in aggregates):
                 ready = [row for row in wave if row["aggregate"] not in failed]
                 acknowledged += await self._send_wave(ready, failed)
         finally:
-            await self._mark_sent(acknowledged)
+            await self._note_sent(acknowledged, Counter(unit_of(row["_id"]) for row in rows))
         if failed:
             raise NotSent
 
-    async def _send_wave(self, rows: Sequence[Row], failed: set[str]) -> list[Any]:
+    async def _send_wave(self, rows: Sequence[Row], failed: set[str]) -> list[bytes]:
         if not rows:
             return []
         handed: dict[asyncio.Future[Any], Sequence[Row]] = {}
@@ -108,10 +121,24 @@ class Outbox:
         failed.update(row["aggregate"] for row in rows if row["_id"] not in sent)
         return list(sent)
 
-    async def _mark_sent(self, ids: list[Any]) -> None:
-        if ids:
-            await self._rows.update_many({"_id": {"$in": ids}}, {"$unset": {"pending": ""}})
-            self._count(len(ids))
+    async def _note_sent(self, ids: Sequence[bytes], of: Counter[bytes]) -> None:
+        sent = Counter(map(unit_of, ids))
+        if done := [unit for unit, many in of.items() if sent[unit] == many]:
+            await self._unsent.delete_many({"_id": {"$in": done}})
+        self._count(len(ids))
+
+
+def row_id(unit: bytes, n: int) -> bytes:
+    """The id of the n-th row of a unit of work, and of the -1st, which stands behind all of them.
+
+    All have one length: MongoDB compares the lengths of bytes first.
+    """
+    return unit + n.to_bytes(ROW_BYTES, "big", signed=n < 0)
+
+
+def unit_of(row_id: bytes) -> bytes:
+    """The unit of work of a row."""
+    return row_id[:UNIT_BYTES]
 
 
 def _is_acknowledged(future: "asyncio.Future[Any]") -> bool:

@@ -10,6 +10,7 @@ import orjson
 from bson import ObjectId, decode, encode
 
 from shared.delivery.failures import EventTooLarge
+from shared.delivery.outbox import row_id as outbox_id
 from shared.delivery.record import Place, Record
 from shared.delivery.transaction import Document, Rows
 from shared.delivery.unit import Aside, Said, Unit, row_id
@@ -27,12 +28,13 @@ async def rows_of(unit: Unit, vault: Vault, now: datetime) -> Rows:
     members: dict[int, dict[str, str]] = defaultdict(dict)
     for (n, name, _), block in zip(blocks, sealed, strict=False):
         members[n][name] = b64encode(block).decode()
-    unit_id = ObjectId()
+    unit_id = ObjectId().binary
     return Rows(
         states=list(unit.touched()),
         inserts={
             "inbox": unit.inbox,
-            "outbox": [_outbox_row(said, members[n], now, unit_id) for n, said in enumerate(unit.said)],
+            "outbox": [_outbox_row(said, members[n], outbox_id(unit_id, n)) for n, said in enumerate(unit.said)],
+            "unsent": [_unsent(unit, unit_id, now)] if unit.said else [],
             "set_aside": [_aside_row(*each, now) for each in zip(unit.aside, sealed[len(blocks) :], strict=True)],
         },
         closings=unit.closings,
@@ -45,13 +47,12 @@ def _blocks(said: Said) -> Iterable[tuple[str, Plain]]:
         yield name, Plain(compartments[name], said.envelope.subject, block)
 
 
-def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, unit_id: ObjectId) -> Document:
+def _outbox_row(said: Said, sealed: dict[str, str], id_: bytes) -> Document:
     body = orjson.dumps(said.event.clear() | sealed)
     if len(body) > LARGEST_EVENT:
         raise EventTooLarge
     return {
-        "_id": ObjectId(),
-        "unit": unit_id,
+        "_id": id_,
         "aggregate": said.aggregate,
         "subject": said.envelope.subject,
         "rev": said.rev,
@@ -59,10 +60,13 @@ def _outbox_row(said: Said, sealed: dict[str, str], now: datetime, unit_id: Obje
         "topic": said.topic,
         "headers": said.envelope.headers(),
         "bytes": body,
-        "lane": said.lane,
-        "pending": True,
-        "saved_at": now,
     }
+
+
+def _unsent(unit: Unit, id_: bytes, now: datetime) -> Document:
+    lanes, aggregates = {said.lane for said in unit.said if said.lane}, {said.aggregate for said in unit.said}
+    many = len(unit.said)
+    return {"_id": id_, "lanes": list(lanes), "aggregates": list(aggregates), "many": many, "saved_at": now}
 
 
 def _aside_row(aside: Aside, sealed: bytes, now: datetime) -> Document:

@@ -47,7 +47,7 @@ def measuring(database: Database, metrics: Metrics) -> Callable[[], Awaitable[No
     """A round that counts what is left to do: unsent events, undecided and waiting records."""
 
     async def measure() -> None:
-        unsent = await _left(database, "outbox", {"pending": True}, "$saved_at")
+        unsent = await _left(database, "unsent", {}, "$saved_at", "$many")
         undecided = await _left(database, "set_aside", {"state": "set-aside"}, "$since")
         waiting = await _left(database, "set_aside", {"state": "waiting"}, "$since")
         metrics[OUTBOX_PENDING].set(unsent.many)
@@ -67,11 +67,11 @@ class Left(NamedTuple):
     seconds: float = 0.0
 
 
-async def _left(database: Database, collection: str, which: dict[str, Any], since: str) -> Left:
+async def _left(database: Database, collection: str, which: dict[str, Any], since: str, many: str | int = 1) -> Left:
     age = {"$divide": [{"$subtract": ["$$NOW", since]}, 1000]}
     pipeline: list[dict[str, Any]] = [
         {"$match": which},
-        {"$group": {"_id": None, "many": {"$sum": 1}, "seconds": {"$max": age}}},
+        {"$group": {"_id": None, "many": {"$sum": many}, "seconds": {"$max": age}}},
     ]
     rows = await (await database[collection].aggregate(pipeline)).to_list()
     return Left(rows[0]["many"], rows[0]["seconds"]) if rows else Left()

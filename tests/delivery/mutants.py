@@ -42,11 +42,14 @@ def inbox_off() -> None:
     async def find(_self: Inbox, _inbox_ids: Any) -> dict[str, str]:
         return {}
 
-    async def forget_sent(self: Outbox, ids: list[Any]) -> None:
+    note_sent = Outbox._note_sent
+
+    async def forget_sent(self: Outbox, ids: Any, of: Any) -> None:
         await self._rows.delete_many({"_id": {"$in": ids}})
+        await note_sent(self, ids, of)
 
     _put(Inbox, _find=find)
-    _put(Outbox, _mark_sent=forget_sent)
+    _put(Outbox, _note_sent=forget_sent)
     _put(decide, _is_ahead=lambda *_: False)
     _without_inbox_rows()
 

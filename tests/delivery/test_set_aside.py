@@ -1,12 +1,18 @@
+from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
+from shared.contracts.vocabulary import Purpose
+from shared.delivery import set_aside
 from shared.delivery.failures import BadDeploy
 from shared.delivery.lanes import IN_A_ROW
 from shared.delivery.set_aside import NoSuchRow
 from tests.delivery.lane_of_one import Bench
 from tests.delivery.toy import POISONED_STATION, Stream
+
+OPERATOR, BECAUSE = UUID(int=7), "its report has come another way"
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ async def test_other_cases_are_not_delayed(bench: Bench, case: UUID) -> None:
 async def test_a_discarded_record_lets_what_waits_go_on(bench: Bench, case: UUID) -> None:
     await a_poisoned_case(bench, case)
     [aside] = await bench.rows(state="set-aside")
-    await bench.set_aside.discard(aside["_id"])
+    await bench.set_aside.discard(aside["_id"], OPERATOR, BECAUSE)
     assert await bench.reports_of(case) == 3
     assert [row["state"] for row in await bench.rows()] == ["discarded", "released", "released"]
 
@@ -82,14 +88,14 @@ async def test_a_replay_that_fails_again_is_said_again(bench: Bench, case: UUID)
 async def test_the_bytes_of_a_decided_record_are_gone(bench: Bench, case: UUID) -> None:
     await a_poisoned_case(bench, case)
     [aside] = await bench.rows(state="set-aside")
-    await bench.set_aside.discard(aside["_id"])
+    await bench.set_aside.discard(aside["_id"], OPERATOR, BECAUSE)
     assert all("sealed" not in row for row in await bench.rows())
 
 
 async def test_nobody_decides_twice_about_one_record(bench: Bench, case: UUID) -> None:
     await a_poisoned_case(bench, case)
     [aside] = await bench.rows(state="set-aside")
-    await bench.set_aside.discard(aside["_id"])
+    await bench.set_aside.discard(aside["_id"], OPERATOR, BECAUSE)
     with pytest.raises(NoSuchRow):
         await bench.set_aside.replay(aside["_id"])
 
@@ -131,3 +137,46 @@ async def test_a_vendors_rubbish_is_no_bad_deploy(bench: Bench, case: UUID) -> N
     await bench.run([stream.records])
     assert await bench.reports_of(case) == 1
     assert len(await bench.rows(state="set-aside")) == 3 * IN_A_ROW
+
+
+async def said(bench: Bench, type_: str) -> list[dict[str, Any]]:
+    return await bench.database["outbox"].find({"headers.ce_type": type_}).to_list()
+
+
+async def test_a_look_at_a_record_is_said_before_it_is_shown(bench: Bench, case: UUID) -> None:
+    stream = await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    opening_id, record = await bench.set_aside.show(aside["_id"], OPERATOR, Purpose.SET_ASIDE_REPAIR, BECAUSE)
+    assert record == stream.records[1]
+    [consulted] = await said(bench, "access.personal-data-consulted.v1")
+    assert consulted["headers"]["ce_authid"] == str(OPERATOR)
+    assert orjson.loads(consulted["bytes"]) == {
+        "opening_id": str(opening_id),
+        "purpose": "set-aside-repair",
+        "opened": ["set-aside"],
+    }
+    kept = await bench.database["record_openings"].find_one({"_id": str(opening_id)})
+    assert kept and BECAUSE not in str(kept)
+
+
+async def test_a_look_that_cannot_be_said_shows_nothing(
+    bench: Bench, case: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_poisoned_case(bench, case)
+    [aside] = await bench.rows(state="set-aside")
+    monkeypatch.setattr(set_aside, "note_opening", lambda *_: (_ for _ in ()).throw(ConnectionError))
+    with pytest.raises(ConnectionError):
+        await bench.set_aside.show(aside["_id"], OPERATOR, Purpose.SET_ASIDE_REPAIR, BECAUSE)
+
+
+async def test_who_gave_a_record_up_is_said_and_why_is_sealed(bench: Bench, case: UUID) -> None:
+    await a_poisoned_case(bench, case, behind=0)
+    [aside] = await bench.rows(state="set-aside")
+    await bench.set_aside.discard(aside["_id"], OPERATOR, BECAUSE)
+    [discarded] = await said(bench, "delivery.record-discarded.v1")
+    assert discarded["headers"]["ce_authid"] == str(OPERATOR)
+    assert orjson.loads(discarded["bytes"])["reason"] == "handler-failed"
+    [row] = await bench.rows(state="discarded")
+    assert row["because"] and BECAUSE.encode() not in row["because"]
+    with pytest.raises(NoSuchRow):
+        await bench.set_aside.show(aside["_id"], OPERATOR, Purpose.SET_ASIDE_REPAIR, BECAUSE)

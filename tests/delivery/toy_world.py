@@ -62,4 +62,4 @@ class ToyWorld:
 
     async def _is_settled(self, reports: int) -> bool:
         counted = sum([len(tally["reports"]) async for tally in self.database["tallies"].find()])
-        return counted >= reports and not await self.database["outbox"].count_documents({"pending": True})
+        return counted >= reports and not await self.database["unsent"].count_documents({})

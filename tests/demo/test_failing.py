@@ -15,6 +15,7 @@ from deploy.demo.__main__ import ITS_END, NOTHING, ONE_MORE, one_more, play
 from deploy.demo.following import Run, published_keys
 from deploy.demo.house import House
 from deploy.samples.desk import Desk
+from shared.delivery.outbox import row_id
 
 ENOUGH, SHORT = 60.0, 12.0
 Printed = pytest.CaptureFixture[str]
@@ -75,7 +76,8 @@ def test_the_demo_says_no_when_one_row_of_the_outbox_was_deleted(house: House, c
     def delete(_run: Run) -> None:
         if not dying.process.is_running() and not deleted:
             with database(house, "referral") as referral:
-                of_ours = {"pending": True, "headers.ce_type": "case.iscg-assigned.v1"}
+                [unit] = referral["unsent"].find()
+                of_ours = {"_id": {"$gte": row_id(unit["_id"], 0)}, "headers.ce_type": "case.iscg-assigned.v1"}
                 deleted.append(referral["outbox"].delete_one(of_ours).deleted_count)
             house.services["referral"].start()
 
