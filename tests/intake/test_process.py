@@ -6,7 +6,9 @@ import httpx
 import orjson
 import pytest
 import rfc8785
+from aiokafka import AIOKafkaProducer
 
+from services.intake.presented import STRUCTURED
 from shared.contracts.vocabulary import SetAsideReason
 from shared.vault.sign import verify
 from tests.contracts.builders import Json, a_clear_part, a_content
@@ -47,6 +49,25 @@ async def test_a_report_is_accepted_and_its_receipt_can_be_checked(world: World)
     members = {name: value for name, value in receipt.items() if name not in ("record", "event_id", "jws")}
     assert receipt["outcome"] == "accepted"
     assert verify(receipt["jws"], await published_keys(world)) == rfc8785.dumps(members)  # type: ignore[arg-type] # JSON
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_a_structured_event_in_a_batch_of_any_codec_is_accepted(world: World, codec: str) -> None:
+    report_id = uuid4()
+    attributes = {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "type": "station.report-submitted.v1",
+        "source": "/stations",
+    }
+    event = attributes | {"data": orjson.loads(await a_report(world, report_id))}
+    producer = AIOKafkaProducer(bootstrap_servers=world.kafka, acks="all", compression_type=codec)
+    async with producer:
+        topic, carried = f"{world.namespace}.station.reports.gendarmerie", [("content-type", STRUCTURED.encode())]
+        await producer.send_and_wait(topic, orjson.dumps(event), str(report_id).encode(), headers=carried)
+    [said] = await world.heard(RECEIPTS, report_id)
+    assert outcome(said) == "accepted"
+    assert body(said)["event_id"] == event["id"]
 
 
 async def test_nothing_of_the_person_leaves_intake_in_clear(world: World) -> None:

@@ -14,6 +14,7 @@ import orjson
 from starlette.datastructures import Headers
 
 from services.intake.http.sentences import explained
+from services.intake.presented import STRUCTURED
 from services.intake.reading import TAKEN, is_other_version
 from shared.contracts.repeated import has_repeated_members
 from shared.web.problems import (
@@ -25,7 +26,7 @@ from shared.web.problems import (
     Problem,
 )
 
-BINARY, STRUCTURED, BATCH = "application/json", "application/cloudevents+json", "application/cloudevents-batch+json"
+BINARY, BATCH = "application/json", "application/cloudevents-batch+json"
 MOST_OF_A_BATCH = 100
 REQUIRED = ("specversion", "id", "source", "type")
 _BLANK = re.compile(r"[ \t\r\n]*")

@@ -7,7 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
 from services.intake.domain.receipt import OUTCOMES
-from services.intake.http.cloudevents import BATCH, BINARY, MOST_OF_A_BATCH, STRUCTURED
+from services.intake.http.cloudevents import BATCH, BINARY, MOST_OF_A_BATCH
+from services.intake.presented import STRUCTURED
 from services.intake.reading import TAKEN
 from shared.contracts.components import components, reference
 from shared.contracts.events import ReceiptIssued, ReportSubmitted, WithdrawalSubmitted
