@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 from uuid6 import uuid7
 
 from services.referral.acts import KeyReused, StaleVersion, accept, coordinated_case, held_case
@@ -24,13 +24,12 @@ from shared.delivery.unit import Work
 from shared.vault import Erased
 from shared.watch.traces import traceparent_now
 from shared.web.doors import Caller, Who
+from shared.web.justification import Justification
 from shared.web.preconditions import IdempotencyKey, Version, etag
 from shared.web.problems import CONFLICT, ERASED, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem, unavailable
 from shared.web.roles import Role
 
 T = TypeVar("T")
-
-Justification = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=500)]
 
 
 class Accepted(Block):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.book import Book
+from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Aside, Unit, Work
 
@@ -50,11 +51,15 @@ def receive_again(unit: Unit, arrival: Arrival, book: Book, row: Mapping[str, An
     return outcome
 
 
-def discard(unit: Unit, arrival: Arrival, row: Mapping[str, Any]) -> None:
-    """Give a set-aside record up: its place in the order is passed, and what waits behind it may go on."""
+def discard(unit: Unit, arrival: Arrival, row: Mapping[str, Any], cause: Cause, because: bytes) -> None:
+    """Give a set-aside record up: its place in the order is passed, and what waits behind it may go on.
+
+    `because` are the sealed words of whoever gave it up.
+    """
+    unit.say_discarded(arrival, SetAsideReason(row["reason"]), cause)
     unit.note_again(arrival, row["state"], "discarded")
     expected = {"_id": row["_id"], "state": row["state"], "attempts": row["attempts"]}
-    unit.close("set_aside", expected, {"state": "discarded", "sealed": None})
+    unit.close("set_aside", expected, {"state": "discarded", "sealed": None, "because": because})
 
 
 def _try_again(unit: Unit, arrival: Arrival, book: Book, attempts: int) -> InboxState:

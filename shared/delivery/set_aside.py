@@ -3,22 +3,56 @@
 What waits behind a set-aside record goes on, in order, as soon as that one is replayed or discarded.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
-from shared.contracts.vocabulary import SetAsideReason
+from uuid6 import uuid7
+
+from shared.contracts.events import PersonalDataConsulted
+from shared.contracts.fields import Block
+from shared.contracts.forms import UtcTime
+from shared.contracts.vocabulary import OpenedPart, Purpose, SetAsideReason
 from shared.delivery.arrival import Arrival, Door
 from shared.delivery.book import Book
+from shared.delivery.cause import Actor, Cause
 from shared.delivery.decide import InboxState, discard, needs, receive_again
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
+from shared.delivery.record import Record
 from shared.delivery.sealing import unpacked
-from shared.delivery.unit import Unit
+from shared.delivery.shelf import Shelf
+from shared.delivery.unit import Unit, Work
 from shared.delivery.watching import join_trace
-from shared.vault import Erased, Sealed
+from shared.vault import Erased, Look, Openings, Plain, Sealed
+from shared.watch.traces import traceparent_now
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+
+
+class Opening(Block):
+    """Consultation: an operator looked at a record that was set aside. The words are sealed for an inspector."""
+
+    id: UUID
+    row_id: str
+    by: UUID
+    purpose: Purpose
+    opened_at: UtcTime
+    justification: str
+
+
+OPENINGS: Shelf[Opening] = Shelf("record_openings", Opening)
+
+
+def note_opening(opening: Opening, work: Work) -> None:
+    """Say that an operator looks at personal data, and why."""
+    work.put(OPENINGS, opening.id, opening)
+    shown = (OpenedPart.SET_ASIDE,)
+    event = PersonalDataConsulted(opening_id=opening.id, purpose=opening.purpose, opened=shown)
+    work.say(event, opening.id, of=(OPENINGS, opening.id))
 
 
 class NoSuchRow(Exception):
@@ -50,12 +84,37 @@ class SetAside:
         await self.release(row["wait_key"])
         return outcome
 
-    async def discard(self, row_id: str) -> None:
+    async def discard(self, row_id: str, by: UUID, because: str) -> None:
         """Give a set-aside record up for good; what waits behind it goes on."""
         row = await self._undecided(row_id)
-        arrival = await self._arrival(row)
-        await self._save(lambda unit: discard(unit, arrival, row), row, arrival)
+        arrival, words = await self._arrival(row), await self._seal(because)
+        cause = self._act(by)
+        await self._save(lambda unit: discard(unit, arrival, row, cause, words), row, arrival)
         await self.release(row["wait_key"])
+
+    async def show(self, row_id: str, by: UUID, purpose: Purpose, justification: str) -> tuple[UUID, Record]:
+        """A set-aside record as it was read, and the id of this opening, which is committed before."""
+        row = await self._undecided(row_id)
+        cause, words = self._act(by), b64encode(await self._seal(justification)).decode()
+        opening = Opening(id=cause.id, row_id=row_id, by=by, purpose=purpose, opened_at=cause.at, justification=words)
+
+        async def record(_look: Look) -> None:
+            await self._delivery.perform(cause, partial(note_opening, opening), [(OPENINGS, str(opening.id))])
+
+        block = Sealed("set-aside", row_id, row["sealed"])
+        [opened] = await Openings(self._delivery.vault).open([block], by=by, why=purpose, record=record)
+        if isinstance(opened, Exception):
+            raise opened
+        return opening.id, unpacked(row["place"], opened)
+
+    def _act(self, by: UUID) -> Cause:
+        return Cause(uuid7(), self._delivery.clock.now(), by=Actor("app_user", str(by)), trace=traceparent_now())
+
+    async def _seal(self, words: str) -> bytes:
+        """An operator's words, for an inspector: under the year, for they outlive the record."""
+        year = f"words {self._delivery.clock.now().year}"
+        [sealed] = await self._delivery.vault.seal_many([Plain("set-aside", year, words.encode())])
+        return sealed
 
     async def release(self, wait_key: str | None) -> None:
         """Handle what waits under this key, oldest first, as far as the order allows."""

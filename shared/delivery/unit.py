@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from shared.contracts.event import Event
-from shared.contracts.events import RecordSetAside, StreamPlace
+from shared.contracts.events import RecordDiscarded, RecordSetAside, StreamPlace
 from shared.contracts.ids import event_id
 from shared.contracts.topics import own_topic, source, topic_of
 from shared.contracts.vocabulary import SetAsideReason
@@ -89,6 +89,11 @@ class Unit:
         place = StreamPlace(**arrival.record.place._asdict())
         event = RecordSetAside(place=place, reason=reason, wait_key=arrival.wait_key)
         Work(self, arrival.cause, first_step=attempt).say(event, row_id(arrival), topic=own_topic(self.service))
+
+    def say_discarded(self, arrival: Arrival, reason: SetAsideReason, cause: Cause) -> None:
+        """Say that somebody has given a set-aside record up."""
+        event = RecordDiscarded(place=StreamPlace(**arrival.record.place._asdict()), reason=reason)
+        Work(self, cause).say(event, row_id(arrival), topic=own_topic(self.service))
 
     def tracked(self, key: Key) -> Tracked:
         """The aggregate of a key; one that was not loaded counts as absent and is asked for at the next attempt."""

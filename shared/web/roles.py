@@ -58,6 +58,7 @@ DOORS = (
     _door(_EACH, "GET /readyz", "Tell whether the service can be relied on"),
     _door(_EACH, "GET /problems/{code}", "Explain a refusal"),
     _door(_SETTING_ASIDE, "GET /v1/set-aside", "List what was set aside, by id", _R.OPERATOR),
+    _door(_SETTING_ASIDE, "POST /v1/set-aside/{set_aside_id}/openings", "Look at one, with a reason", _R.OPERATOR),
     _door(_SETTING_ASIDE, "POST /v1/set-aside/{set_aside_id}/replay", "Try a set-aside record again", _R.OPERATOR),
     _door(_SETTING_ASIDE, "POST /v1/set-aside/{set_aside_id}/discard", "Give a set-aside record up", _R.OPERATOR),
     _door("intake", "GET /.well-known/jwks.json", "Publish the keys that seal reports and sign receipts"),

@@ -90,7 +90,9 @@ async def test_an_operator_lists_and_gives_up_what_was_set_aside(house: House) -
     rows = (await house.client.get(address, headers=who)).json()
     [row] = [row for row in rows if row["reason"] == "not-json"]
     again = await house.client.post(f"{address}/{row['_id']}/replay", headers=who)
-    given_up = await house.client.post(f"{address}/{row['_id']}/discard", headers=who)
+    given_up = await house.client.post(
+        f"{address}/{row['_id']}/discard", headers=who, json={"because": "a test has sent it"}
+    )
     assert (again.json(), given_up.json()) == ({"outcome": "set-aside"}, {"outcome": "discarded"})
 
 

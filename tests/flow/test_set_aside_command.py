@@ -6,6 +6,8 @@ import sys
 
 from tests.flow.house import PATIENCE, House
 
+GIVEN_UP = ("--because", "a test has sent it", "--yes")
+
 
 async def type_(house: House, *words: str, token: str | None = None) -> tuple[int, str]:
     """`relais set-aside …` at intake's door: its exit status, and what it prints."""
@@ -38,14 +40,34 @@ async def a_row(house: House) -> str:
 async def test_an_operator_sees_replays_and_gives_up_a_record(house: House) -> None:
     row = await a_row(house)
     assert await type_(house, "replay", row) == (1, "It is set-aside.\n")
-    assert await type_(house, "discard", row, "--yes") == (0, "It is discarded.\n")
+    status, shown = await type_(house, "show", row, "--justification", "a test has sent it")
+    assert status == 0 and "ce_type" in shown and shown.rstrip().endswith("{")
+    status, listed = await type_(house, "replay", "--reason", "not-json", "--dry-run")
+    assert status == 0 and row in listed
+    assert await type_(house, "discard", row, *GIVEN_UP) == (0, "It is discarded.\n")
     _, listed = await type_(house, "list")
     assert row not in listed
 
 
 async def test_a_refusal_is_one_sentence_and_an_exit_status(house: House) -> None:
     unknown = "5a0c8f0e-3a56-5d7b-9a39-7c1f6f0e2d41"
-    assert (await type_(house, "discard", unknown, "--yes"))[0] == 1
+    assert (await type_(house, "discard", unknown, *GIVEN_UP))[0] == 1
     status, said = await type_(house, "list", token="nobody")
     assert (status, said.count("\n")) == (1, 1)
     assert said.startswith("Refused (401)")
+
+
+async def test_several_records_are_replayed_by_what_they_have_in_common(house: House) -> None:
+    rows = {await a_row(house) for _ in range(2)}
+    status, said = await type_(house, "replay", "--reason", "not-json", "--topic", "station.reports.gendarmerie")
+    assert status == 1 and said.endswith(" set-aside\n")
+    assert (await type_(house, "replay"))[1].startswith("Name one record by its id")
+    for row in rows:
+        assert (await type_(house, "discard", row, *GIVEN_UP))[0] == 0
+
+
+async def test_words_that_say_nothing_are_refused_with_their_place(house: House) -> None:
+    row = await a_row(house)
+    status, said = await type_(house, "discard", row, "--because", "x", "--yes")
+    assert status == 1 and said.startswith("Refused (422)")
+    assert (await type_(house, "discard", row, *GIVEN_UP))[0] == 0

@@ -39,4 +39,5 @@ OPERATIONS: Mapping[str, Rule] = {
     "access.personal-data-consulted.v1": Rule("consultation", why="purpose"),
     "access.log-consulted.v1": Rule("consultation", why="purpose"),
     "delivery.record-set-aside.v1": Rule("alteration", why="reason"),
+    "delivery.record-discarded.v1": Rule("erasure", why="reason"),
 }
