@@ -80,7 +80,7 @@ class Reception:
     def _file(self, submission: Submission, verdict: Verdict, receipt: ReceiptIssued, work: Work) -> None:
         if submission.report_id is None or submission.case_id is None:
             return
-        is_kept = isinstance(verdict, Kept)
+        is_kept, has_case = isinstance(verdict, Kept), isinstance(verdict, Accepted | Corrected)
         filed = FiledReport(
             integrator=submission.integrator,
             report_id=submission.report_id,
@@ -92,6 +92,8 @@ class Reception:
             kept=self.keeper.keep(submission) if is_kept else None,
             due_at=work.cause.at + KEPT_FOR if is_kept else None,
             withdrawn=isinstance(verdict, Withdrawn),
+            role=submission.role if has_case else None,
+            contact_mark=submission.contact_mark if has_case else None,
         )
         work.put(REPORTS, submission.identity, filed)
 
@@ -99,7 +101,9 @@ class Reception:
 def look_at(submission: Submission, work: Work) -> Verdict | Repeated:
     """What would be decided about a submission; nothing is kept or said."""
     station = work.get(STATIONS, submission.station) if submission.station else None
-    return judge(submission, _filed(submission, work), station, work.get(INTEGRATORS, submission.integrator))
+    related = [each for identity in submission.related if (each := work.get(REPORTS, identity))]
+    integrator = work.get(INTEGRATORS, submission.integrator)
+    return judge(submission, _filed(submission, work), station, integrator, related)
 
 
 def looked_at(submission: Submission) -> Iterable[Key]:
@@ -107,6 +111,8 @@ def looked_at(submission: Submission) -> Iterable[Key]:
     yield INTEGRATORS, submission.integrator
     if submission.identity:
         yield REPORTS, submission.identity
+    for identity in submission.related:
+        yield REPORTS, identity
     if submission.station:
         yield STATIONS, submission.station
         yield PRESENCES, submission.station

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from shared.contracts.blocks import Fault
 from shared.contracts.depth import is_too_deep
 from shared.contracts.faults import faults_of, ordered
+from shared.contracts.repeated import has_repeated_members
 from shared.contracts.report import ReportContent, ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.rules import broken_rules
 from shared.contracts.vocabulary import FaultCode
@@ -39,9 +40,12 @@ def check_opened(clear: Any, opened: bytes | None) -> Checked:
     if is_too_deep(opened):
         return _unreadable(clear, FaultCode.TOO_DEEP)
     try:
-        return check_report(clear, orjson.loads(opened))
+        content = orjson.loads(opened)
     except orjson.JSONDecodeError:
         return _unreadable(clear, FaultCode.NOT_JSON)
+    if has_repeated_members(opened):
+        return _unreadable(clear, FaultCode.REPEATED_MEMBER)
+    return check_report(clear, content)
 
 
 def check_report(clear: Any, content: Any) -> Checked:

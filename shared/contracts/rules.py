@@ -5,12 +5,13 @@ misshapen is named by the members' own types.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.blocks import Fault
+from shared.contracts.contact_rules import consent_rules, contact_rules, language_rules
 from shared.contracts.forms import LONGEST_LIST, UtcTime
 from shared.contracts.vocabulary import GROUND_FITS, AgeBand, FaultCode, PartnerType
 
@@ -26,15 +27,16 @@ _TIME: TypeAdapter[datetime] = TypeAdapter(UtcTime)
 
 def broken_rules(clear: Json, content: Json, root: str) -> Iterable[Fault]:
     """Every rule between members that a report breaks, as far as its members let it be told."""
-    found = (*_content_rules(content), *_order_of_times(clear, content))
+    taken_at = _time(clear.get("taken_at"))
+    found = (*_content_rules(content, taken_at), *_order_of_times(taken_at, content))
     return (Fault(pointer=root + pointer, code=code) for pointer, code in found)
 
 
-def _content_rules(content: Json) -> Found:
+def _content_rules(content: Json, taken_at: datetime | None) -> Found:
     people = list(_people(content))
     yield from _one_concerned(content.get("persons"))
     for pointer, person in people:
-        yield from _person(pointer, person)
+        yield from _person(pointer, person, taken_at.date() if taken_at else None)
     yield from _minors(_object(content, "minors"))
     yield from _danger_grid(_object(content, "danger_grid"))
     yield from _partners(content, [person for _, person in people if person.get("concerned") is True])
@@ -48,27 +50,17 @@ def _one_concerned(persons: object) -> Found:
         yield "/persons", FaultCode.NOT_ONE_CONCERNED
 
 
-def _person(pointer: str, person: Json) -> Found:
+def _person(pointer: str, person: Json, taken_on: date | None) -> Found:
     if person.get("concerned") is True:
         if person.get("consent") is None:
             yield f"{pointer}/consent", FaultCode.MISSING
-        yield from _consent(f"{pointer}/consent", _object(person, "consent"))
-        yield from _hours(f"{pointer}/contact", _object(person, "contact"))
+        yield from consent_rules(f"{pointer}/consent", _object(person, "consent"), taken_on)
+        yield from contact_rules(f"{pointer}/contact", _object(person, "contact"), taken_on)
+        yield from language_rules(f"{pointer}/languages", _list(person, "languages"))
     elif person.get("concerned") is False:
         for name in ONLY_CONCERNED:
             if person.get(name):
                 yield f"{pointer}/{name}", FaultCode.ONLY_CONCERNED_PERSON
-
-
-def _consent(pointer: str, consent: Json) -> Found:
-    if consent.get("contact_by_iscg") == "not-asked" and consent.get("why") is None:
-        yield f"{pointer}/why", FaultCode.WHY_REQUIRED
-
-
-def _hours(pointer: str, contact: Json) -> Found:
-    for one, other in (("from", "to"), ("to", "from")):
-        if contact.get(one) is None and contact.get(other) is not None:
-            yield f"{pointer}/{one}", FaultCode.HOURS_INCOMPLETE
 
 
 def _minors(minors: Json) -> Found:
@@ -100,8 +92,7 @@ def _partners(content: Json, concerned: list[Json]) -> Found:
             yield f"/partners_asked/{n}", FaultCode.NO_CONSENT_FOR_PARTNER
 
 
-def _order_of_times(clear: Json, content: Json) -> Found:
-    taken_at = _time(clear.get("taken_at"))
+def _order_of_times(taken_at: datetime | None, content: Json) -> Found:
     earlier = [("/facts_at", content.get("facts_at"))]
     for pointer, person in _people(content):
         earlier.append((f"{pointer}/consent/collected_at", _object(person, "consent").get("collected_at")))

@@ -11,6 +11,7 @@ STATION = "station"
 """The software of an integrator, outside."""
 
 DAY_MS = 24 * 3600 * 1000
+_SET_ASIDE = (e.RecordSetAside, e.RecordDiscarded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ RELAIS_INTAKE = Topic(
         e.ReportWithdrawn,
         e.ReportRejected,
         e.ReportCounted,
-        e.RecordSetAside,
+        *_SET_ASIDE,
     ),
 )
 RELAIS_CASES = Topic(
@@ -64,7 +65,7 @@ RELAIS_CASES = Topic(
     90,
     (REFERRAL,),
     (NOTIFICATION, AUDIT),
-    (e.CaseOpened, e.IscgAssigned, e.IscgAccepted, e.CaseEscalated, e.ReferralSent, e.RecordSetAside),
+    (e.CaseOpened, e.IscgAssigned, e.IscgAccepted, e.CaseEscalated, e.ReferralSent, *_SET_ASIDE),
 )
 RELAIS_STANDING = Topic(
     "relais.standing", 3, 90, (REFERRAL,), (INTAKE, AUDIT), (e.StandingChanged, e.PresencePublished)
@@ -75,7 +76,7 @@ RELAIS_NOTIFICATIONS = Topic(
     90,
     (NOTIFICATION,),
     (REFERRAL, AUDIT),
-    (e.NotificationSent, e.NotificationFailed, e.RecordSetAside),
+    (e.NotificationSent, e.NotificationFailed, *_SET_ASIDE),
 )
 RELAIS_ACCESS = Topic("relais.access", 3, 90, SERVICES, (AUDIT,), (e.PersonalDataConsulted, e.LogConsulted))
 RELAIS_AUDIT = Topic("relais.audit", 1, None, (AUDIT,), (AUDIT,), (e.CheckpointSigned,))
@@ -102,7 +103,7 @@ EVENTS: tuple[type[Event], ...] = tuple(
 )
 BY_TYPE: Mapping[str, type[Event]] = {event.type: event for event in EVENTS}
 
-_TOPIC_OF = {event: topic.name for topic in RELAIS_TOPICS for event in topic.events if event is not e.RecordSetAside}
+_TOPIC_OF = {event: topic.name for topic in RELAIS_TOPICS for event in topic.events if event not in _SET_ASIDE}
 
 
 def topics_of(integrators: tuple[str, ...]) -> tuple[Topic, ...]:

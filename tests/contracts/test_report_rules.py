@@ -154,3 +154,70 @@ def test_each_member_has_one_spelling_and_one_type(member: str, value: Any, code
 @pytest.mark.parametrize("version", range(1, 9))
 def test_a_report_id_may_be_a_uuid_of_any_version(version: int) -> None:
     assert not faults_in(report_id=f"0d9f6c1e-5b1a-{version}a53-9a3e-7c0f5d2b8e41")
+
+
+CONTACT = ("persons", 0, "contact")
+
+
+def reached_by(channel: str, value: str) -> tuple[Any, ...]:
+    return (
+        setting(channel, *CONTACT, "channel"),
+        setting(value, *CONTACT, "value"),
+        setting(False, *CONTACT, "never_call"),
+    )
+
+
+@pytest.mark.parametrize("number", ["+33639980001", "06 39 98 00 01", "+262 692 00 00 01", "06.39.98.00.01"])
+def test_a_number_is_written_as_people_write_numbers(number: str) -> None:
+    assert not faults_in(*reached_by("sms", number))
+
+
+@pytest.mark.parametrize("value", ["12345", "her sister", "+33", "+3363998000199999"])
+@pytest.mark.parametrize("channel", ["phone", "sms"])
+def test_what_nobody_can_dial_is_no_number(channel: str, value: str) -> None:
+    assert faults_in(*reached_by(channel, value)) == {("/content/persons/0/contact/value", "not-a-phone-number")}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"), [("a@exemple.fr", True), ("à@exämple.fr", True), ("a@b", False), ("a b@c.fr", False)]
+)
+def test_a_mail_address_is_one(value: str, is_one: bool) -> None:
+    fault = ("/content/persons/0/contact/value", "not-an-email")
+    assert faults_in(*reached_by("email", value)) == (set() if is_one else {fault})
+
+
+def test_a_letter_and_a_trusted_person_are_reached_in_words() -> None:
+    assert not faults_in(*reached_by("letter", "poste restante"))
+    assert not faults_in(*reached_by("trusted-person", "her sister"))
+
+
+def test_who_must_never_be_called_is_not_reached_by_telephone() -> None:
+    assert faults_in(setting("phone", *CONTACT, "channel")) == {
+        ("/content/persons/0/contact/channel", "no-safe-channel")
+    }
+
+
+@pytest.mark.parametrize(("day", "is_over"), [("2026-11-22", True), ("2026-11-23", False)])
+@pytest.mark.parametrize("member", [("contact", "valid_until"), ("consent", "until")])
+def test_contact_and_consent_hold_on_the_day_of_the_report(member: tuple[str, str], day: str, is_over: bool) -> None:
+    fault = ("/content/persons/0/" + "/".join(member), "expired")
+    assert faults_in(setting(day, "persons", 0, *member)) == ({fault} if is_over else set())
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_one"), [("fr", True), ("prs", True), ("zh-Hant", True), ("zz", False), ("xq", False)]
+)
+def test_a_language_is_one_that_is_spoken(tag: str, is_one: bool) -> None:
+    fault = ("/content/persons/0/languages/0", "not-a-language")
+    assert faults_in(setting([tag], "persons", 0, "languages")) == (set() if is_one else {fault})
+
+
+@pytest.mark.parametrize("commune", ["31555", "2A004", "97411", "98818", "01001"])
+def test_a_commune_lies_in_a_departement(commune: str) -> None:
+    assert not faults_in(setting(commune, "persons", 0, "address", "insee_commune"))
+
+
+@pytest.mark.parametrize("commune", ["00001", "20004", "96001", "97901", "99100", "3155"])
+def test_a_commune_of_no_departement_is_none(commune: str) -> None:
+    [(pointer, code)] = faults_in(setting(commune, "persons", 0, "address", "insee_commune"))
+    assert (pointer, code) == ("/content/persons/0/address/insee_commune", "bad-format")

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -16,7 +17,7 @@ from shared.contracts.events import (
     ReportRejected,
     ReportWithdrawn,
 )
-from shared.contracts.vocabulary import ActKind, Outcome, RejectReason, SetAsideReason, Standing
+from shared.contracts.vocabulary import ActKind, FaultCode, Outcome, RejectReason, SetAsideReason, Standing
 from shared.delivery.unit import Said
 from tests.contracts.builders import Change, setting
 from tests.intake.builders import REPORT_ID, a_door, a_record, a_report, a_ring, a_withdrawal, headers
@@ -247,3 +248,40 @@ async def test_a_withdrawal_seals_nothing_and_so_may_hold_nothing_sealed() -> No
     body = orjson.loads(a_withdrawal()) | {"sealed": "a.b.c.d.e"}
     answered = receipt(await hand_in(Desk(), orjson.dumps(body), 0, WITHDRAWN))
     assert answered.reason is RejectReason.INVALID
+
+
+OTHER_ID = UUID("5d1b5b9e-7e0e-4f0b-9d7b-0a8d0c1f2e3d")
+AS_SUSPECT = setting("suspect", "persons", 0, "role")
+
+
+def related(*changes: Change) -> bytes:
+    """A report of the same event, about somebody else."""
+    return a_report(setting([str(REPORT_ID)], "related_to"), *changes, report_id=str(OTHER_ID))
+
+
+async def test_a_contact_that_a_related_report_gives_for_another_role_is_safe_for_neither() -> None:
+    desk = Desk()
+    await hand_in(desk, revision(1))
+    spelt = setting("06 39 98 00 01", "persons", 0, "contact", "value")
+    answered = receipt(await hand_in(desk, related(AS_SUSPECT, spelt), 1))
+    assert (answered.outcome, answered.reason) == (Outcome.REJECTED, RejectReason.INVALID)
+    [fault] = answered.faults
+    assert (fault.pointer, fault.code) == ("/content/persons/0/contact/value", FaultCode.CONTACT_OF_OTHER_ROLE)
+
+
+@pytest.mark.parametrize(
+    "changes", [(), (AS_SUSPECT, setting("+33639980002", "persons", 0, "contact", "value"))], ids=["role", "contact"]
+)
+async def test_the_same_role_may_share_a_contact_and_another_role_have_another(changes: tuple[Change, ...]) -> None:
+    desk = Desk()
+    await hand_in(desk, revision(1))
+    assert receipt(await hand_in(desk, related(*changes), 1)).outcome is Outcome.ACCEPTED
+
+
+async def test_of_a_report_that_was_withdrawn_or_counted_no_contact_is_known() -> None:
+    desk = Desk()
+    await hand_in(desk, revision(1))
+    assert filed(desk).contact_mark
+    await withdraw(desk)
+    assert filed(desk).contact_mark is None
+    assert receipt(await hand_in(desk, related(AS_SUSPECT), 1)).outcome is Outcome.ACCEPTED

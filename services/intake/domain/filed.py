@@ -6,7 +6,7 @@ from uuid import UUID
 from shared.contracts.events import ReceiptIssued
 from shared.contracts.fields import Block
 from shared.contracts.forms import IntegratorCode, UtcTime
-from shared.contracts.vocabulary import Standing
+from shared.contracts.vocabulary import Role, Standing
 
 NEXT: Mapping[Standing, frozenset[Standing]] = {
     Standing.RECEIVED: frozenset({Standing.TAKEN_IN_CHARGE, Standing.NOT_REACHABLE, Standing.CLOSED}),
@@ -27,7 +27,8 @@ class FiledReport(Block):
     """Fiche enregistrée, in its latest revision. `fingerprint` tells the same content again, however it was sealed.
 
     A rejected one has no fingerprint. One of which only a correction or withdrawal has come is `kept`, until `due_at`;
-    from then on it is `overdue`: nobody waits for the report any more.
+    from then on it is `overdue`: nobody waits for the report any more. `contact_mark` tells the same contact again, and
+    not the contact; `role` is that of the person concerned.
     """
 
     integrator: IntegratorCode
@@ -41,6 +42,8 @@ class FiledReport(Block):
     due_at: UtcTime | None = None
     overdue: bool = False
     withdrawn: bool = False
+    role: Role | None = None
+    contact_mark: str | None = None
 
     @property
     def is_taken(self) -> bool:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from services.intake.domain.canonical import canonical
 from shared.contracts.check import Report
 from shared.contracts.events import WithdrawalSubmitted
+from shared.contracts.reachable import normalised
 
 
 def fingerprint(key: bytes, said: Report | WithdrawalSubmitted) -> str:
@@ -20,3 +21,11 @@ def fingerprint(key: bytes, said: Report | WithdrawalSubmitted) -> str:
     else:
         parts = {"withdrawal": said.model_dump(mode="json", exclude_defaults=True)}
     return hmac.digest(key, canonical(parts), sha256).hex()
+
+
+def contact_mark(key: bytes, report: Report) -> str | None:
+    """HMAC-SHA-256 over the contact of the person concerned, however it is written. Hex; none where there is none."""
+    contact = report.content.concerned.contact
+    if contact is None:
+        return None
+    return hmac.digest(key, b"contact " + normalised(contact.channel, contact.value).encode(), sha256).hex()

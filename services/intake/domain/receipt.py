@@ -45,7 +45,7 @@ def receipt_of(
         outcome=OUTCOMES[type(verdict)],
         reason=verdict.reason if isinstance(verdict, Rejected) else None,
         standing=standing,
-        faults=submission.faults,
+        faults=verdict.faults if isinstance(verdict, Rejected) else (),
         warnings=warnings(submission),
         sha256=submission.sha256,
         received_at=submission.received_at,

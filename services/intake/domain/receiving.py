@@ -1,5 +1,6 @@
 """What becomes of a submission: taken, kept, rejected, or known already."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -7,10 +8,11 @@ from uuid import UUID
 from services.intake.domain.filed import FiledReport
 from services.intake.domain.registry import Integrator, Station
 from services.intake.domain.submission import Submission
+from shared.contracts.blocks import Fault
 from shared.contracts.check import Report
 from shared.contracts.events import ReceiptIssued, WithdrawalSubmitted
 from shared.contracts.report import LARGEST_REPORT, ReportContent
-from shared.contracts.vocabulary import ConsentAnswer, ReceiptWarning, RejectReason, Standing
+from shared.contracts.vocabulary import ConsentAnswer, FaultCode, ReceiptWarning, RejectReason, Standing
 
 CLOCK_AHEAD = timedelta(minutes=5)
 FIRST = 1
@@ -61,6 +63,7 @@ class Rejected:
     """Its station must mend it."""
 
     reason: RejectReason
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +78,42 @@ Verdict = Accepted | Counted | Corrected | Withdrawn | Kept | Rejected
 
 
 def judge(
-    submission: Submission, filed: FiledReport | None, station: Station | None, integrator: Integrator | None
+    submission: Submission,
+    filed: FiledReport | None,
+    station: Station | None,
+    integrator: Integrator | None,
+    related: Sequence[FiledReport] = (),
 ) -> Verdict | Repeated:
     """Decide about a submission, knowing what was filed under its identity and who may speak for its station.
+
+    `related` are the reports of the same event, as far as they were filed.
 
     What was taken once stays taken: a repeat gets its receipt even where its station has left the registry since.
     """
     if submission.case_id is None or not (submission.report or submission.withdrawal):
-        return Rejected(RejectReason.INVALID if submission.faults else RejectReason.TOO_LARGE)
+        return Rejected(RejectReason.INVALID if submission.faults else RejectReason.TOO_LARGE, submission.faults)
     if filed and filed.fingerprint == submission.fingerprint and not filed.overdue:
         return Repeated(filed.receipt)
     revision = submission.revision or FIRST
-    if filed and (reason := _out_of_turn(filed, revision)):
+    if reason := _refusal(filed, revision, station, integrator):
         return Rejected(reason)
+    assert station is not None  # noqa: S101
+    if _waits_for_its_report(filed, revision):
+        return Kept()
+    if any(shares_contact(submission, each) for each in related):
+        return Rejected(RejectReason.INVALID, (_contact_of_other_role(submission),))
+    return _take(submission, filed, station, submission.case_id)
+
+
+def _refusal(
+    filed: FiledReport | None, revision: int, station: Station | None, integrator: Integrator | None
+) -> RejectReason | None:
+    if filed and (reason := _out_of_turn(filed, revision)):
+        return reason
     if station is None:
-        return Rejected(RejectReason.UNKNOWN_STATION)
-    if integrator is None or not integrator.speaks_for(station.code):
-        return Rejected(RejectReason.STATION_NOT_ALLOWED)
-    is_early = _waits_for_its_report(filed, revision)
-    return Kept() if is_early else _take(submission, filed, station, submission.case_id)
+        return RejectReason.UNKNOWN_STATION
+    is_allowed = integrator is not None and integrator.speaks_for(station.code)
+    return None if is_allowed else RejectReason.STATION_NOT_ALLOWED
 
 
 def _out_of_turn(filed: FiledReport, revision: int) -> RejectReason | None:
@@ -121,6 +141,18 @@ def _take(submission: Submission, filed: FiledReport | None, station: Station, c
     if may_open_case(submission.report.content):
         return Accepted(submission.report, station, case_id)
     return Counted(submission.report, station)
+
+
+def shares_contact(submission: Submission, other: FiledReport) -> bool:
+    """Whether a related report gives the same contact for another role: then it is safe for neither."""
+    is_same = submission.contact_mark is not None and submission.contact_mark == other.contact_mark
+    return is_same and other.is_taken and submission.role is not other.role
+
+
+def _contact_of_other_role(submission: Submission) -> Fault:
+    persons = submission.report.content.persons if submission.report else ()
+    n = next(n for n, person in enumerate(persons) if person.concerned)
+    return Fault(pointer=f"/content/persons/{n}/contact/value", code=FaultCode.CONTACT_OF_OTHER_ROLE)
 
 
 def may_open_case(content: ReportContent) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.contracts.blocks import Fault, StreamPlace
 from shared.contracts.check import Report
 from shared.contracts.events import WithdrawalSubmitted
+from shared.contracts.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Submission:
 
     `place` is that of its record; what came over HTTP has none. `report_id` and `revision` are those of the report as
     far as they are known, `case_id` is computed from its identity, `sha256` is that of the very bytes that came,
-    `fingerprint` tells the same content again.
+    `fingerprint` tells the same content again, `contact_mark` the same contact.
     Without a report and a withdrawal there are faults, or it is too large to be read.
     """
 
@@ -30,6 +31,7 @@ class Submission:
     report: Report | None = field(default=None, repr=False)
     withdrawal: WithdrawalSubmitted | None = None
     fingerprint: str = ""
+    contact_mark: str | None = None
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -42,6 +44,17 @@ class Submission:
         """The station that reports, where what it sent can be read."""
         clear = self.report.clear if self.report else self.withdrawal
         return clear.station if clear else None
+
+    @property
+    def role(self) -> Role | None:
+        """The role of the person concerned."""
+        return self.report.content.concerned.role if self.report else None
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """The identities of the reports of the same event that it names."""
+        named = self.report.content.related_to if self.report else ()
+        return tuple(identity(self.integrator, report_id) for report_id in named)
 
 
 def identity(integrator: str, report_id: UUID) -> str:

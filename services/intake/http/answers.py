@@ -76,8 +76,8 @@ def _check_not_rejected(decided: Decided) -> None:
     if not isinstance(decided.verdict, Rejected):
         return
     members: dict[str, Any] = {"reason": decided.verdict.reason}
-    if decided.submission.faults:
-        members["faults"] = explained(fault.model_dump(mode="json") for fault in decided.submission.faults)
+    if faults := decided.verdict.faults:
+        members["faults"] = explained(fault.model_dump(mode="json") for fault in faults)
     if decided.receipt:
         members["receipt"] = _receipt(decided)
     raise Problem(KINDS.get(decided.verdict.reason, INVALID), members=members)

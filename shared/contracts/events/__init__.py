@@ -12,7 +12,7 @@ from shared.contracts.events.case import (
     ReferralSent,
     StandingChanged,
 )
-from shared.contracts.events.delivery import RecordSetAside
+from shared.contracts.events.delivery import RecordDiscarded, RecordSetAside
 from shared.contracts.events.notification import NotificationFailed, NotificationSent
 from shared.contracts.events.report import (
     ReportAccepted,
@@ -36,6 +36,7 @@ __all__ = [
     "PersonalDataConsulted",
     "PresencePublished",
     "ReceiptIssued",
+    "RecordDiscarded",
     "RecordSetAside",
     "ReferralSent",
     "ReportAccepted",

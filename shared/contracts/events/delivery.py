@@ -12,3 +12,10 @@ class RecordSetAside(Event, family="delivery"):
     place: Routed[StreamPlace]
     reason: Routed[SetAsideReason]
     wait_key: Routed[str | None] = None
+
+
+class RecordDiscarded(Event, family="delivery"):
+    """Somebody gave a set-aside record up. Who stands in the envelope; why, in words, stays sealed with the record."""
+
+    place: Routed[StreamPlace]
+    reason: Routed[SetAsideReason]

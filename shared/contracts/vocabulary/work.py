@@ -72,6 +72,7 @@ class SetAsideReason(Code):
 
     NOT_JSON = "not-json", "Corps qui n'est pas du JSON"
     TOO_DEEP = "too-deep", "JSON trop imbriqué"
+    REPEATED_MEMBER = "repeated-member", "Élément présent deux fois dans un objet"
     NULL_VALUE = "null-value", "Corps absent"
     UNREADABLE_HEADERS = "unreadable-headers", "En-têtes illisibles"
     MISSING_HEADER = "missing-header", "En-tête manquant"
