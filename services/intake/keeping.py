@@ -8,6 +8,7 @@ import orjson
 from services.intake.domain.filed import FiledReport, KeptEvent
 from services.intake.domain.submission import Submission
 from services.intake.reading import check_sealed, read_data
+from shared.contracts.check import IN_CLEAR
 from shared.contracts.events import ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.topics import station_reports
 from shared.delivery.cause import Cause
@@ -15,8 +16,6 @@ from shared.delivery.record import Place, Record
 from shared.vault.jwe import seal_for_intake
 from shared.vault.ring import Ring
 
-IN_CLEAR = "in-clear...."
-"""Stands for `sealed` where the content came in clear: shaped like a JWE, and nothing that anybody could open."""
 NOWHERE = -1
 """The partition of what stands in no partition: a record that we write ourselves."""
 

@@ -15,6 +15,8 @@ from shared.contracts.rules import broken_rules
 from shared.contracts.vocabulary import FaultCode
 
 M = TypeVar("M", bound=BaseModel)
+IN_CLEAR = "in-clear...."
+"""Stands for `sealed` where the content came in clear: shaped like a JWE, and nothing that anybody could open."""
 CONTENT = "/content"
 """Where the content stands in pointers, whether it came sealed or, on the HTTPS door, in clear."""
 
@@ -58,6 +60,17 @@ def check_report(clear: Any, content: Any) -> Checked:
     if submitted and opened and not faults:
         return Report(submitted, opened)
     return ordered(faults)
+
+
+def is_in_clear(members: Any) -> bool:
+    """Whether a report comes with its content in clear, as the HTTPS door lets it."""
+    return isinstance(members, dict) and "content" in members and "sealed" not in members
+
+
+def check_in_clear(members: dict[str, Any]) -> Checked:
+    """The report, or every fault of it, where its content stands in it in clear."""
+    clear = {name: value for name, value in members.items() if name != "content"}
+    return check_report(clear | {"sealed": IN_CLEAR}, members["content"])
 
 
 def check_withdrawal(clear: Any) -> WithdrawalSubmitted | tuple[Fault, ...]:

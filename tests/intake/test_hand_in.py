@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from services.intake.http.answers import KINDS
-from services.intake.http.sentences import ENGLISH
 from shared.contracts.documents import ROOT
+from shared.contracts.sentences import ENGLISH
 from shared.contracts.vocabulary import FaultCode, RejectReason
 from shared.vault.jwe import seal_for_intake
 from tests.contracts.builders import setting

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from services.intake.domain.receipt import OUTCOMES
 from services.intake.domain.receiving import Kept, Rejected, Repeated, warnings
 from services.intake.http.desk import Decided
-from services.intake.http.sentences import explained
+from shared.contracts.sentences import explained
 from shared.contracts.vocabulary import RejectReason
 from shared.web.problems import (
     INVALID,

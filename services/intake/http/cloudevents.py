@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 from starlette.datastructures import Headers
 
-from services.intake.http.sentences import explained
 from services.intake.presented import STRUCTURED
 from services.intake.reading import TAKEN, is_other_version
 from shared.contracts.repeated import has_repeated_members
+from shared.contracts.sentences import explained
 from shared.web.problems import (
     BATCH_TOO_LONG,
     INVALID,

@@ -14,10 +14,10 @@ from services.intake.door import Identifying
 from services.intake.http.cloudevents import Presented
 from services.intake.http.patience import patiently
 from services.intake.http.reading import read_submission
-from services.intake.http.sentences import explained
 from services.intake.reception import Reception, look_at, looked_at
 from services.intake.store import SIGNING_IN
 from shared.contracts.events import ReceiptIssued
+from shared.contracts.sentences import explained
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key

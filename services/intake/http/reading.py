@@ -8,9 +8,8 @@ from typing import Any
 from services.intake.domain.receiving import is_too_large
 from services.intake.domain.submission import Submission
 from services.intake.http.cloudevents import Presented
-from services.intake.keeping import IN_CLEAR
 from services.intake.reading import check_sealed, read_data, read_uuid
-from shared.contracts.check import Checked, check_report
+from shared.contracts.check import Checked, check_in_clear, is_in_clear
 from shared.vault.jwe import UnreadableJwe
 from shared.vault.ring import Ring
 from shared.web.problems import SEALED_UNREADABLE, Problem
@@ -35,7 +34,4 @@ def read_submission(presented: Presented, at: datetime, ring: Ring) -> Submissio
 
 
 def _checked(members: Any, ring: Ring) -> Checked:
-    if isinstance(members, dict) and "content" in members and "sealed" not in members:
-        clear = {name: value for name, value in members.items() if name != "content"}
-        return check_report(clear | {"sealed": IN_CLEAR}, members["content"])
-    return check_sealed(members, ring)
+    return check_in_clear(members) if is_in_clear(members) else check_sealed(members, ring)
