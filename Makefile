@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors fix test demo report bench torture up down clean status lock python servers
+.PHONY: help install check vendors fix test demo report bench torture up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -64,6 +64,18 @@ test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA
 
 demo: servers install ## send the sample reports through four services, and watch each one's journey
 	@$(BIN)/python -m deploy.demo
+
+clients: servers install kit/clients/fetched ## try the vendors' clients in Python, Java and JavaScript against the local stack (npm)
+	@$(BIN)/pytest kit/clients
+
+kit/clients/fetched: kit/clients/java/pom.xml kit/clients/javascript/package-lock.json
+	@command -v npm >/dev/null || $(call refuse,The client in JavaScript needs Node 20 or newer. On Debian or Ubuntu: apt-get install nodejs npm)
+	@npm --prefix kit/clients/javascript ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mvn -q -B -f kit/clients/java/pom.xml dependency:copy-dependencies -DoutputDirectory=target/lib
+	@touch $@
+
+kit: install ## build the vendors' kit as a package: kit/dist
+	@cd kit && ../$(BIN)/python -m hatchling build -t wheel
 
 bench: servers install ## engine, intake, latency and idle services, each beside a bare floor, in one table
 	@$(BIN)/python -m tests.bench

@@ -84,6 +84,16 @@ def token(who: str) -> None:
         raise typer.BadParameter("nobody of that name, or the house is not open") from None
 
 
+@app.command()
+def secret(who: str) -> None:
+    """Print by what somebody in the samples signs in at the local issuer. Example: … secret gendarmerie"""
+    house = House(Stack(STATE))
+    try:
+        typer.echo(house.secret(who))
+    except (OSError, ValueError):
+        raise typer.BadParameter("nobody of that name, or the house was never open") from None
+
+
 def play(
     house: House,
     samples: Sequence[Sample],

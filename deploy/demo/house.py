@@ -79,16 +79,21 @@ class House:
         doors = {name: self.address(name) for name in self.services}
         servers = {
             "kafka": self.stack.settings()["RELAIS_KAFKA"],
+            "issuer": self.issuer.address,
             "mails": str(self.stack.folder / "smtp" / "mail" / "new"),
         }
         return {**doors, **servers, "log key": self.command("audit", "key").strip()}
 
     def token(self, client_id: str) -> str:
         """An access token of the local issuer, good for five minutes."""
-        [secret] = [each.secret for each in self.issuer.config.clients if each.client_id == client_id]
-        who = (client_id, secret.get_secret_value() if secret else "")
+        who = (client_id, self.secret(client_id))
         answer = httpx.post(f"{self.issuer.address}/token", data={"grant_type": "client_credentials"}, auth=who)
         return str(answer.raise_for_status().json()["access_token"])
+
+    def secret(self, client_id: str) -> str:
+        """By what somebody in the samples signs in at the local issuer."""
+        [secret] = [each.secret for each in self.issuer.config.clients if each.client_id == client_id]
+        return secret.get_secret_value() if secret else ""
 
     def ask(self, service: str, path: str, client_id: str | None = None) -> httpx.Response:
         """What a service answers at a door. Raises `httpx.HTTPError`."""

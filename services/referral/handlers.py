@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 from services.referral.domain import facts
 from services.referral.domain.assignment import Chosen, Nobody, choose
 from services.referral.domain.case import Case, CaseState, Dossier, Escalation, NoSuchCase, open_case
-from services.referral.domain.consent import has_refused
 from services.referral.domain.deadlines import Deadline, Terms, acceptance_deadline, acceptance_id
 from services.referral.domain.partners import Referral, partners_to_tell
 from services.referral.store import CASES, COORDINATORS, DEADLINES, DOSSIERS, LOADS, PARTNERS_IN, POSTS_AT
@@ -60,7 +59,7 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     if case.is_ended:
         return
     case = case.corrected(report)
-    if report.file and has_refused(report.file):
+    if report.file and not report.file.may_be_contacted():
         case = end_case(case, CaseState.WITHDRAWN, work)
     elif case.state is CaseState.ASSIGNED:
         _hurry(case, terms.accept_by(report.urgency, report.received_at), work)

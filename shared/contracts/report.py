@@ -12,6 +12,7 @@ from shared.contracts.vocabulary import (
     ActKind,
     AgeBand,
     Category,
+    ConsentAnswer,
     LegalGround,
     Origin,
     PartnerType,
@@ -98,6 +99,12 @@ class CaseFile(Block):
     related_to: Several[CanonicalUuid] = ()
     partners_asked: Several[PartnerType] = ()
     note: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+    def may_be_contacted(self) -> bool:
+        """Whether an ISCG may turn to the person: she agreed, was not asked yet, or a ground overrides her refusal."""
+        consents = (person.consent for person in self.persons if person.concerned)
+        has_refused = any(each and each.contact_by_iscg is ConsentAnswer.REFUSED for each in consents)
+        return not has_refused or self.legal_ground is not None
 
 
 class ReportContent(CaseFile):

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [throughput] [intake] [latency] [idle]`: whole processes side by side; all without a name."""
+"""`python -m tests.bench [throughput] [intake] [latency] [idle] [kit]`: side by side; all of them without a name."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
-from tests.bench import idle, intake, latency, throughput
+from tests.bench import idle, intake, kit, latency, throughput
 from tests.bench.rows import Row, table
 
 Measure = Callable[[Stack, Callable[[str], None]], list[Row]]
@@ -18,6 +18,7 @@ MEASURES: Mapping[str, Measure] = {
     "intake": intake.measure,
     "latency": latency.measure,
     "idle": idle.measure,
+    "kit": kit.measure,
 }
 
 console = Console()

@@ -89,7 +89,7 @@ def test_the_examples_keep_the_contract() -> None:
 
 
 def test_every_link_of_the_pages_leads_somewhere() -> None:
-    for page in (README, REPORT):
+    for page in (README, REPORT, *(path.read_text() for path in (ROOT / "docs/stations").glob("*.md"))):
         for link, anchor in re.findall(r"\]\(([^)#]*)(#[^)]*)?\)", page):
             target = ROOT / "docs/stations" / link if link else None
             assert target is None or target.exists(), link

@@ -41,6 +41,11 @@ class Outside:
         command = [sys.executable, "-m", "deploy.demo", "token", who]
         return subprocess.check_output(command, cwd=ROOT, env=self.environment, text=True).strip()  # noqa: S603
 
+    def secret(self, who: str) -> str:
+        """The secret of a client at the local issuer, got as the README says."""
+        command = [sys.executable, "-m", "deploy.demo", "secret", who]
+        return subprocess.check_output(command, cwd=ROOT, env=self.environment, text=True).strip()  # noqa: S603
+
     async def ask(self, method: str, service: str, path: str, who: str | None = None, **more: Any) -> httpx.Response:
         """What a door answers, to somebody or to anybody."""
         headers = {**more.pop("headers", {}), **({"authorization": f"Bearer {self.token(who)}"} if who else {})}

@@ -4,7 +4,6 @@ import ast
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,16 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.system.outside import Json, Outside, Station, outside
+from tests.system.outside import Json, Outside, Station
 
 HERE = Path(__file__).parent
 CONTENT: Json = json.loads((HERE.parents[1] / "docs/stations/examples/content.json").read_text())
-
-
-@pytest.fixture(scope="module")
-async def relais(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Outside]:
-    async with outside(tmp_path_factory.mktemp("outside")) as seen:
-        yield seen
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.intake.domain.receiving import Accepted, Corrected, Counted, Rejected, Withdrawn, may_open_case
+from services.intake.domain.receiving import Accepted, Corrected, Counted, Rejected, Withdrawn
 from services.intake.domain.submission import Submission
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportCounted, ReportRejected, ReportWithdrawn
 
@@ -16,7 +16,7 @@ def accepted(submission: Submission, verdict: Accepted) -> ReportAccepted:
 def corrected(submission: Submission, verdict: Corrected) -> ReportCorrected:
     """What was reported of the person is replaced; if she refuses now, how to reach her is not passed on."""
     content = verdict.report.content
-    contact = content.contact() if may_open_case(content) else None
+    contact = content.contact() if content.may_be_contacted() else None
     return ReportCorrected(**_reported(submission, verdict), contact=contact)
 
 

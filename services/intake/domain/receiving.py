@@ -11,8 +11,8 @@ from services.intake.domain.submission import Submission
 from shared.contracts.blocks import Fault
 from shared.contracts.check import Report
 from shared.contracts.events import ReceiptIssued, WithdrawalSubmitted
-from shared.contracts.report import LARGEST_REPORT, ReportContent
-from shared.contracts.vocabulary import ConsentAnswer, FaultCode, ReceiptWarning, RejectReason, Standing
+from shared.contracts.report import LARGEST_REPORT
+from shared.contracts.vocabulary import FaultCode, ReceiptWarning, RejectReason, Standing
 
 CLOCK_AHEAD = timedelta(minutes=5)
 FIRST = 1
@@ -138,7 +138,7 @@ def _take(submission: Submission, filed: FiledReport | None, station: Station, c
     assert submission.report  # noqa: S101
     if has_case:
         return Corrected(submission.report, station, case_id)
-    if may_open_case(submission.report.content):
+    if submission.report.content.may_be_contacted():
         return Accepted(submission.report, station, case_id)
     return Counted(submission.report, station)
 
@@ -153,13 +153,6 @@ def _contact_of_other_role(submission: Submission) -> Fault:
     persons = submission.report.content.persons if submission.report else ()
     n = next(n for n, person in enumerate(persons) if person.concerned)
     return Fault(pointer=f"/content/persons/{n}/contact/value", code=FaultCode.CONTACT_OF_OTHER_ROLE)
-
-
-def may_open_case(content: ReportContent) -> bool:
-    """Whether the person may be contacted: she agreed, was not asked yet, or a legal ground overrides her refusal."""
-    consent = content.concerned.consent
-    has_refused = consent is not None and consent.contact_by_iscg is ConsentAnswer.REFUSED
-    return not has_refused or content.legal_ground is not None
 
 
 def standing_after(verdict: Verdict, filed: FiledReport | None) -> Standing:

@@ -12,12 +12,6 @@ def may_be_told(file: CaseFile, partner: PartnerType, at: datetime) -> bool:
     return can_be_told(partner, file.legal_ground) or _has_agreed(_consent(file), partner, at)
 
 
-def has_refused(file: CaseFile) -> bool:
-    """Whether the person wants no contact by an ISCG, and no legal ground overrides that."""
-    consent = _consent(file)
-    return consent is not None and consent.contact_by_iscg is ConsentAnswer.REFUSED and file.legal_ground is None
-
-
 def _consent(file: CaseFile) -> Consent | None:
     return next((person.consent for person in file.persons if person.concerned), None)
 
