@@ -1,32 +1,33 @@
 """What an operator types. Each command is idempotent: doing it again changes nothing."""
 
-import asyncio
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
-from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
 
+from cli.keys import app as keys
+from cli.running import run, stop
 from cli.set_aside import app as set_aside
+from cli.stations import app as stations
 from cli.topics import make_topics
 from services.audit import commands as audit
 from services.audit.settings import AuditSettings
 from services.intake import commands as intake
+from services.intake.registry_file import read_registry
 from services.intake.settings import IntakeSettings
 from services.notification import commands as notification
 from services.referral import commands as referral
 from services.referral.settings import ReferralSettings
 from shared.contracts.topics import topics_of
-from shared.delivery.migrations import BehindMigrations
+from shared.contracts.vocabulary import RegistryReason
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings, read_settings_or_exit
 from shared.vault import migrate as migrate_vault
 
-T = TypeVar("T")
 SAMPLES = Path(__file__).parent.parent / "deploy" / "samples"
 Folder = Annotated[Path, typer.Option(help="The folder that holds registry.json and roster.json.", exists=True)]
 
@@ -37,6 +38,8 @@ log = typer.Typer(no_args_is_help=True, help="The transparency log.")
 app.add_typer(samples, name="samples")
 app.add_typer(log, name="audit")
 app.add_typer(set_aside, name="set-aside")
+app.add_typer(stations, name="stations")
+app.add_typer(keys, name="keys")
 
 
 @app.callback()
@@ -47,7 +50,7 @@ def about() -> None:
 @app.command()
 def migrate() -> None:
     """Bring topics, indexes and validators up to this version. Example: relais migrate"""
-    done = _run(_migrate(read_settings_or_exit(ServerSettings, "relais migrate")))
+    done = run(_migrate(read_settings_or_exit(ServerSettings, "relais migrate")))
     table = Table("what", "applied now", box=None)
     for what, applied in done.items():
         table.add_row(what, "; ".join(applied) or "nothing: it is up to date")
@@ -58,7 +61,7 @@ def migrate() -> None:
 def load_samples(folder: Folder = SAMPLES) -> None:
     """Load the sample registry and roster, and make their integrators' topics. Example: relais samples load"""
     registry, roster = (_read_json(folder / name) for name in ("registry.json", "roster.json"))
-    made = _run(_load(registry, roster))
+    made = run(_load(registry, roster))
     console.print(f"{made['stations']} stations, {made['posts']} posts, {made['topics']} new topics.")
 
 
@@ -83,7 +86,8 @@ async def _migrate(settings: ServerSettings) -> Mapping[str, list[str]]:
 
 async def _load(registry: Mapping[str, Any], roster: Mapping[str, Any]) -> Mapping[str, int]:
     settings = read_settings_or_exit(IntakeSettings, "relais samples load")
-    known = await intake.load_registry(settings, registry)
+    known = read_registry(registry)
+    await intake.import_registry(settings, known, RegistryReason.OPENING, None)
     topics = await make_topics(settings, topics_of(tuple(each.code for each in known.integrators)))
     directory = await referral.load_roster(read_settings_or_exit(ReferralSettings, "relais samples load"), roster)
     return {"stations": len(known.stations), "posts": len(directory.posts), "topics": len(topics)}
@@ -93,21 +97,7 @@ def _read_json(path: Path) -> Mapping[str, Any]:
     try:
         members = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        _stop(f"{path} can't be read: {error.strerror}.")
+        stop(f"{path} can't be read: {error.strerror}.")
     except json.JSONDecodeError as error:
-        _stop(f"{path} is not JSON: line {error.lineno}, column {error.colno}.")
-    return members if isinstance(members, dict) else _stop(f"{path} must hold one JSON object.")
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except (intake.UnusableRegistry, referral.UnusableRoster, BehindMigrations) as refusal:
-        _stop(str(refusal))
-    except (PyMongoError, OSError) as error:
-        _stop(f"A server does not answer ({type(error).__name__}): check RELAIS_KAFKA and RELAIS_MONGO.")
-
-
-def _stop(sentence: str) -> NoReturn:
-    typer.secho(sentence, err=True, fg="red")
-    raise typer.Exit(1)
+        stop(f"{path} is not JSON: line {error.lineno}, column {error.colno}.")
+    return members if isinstance(members, dict) else stop(f"{path} must hold one JSON object.")

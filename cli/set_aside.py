@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from cli.running import stop
+
 Url = Annotated[str, typer.Option(help="The service's HTTP door, e.g. http://127.0.0.1:8101", envvar="RELAIS_URL")]
 Token = Annotated[
     str, typer.Option(help="An operator's access token; better given as RELAIS_TOKEN", envvar="RELAIS_TOKEN")
@@ -71,7 +73,7 @@ def replay(
     Safe to repeat. Example: relais set-aside replay --reason unknown-version --dry-run
     """
     if (row_id is None) == (reason is None and topic is None):
-        _stop("Name one record by its id, or several by --reason or --topic.")
+        stop("Name one record by its id, or several by --reason or --topic.")
     with _door(url, token) as door:
         rows = [row for row in _rows(door) if _is_meant(row, row_id, reason, topic)]
         if dry_run:
@@ -134,9 +136,9 @@ def _door(url: str, token: str) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE) as client:
             yield client
     except httpx.HTTPStatusError as refusal:
-        _stop(_told(refusal.response))
+        stop(_told(refusal.response))
     except httpx.HTTPError as error:
-        _stop(f"{url} does not answer ({type(error).__name__}): is the service up, and the address right?")
+        stop(f"{url} does not answer ({type(error).__name__}): is the service up, and the address right?")
 
 
 def _told(answer: httpx.Response) -> str:
@@ -147,11 +149,6 @@ def _told(answer: httpx.Response) -> str:
         problem = {}
     faults = "".join(f" {fault.get('pointer', '')}: {fault.get('en', '')}." for fault in problem.get("faults", ()))
     return f"Refused ({answer.status_code}): {problem.get('title', 'no reason given')}.{faults}"
-
-
-def _stop(sentence: str) -> None:
-    typer.secho(sentence, err=True, fg="red")
-    raise typer.Exit(1)
 
 
 def _age(since: str) -> str:

@@ -11,6 +11,7 @@ from services.intake.door import REPORTS_TOPIC, Identifying, StationDoor
 from services.intake.handlers import build_book
 from services.intake.http.doors import report_doors
 from services.intake.keeping import Keeper
+from services.intake.keys import watch_folder
 from services.intake.migrations import MIGRATIONS
 from services.intake.reception import Reception
 from services.intake.settings import IntakeSettings
@@ -52,7 +53,7 @@ async def run(settings: IntakeSettings) -> None:
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         overdue = DueRows(delivery, REPORTS, partial(_set_aside_overdue, delivery, reception))
         with stopping() as stop:
-            async with beside(overdue.run()):
+            async with beside(overdue.run(), watch_folder(ring, settings.keys)):
                 await stop.wait()
 
 

@@ -1,30 +1,22 @@
-"""What the `relais` command does with intake: make its database, load a registry."""
+"""What the `relais` command does with intake: make its database, keep its registry and its keys."""
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
-from pydantic import ValidationError
 from uuid6 import uuid7
 
-from services.intake.domain.registry import Integrator, Registry
+from services.intake.domain.registry import Change, Integrator, Registry, changes
 from services.intake.migrations import MIGRATIONS
+from services.intake.registering import Registered, register, shelf_of
 from services.intake.settings import IntakeSettings
 from services.intake.store import INTEGRATORS, STATIONS
 from shared.contracts.ids import authid
-from shared.delivery.cause import Cause
+from shared.contracts.vocabulary import RegistryReason
+from shared.delivery.cause import Actor, Cause
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
-from shared.delivery.shelf import Key
-from shared.delivery.unit import Work
+from shared.delivery.shelf import Database, Key
 from shared.settings import ServerSettings
 from shared.watch.metrics import Metrics
-
-
-class UnusableRegistry(Exception):
-    """The registry can't be loaded; nothing of it was kept. What is wrong, and where:"""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__(f"{self.__doc__} {'; '.join(faults)}")
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:
@@ -36,41 +28,31 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
 async def integrators(settings: ServerSettings) -> tuple[str, ...]:
     """The codes of all integrators that are registered: each has two topics."""
     async with connect(settings, "relais-migrate") as client:
-        found = client[named(settings, "intake")][INTEGRATORS.name].find({}, {"_id": True}).sort("_id")
+        registered = client[named(settings, "intake")][INTEGRATORS.name]
+        found = registered.find({"closed": {"$ne": True}}, {"_id": True}).sort("_id")
         return tuple([row["_id"] async for row in found])
 
 
-async def load_registry(settings: IntakeSettings, members: Mapping[str, Any]) -> Registry:
-    """Load integrators and stations as they stand in a file; the second time changes nothing.
+async def import_registry(
+    settings: IntakeSettings, registry: Registry, reason: RegistryReason, by: str | None, *, dry_run: bool = False
+) -> list[Change]:
+    """Have exactly this registry, and tell each change; the second time nothing changes. Returns the changes.
 
-    Raises `UnusableRegistry`.
+    `by` is who signs in as that; None: the installation itself.
     """
-    registry = _read(members)
-    secret = settings.authid_secret.get_secret_value().encode()
-    integrators = [
-        Integrator(code=each.code, stations=each.stations, authid=authid(secret, settings.issuer, each.code))
-        for each in registry.integrators
-    ]
-
-    def take(work: Work) -> None:
-        for integrator in integrators:
-            work.put(INTEGRATORS, integrator.code, integrator)
-        for station in registry.stations:
-            work.put(STATIONS, station.code, station)
-
-    kept: list[Key] = [(INTEGRATORS, each.code) for each in integrators]
-    kept += [(STATIONS, each.code) for each in registry.stations]
+    identify = partial(authid, settings.authid_secret.get_secret_value().encode(), settings.issuer)
+    integrators = [Integrator(**each.model_dump(), authid=identify(each.code)) for each in registry.integrators]
+    wanted: list[Registered] = [*integrators, *registry.stations]
+    actor = Actor("app_user", str(identify(by))) if by else None
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
-        await delivery.perform(Cause(uuid7(), delivery.clock.now()), take, kept)
-    return registry
+        known = await _known(delivery.database)
+        if dry_run:
+            return changes(known, wanted)
+        keys: set[Key] = {(shelf_of(each), each.code) for each in (*known, *wanted)}
+        cause = Cause(uuid7(), delivery.clock.now(), by=actor)
+        return await delivery.perform(cause, partial(register, known, wanted, reason), keys)
 
 
-def _read(members: Mapping[str, Any]) -> Registry:
-    try:
-        registry = Registry.model_validate(members)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise UnusableRegistry([f"/{'/'.join(map(str, each['loc']))}: {each['type']}" for each in found]) from None
-    if strangers := registry.strangers():
-        raise UnusableRegistry([f"no station {code} stands in it" for code in strangers])
-    return registry
+async def _known(database: Database) -> list[Registered]:
+    stations = [STATIONS.state(row) async for row in database[STATIONS.name].find()]
+    return [*stations, *[INTEGRATORS.state(row) async for row in database[INTEGRATORS.name].find()]]

@@ -16,7 +16,7 @@ LISTINGS = "listings"
 
 
 async def _signing_in(database: Database, authids: Collection[str]) -> Mapping[str, Integrator]:
-    found = database[INTEGRATORS.name].find({"authid": {"$in": list(authids)}})
+    found = database[INTEGRATORS.name].find({"authid": {"$in": list(authids)}, "closed": {"$ne": True}})
     return {document["authid"]: INTEGRATORS.state(document) async for document in found}
 
 

@@ -9,9 +9,19 @@ from services.referral.domain.assignment import Chosen, Nobody, choose
 from services.referral.domain.case import Case, CaseState, Dossier, Escalation, NoSuchCase, open_case
 from services.referral.domain.deadlines import Deadline, Terms, acceptance_deadline, acceptance_id
 from services.referral.domain.partners import Referral, partners_to_tell
-from services.referral.store import CASES, COORDINATORS, DEADLINES, DOSSIERS, LOADS, PARTNERS_IN, POSTS_AT
+from services.referral.domain.stations import KnownStation
+from services.referral.store import (
+    CASES,
+    COORDINATORS,
+    DEADLINES,
+    DOSSIERS,
+    LOADS,
+    PARTNERS_IN,
+    POSTS_AT,
+    STATIONS,
+)
 from shared.contracts.event import Event
-from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn
+from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import EscalationReason, Standing
 from shared.delivery.book import Book
@@ -27,6 +37,8 @@ def book_of(terms: Terms) -> Book:
     book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
     book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
     book.on(ReportWithdrawn)(on_report_withdrawn)
+    book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
+    book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book
 
 
@@ -73,6 +85,19 @@ def on_report_withdrawn(report: ReportWithdrawn, work: Work) -> None:
     case = _known(report.case_id, work)
     if not case.is_ended:
         work.put(CASES, case.id, end_case(case, CaseState.CANCELLED, work))
+
+
+def on_station_registered(event: StationRegistered, work: Work) -> None:
+    """Know a station, or know it better."""
+    members = {name: getattr(event, name) for name in ("force", "departement", "commune", "zone")}
+    work.put(STATIONS, event.station, KnownStation(station=event.station, **members))
+
+
+def on_station_closed(event: StationClosed, work: Work) -> None:
+    """A station reports no more; its cases go on."""
+    known = work.get(STATIONS, event.station)
+    if known:
+        work.put(STATIONS, event.station, known.model_copy(update={"closed": True}))
 
 
 def end_case(case: Case, state: CaseState, work: Work) -> Case:

@@ -46,4 +46,14 @@ async def _case_work(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("cases, dossiers, deadlines, openings and the roster", _case_work), LEANER, BY_UNIT]
+async def _registry(database: Database) -> None:
+    await make_indexes(database, {"stations": []})
+
+
+MIGRATIONS = [
+    ENGINE,
+    Migration("cases, dossiers, deadlines, openings and the roster", _case_work),
+    LEANER,
+    BY_UNIT,
+    Migration("the stations of the registry", _registry),
+]

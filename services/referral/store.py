@@ -8,6 +8,7 @@ from services.referral.domain.case import Case, CaseState, Dossier
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.partners import Partner
 from services.referral.domain.roster import Calendar, Coordinator, Post
+from services.referral.domain.stations import KnownStation
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import Purpose
@@ -41,6 +42,7 @@ DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))
 OPENINGS: Shelf[Opening] = Shelf("openings", Opening)
 ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
 
+STATIONS: Shelf[KnownStation] = Shelf("stations", KnownStation)
 POSTS: Shelf[Post] = Shelf("posts", Post)
 COORDINATORS: Shelf[Coordinator] = Shelf("coordinators", Coordinator)
 PARTNERS: Shelf[Partner] = Shelf("partners", Partner)

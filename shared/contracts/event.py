@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.fields import Compartment, Sealed
 
-FAMILIES = ("station", "report", "case", "notification", "access", "delivery", "audit")
+FAMILIES = ("station", "report", "case", "notification", "access", "delivery", "audit", "integrator", "key")
 
 
 def kebab(name: str) -> str:

@@ -92,6 +92,9 @@ StationCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31
 OpaqueCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """A code that means something to whoever gave it, and nothing to anybody else."""
 
+KeyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""A key's `kid`: a thumbprint (RFC 7638), or whatever its owner has called it."""
+
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, in lower-case hexadecimal."""
 

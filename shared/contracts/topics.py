@@ -56,6 +56,12 @@ RELAIS_INTAKE = Topic(
         e.ReportWithdrawn,
         e.ReportRejected,
         e.ReportCounted,
+        e.StationRegistered,
+        e.StationClosed,
+        e.IntegratorRegistered,
+        e.IntegratorClosed,
+        e.KeyRotated,
+        e.KeyDestroyed,
         *_SET_ASIDE,
     ),
 )

@@ -1,7 +1,9 @@
 """Intake's keys as one published set: stations encrypt to the newest, and check receipts with any of them."""
 
 import json
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from joserfc.errors import JoseError
@@ -38,11 +40,16 @@ class Ring:
     @classmethod
     def read(cls, folder: Path) -> "Ring":
         """The ring kept in a folder of JWK files (`*.json`), older names first. Raises `UnusableKey`."""
-        keys = [_read(path) for path in sorted(folder.glob("*.json"))]
+        keys = [_read(path) for path in _files(folder)]
         kids = [key.kid for key in keys]
         if len(set(kids)) != len(kids):
             raise UnusableKey(f"Two key files in {folder} have the same kid.")
         return cls([key for key in keys if isinstance(key, ECKey)], [key for key in keys if isinstance(key, OKPKey)])
+
+    def take(self, other: "Ring") -> None:
+        """Hold what another ring holds: keys were added or destroyed while this one was in use."""
+        self.encryption, self.signing = other.encryption, other.signing
+        self._newest, self._signature = other._newest, other._signature
 
     def public(self) -> PublicKeys:
         """What is published: the key to encrypt to, and every key that ever signed."""
@@ -69,9 +76,43 @@ def _read(path: Path) -> ECKey | OKPKey:
 def write_new_keys(folder: Path, name: str) -> None:
     """Add a new encryption key and a new signing key to a ring's folder; `name` (a date) says how new they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    encryption = ECKey.generate_key("P-256", {"use": "enc"}, auto_kid=True)
-    signature = OKPKey.generate_key("Ed25519", {"use": "sig"}, auto_kid=True)
-    for key, use in ((encryption, "enc"), (signature, "sig")):
-        path = folder / f"{name}-{use}.json"
-        path.touch(PRIVATE_MODE, exist_ok=False)
-        path.write_text(json.dumps(key.as_dict(private=True)))
+    _write(folder / f"{name}-enc.json", ECKey.generate_key("P-256", {"use": "enc"}, auto_kid=True))
+    _write(folder / f"{name}-sig.json", OKPKey.generate_key("Ed25519", {"use": "sig"}, auto_kid=True))
+
+
+def add_encryption_key(folder: Path) -> str:
+    """Add an encryption key that is newer than all others. Returns its kid. Raises `UnusableKey`."""
+    key = ECKey.generate_key("P-256", {"use": "enc"}, auto_kid=True)
+    newest = encryption_files(folder)[-1][1].stem
+    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-enc")
+    _write(folder / f"{name if name > newest else newest + '-enc'}.json", key)
+    return str(key.kid)
+
+
+def encryption_files(folder: Path) -> list[tuple[str, Path]]:
+    """The kid and the file of each encryption key, the oldest first. Raises `UnusableKey`."""
+    read = [(_read(path), path) for path in _files(folder)]
+    return [(str(key.kid), path) for key, path in read if isinstance(key, ECKey)]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"), key=lambda path: path.stem)
+
+
+def remove_key(path: Path) -> None:
+    """Overwrite a key's file and remove it. What a disk or a backup still keeps of it is its owner's to destroy."""
+    with path.open("r+b") as file:
+        file.write(b"\0" * path.stat().st_size)
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def _write(path: Path, key: ECKey | OKPKey) -> None:
+    """Whole or not at all: a running intake looks at the folder."""
+    new = path.with_suffix(".new")
+    new.touch(PRIVATE_MODE, exist_ok=False)
+    new.write_text(json.dumps(key.as_dict(private=True)))
+    if path.exists():
+        raise FileExistsError(path)
+    new.rename(path)

@@ -38,6 +38,7 @@ async def serve() -> None:
     async with open_delivery(settings, ("contact", "set-aside"), [ENGINE], metrics) as delivery:
         door = RelaisDoor(book, delivery.vault)
         async with reading(settings, delivery, book, lambda _topic: door, subscription, metrics=metrics):
+            print("ready", flush=True)  # noqa: T201 # whoever asks it to end waits for that
             await stop.wait()
 
 

@@ -39,13 +39,16 @@ class ToyWorld:
         """A toy, which may die as soon as it likes."""
         environment = {**os.environ, **self.environment, "RELAIS_INSTANCE": instance, **settings}
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.delivery.toy_service", env=environment, stdout=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", "tests.delivery.toy_service", env=environment, stdout=asyncio.subprocess.PIPE
         )
 
     async def end(self, process: asyncio.subprocess.Process) -> None:
         """Ask a toy to end, and see that it does so in order."""
-        process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
         async with asyncio.timeout(PATIENCE):
+            # One that has just been started and is asked at once would die before it knows how to end.
+            assert await process.stdout.readline()
+            process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
 
     async def settle(self, reports: int) -> None:

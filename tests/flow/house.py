@@ -57,6 +57,7 @@ class House:
     mongo: AsyncMongoClient[dict[str, Any]]
     client: httpx.AsyncClient
     traces: Path
+    environment: dict[str, str]
     salt: UUID = field(default_factory=uuid4)
 
     async def desk(self, salt: UUID | None = None) -> Desk:

@@ -14,9 +14,11 @@ from pymongo import AsyncMongoClient
 from cli.topics import make_topics
 from deploy.local.services import Service
 from deploy.local.stack import Stack
-from services.intake.commands import load_registry, migrate_database
+from services.intake.commands import import_registry, migrate_database
+from services.intake.registry_file import read_registry
 from services.intake.settings import IntakeSettings
 from shared.contracts.topics import topics_of
+from shared.contracts.vocabulary import RegistryReason
 from shared.delivery.broker import build_producer
 from shared.settings import read_settings
 from shared.vault import migrate as migrate_vault
@@ -87,7 +89,8 @@ async def prepare(environment: Mapping[str, str], mongo: AsyncMongoClient[Any], 
         await migrate_vault(mongo[f"{namespace}_vault"])
         await migrate_database(settings)
         await make_topics(settings, topics_of(("gendarmerie", "police")))
-        await load_registry(settings, orjson.loads((SAMPLES / "registry.json").read_bytes()))
+        registry = read_registry(orjson.loads((SAMPLES / "registry.json").read_bytes()))
+        await import_registry(settings, registry, RegistryReason.OPENING, None)
 
 
 def body(said: Said) -> Json:

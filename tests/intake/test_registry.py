@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.commands import UnusableRegistry, load_registry
-from services.intake.domain.registry import Registry
+from services.intake.domain.registry import Registry, changes
+from services.intake.registry_file import UnusableRegistry, read_registry, read_registry_file
 from services.intake.settings import IntakeSettings
 from shared.settings import WrongSettings, read_settings
 from shared.vault.ring import write_new_keys
@@ -56,15 +56,66 @@ def test_every_sample_station_has_exactly_one_speaker() -> None:
         ({"integrators": [{"code": "police", "stations": ["PN-31-9999"]}], "stations": []}, "no station PN-31-9999"),
     ],
 )
-async def test_a_faulty_registry_is_refused_before_anything_is_opened(
-    members: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch, keys: str
-) -> None:
-    settings = some_settings(monkeypatch, RELAIS_KEYS=keys)
+def test_a_faulty_registry_is_refused_with_every_fault_and_its_place(members: dict[str, Any], said: str) -> None:
     with pytest.raises(UnusableRegistry, match=said) as refusal:
-        await load_registry(settings, members)
+        read_registry(members)
     assert "Canari" not in str(refusal.value)
 
 
 def test_intake_does_not_start_without_keys_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(WrongSettings, match="RELAIS_KEYS"):
         some_settings(monkeypatch, RELAIS_KEYS=str(tmp_path))
+
+
+CSV = """station,force,departement,commune,zone,integrator
+PN-31-0001,police,31,31555,Europe/Paris,police
+GN-09-0101,gendarmerie,09,09122,Europe/Paris,gendarmerie
+"""
+
+
+def written(folder: Path, text: str, name: str = "stations.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_of_stations_is_a_registry(tmp_path: Path) -> None:
+    registry = read_registry_file(written(tmp_path, CSV))
+    assert [station.code for station in registry.stations] == ["PN-31-0001", "GN-09-0101"]
+    assert {each.code: each.stations for each in registry.integrators} == {
+        "police": {"PN-31-0001"},
+        "gendarmerie": {"GN-09-0101"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        (CSV.replace("09122,Europe/Paris", "09122,Europe/Foix"), "a.csv", "line 3, zone: unknown-zone"),
+        (CSV.replace("GN-09-0101,gendarmerie", "GN-09-0101,army"), "a.csv", "line 3, force"),
+        (CSV.replace(",09122,", ",31555,"), "a.csv", "commune of GN-09-0101 lies in another département"),
+        (CSV + CSV.splitlines()[1], "a.csv", "PN-31-0001 stands in it twice"),
+        (CSV.replace("commune,", ""), "a.csv", "line 1: no column commune"),
+        ("integrators: [", "a.yaml", "line 1, column"),
+        ("[]", "a.yaml", "a mapping"),
+        ("{}", "a.json", "/integrators: missing"),
+    ],
+)
+def test_a_fault_of_a_file_is_told_by_its_line_or_place(tmp_path: Path, text: str, name: str, said: str) -> None:
+    with pytest.raises(UnusableRegistry, match=said):
+        read_registry_file(written(tmp_path, text, name))
+
+
+def test_only_what_differs_is_changed_and_whoever_is_not_wanted_is_closed(tmp_path: Path) -> None:
+    first = read_registry_file(written(tmp_path, CSV))
+    moved = CSV.replace("31555", "31149").replace("GN-09-0101", "GN-09-0102")
+    second = read_registry_file(written(tmp_path, moved))
+    assert changes(first.stations, first.stations) == []
+    made = changes(first.stations, second.stations)
+    assert [(change.kind, change.after.code) for change in made] == [
+        ("change", "PN-31-0001"),
+        ("register", "GN-09-0102"),
+        ("close", "GN-09-0101"),
+    ]
+    after = [*first.stations[:1], made[2].after, made[1].after]
+    assert [change.kind for change in changes(after, first.stations)] == ["register", "close"]

@@ -110,7 +110,7 @@ def _refusal(
 ) -> RejectReason | None:
     if filed and (reason := _out_of_turn(filed, revision)):
         return reason
-    if station is None:
+    if station is None or station.closed:
         return RejectReason.UNKNOWN_STATION
     is_allowed = integrator is not None and integrator.speaks_for(station.code)
     return None if is_allowed else RejectReason.STATION_NOT_ALLOWED

@@ -1,5 +1,8 @@
 """Who may report: integrators, and the stations for which each of them speaks."""
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from shared.contracts.fields import Block
@@ -16,6 +19,11 @@ class Station(Block):
     departement: Departement
     commune: InseeCommune
     zone: Zone
+    closed: bool = False
+
+    def ended(self) -> "Station":
+        """The station, which reports no more."""
+        return self.model_copy(update={"closed": True})
 
 
 class Speaker(Block):
@@ -33,6 +41,11 @@ class Integrator(Speaker):
     """Éditeur ou plateforme, with the opaque id under which it acts: it signs in by its code."""
 
     authid: UUID
+    closed: bool = False
+
+    def ended(self) -> "Integrator":
+        """The integrator, which speaks for nobody any more."""
+        return self.model_copy(update={"closed": True, "stations": frozenset()})
 
 
 class Registry(Block):
@@ -41,7 +54,44 @@ class Registry(Block):
     integrators: tuple[Speaker, ...]
     stations: tuple[Station, ...]
 
-    def strangers(self) -> list[str]:
-        """Stations that an integrator speaks for and nobody knows."""
+    def faults(self) -> list[str]:
+        """What does not fit together, in sentences."""
         known = {station.code for station in self.stations}
-        return sorted({code for speaker in self.integrators for code in speaker.stations} - known)
+        spoken_for = {code for speaker in self.integrators for code in speaker.stations}
+        return [
+            *(f"no station {code} stands in it" for code in sorted(spoken_for - known)),
+            *(f"{code} stands in it twice" for code in _twice(each.code for each in self.stations)),
+            *(f"{code} stands in it twice" for code in _twice(each.code for each in self.integrators)),
+            *(f"the commune of {code} lies in another département" for code in self._astray()),
+        ]
+
+    def _astray(self) -> list[str]:
+        return [each.code for each in self.stations if not each.commune.startswith(each.departement)]
+
+
+def _twice(codes: Iterable[str]) -> list[str]:
+    return [code for code, many in Counter(codes).items() if many > 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a new registry changes: what was known, if anything was, and what is known from now on."""
+
+    before: Station | Integrator | None
+    after: Station | Integrator
+
+    @property
+    def kind(self) -> str:
+        """In a word."""
+        if self.after.closed:
+            return "close"
+        return "change" if self.before and not self.before.closed else "register"
+
+
+def changes(known: Iterable[Station | Integrator], wanted: Iterable[Station | Integrator]) -> list[Change]:
+    """What must change so that exactly those that are wanted are known. Those that nobody wants are closed."""
+    before = {(type(each), each.code): each for each in known}
+    after = {(type(each), each.code): each for each in wanted}
+    gone = [each.ended() for key, each in before.items() if key not in after and not each.closed]
+    moved = [each for key, each in after.items() if before.get(key) != each]
+    return [Change(before=before.get((type(each), each.code)), after=each) for each in (*moved, *gone)]

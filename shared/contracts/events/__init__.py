@@ -14,6 +14,14 @@ from shared.contracts.events.case import (
 )
 from shared.contracts.events.delivery import RecordDiscarded, RecordSetAside
 from shared.contracts.events.notification import NotificationFailed, NotificationSent
+from shared.contracts.events.registry import (
+    IntegratorClosed,
+    IntegratorRegistered,
+    KeyDestroyed,
+    KeyRotated,
+    StationClosed,
+    StationRegistered,
+)
 from shared.contracts.events.report import (
     ReportAccepted,
     ReportCorrected,
@@ -28,8 +36,12 @@ __all__ = [
     "CaseEscalated",
     "CaseOpened",
     "CheckpointSigned",
+    "IntegratorClosed",
+    "IntegratorRegistered",
     "IscgAccepted",
     "IscgAssigned",
+    "KeyDestroyed",
+    "KeyRotated",
     "LogConsulted",
     "NotificationFailed",
     "NotificationSent",
@@ -46,6 +58,8 @@ __all__ = [
     "ReportSubmitted",
     "ReportWithdrawn",
     "StandingChanged",
+    "StationClosed",
+    "StationRegistered",
     "StreamPlace",
     "WithdrawalSubmitted",
 ]

@@ -13,7 +13,15 @@ from shared.contracts.vocabulary.person import (
     Sex,
     Weekday,
 )
-from shared.contracts.vocabulary.report import ActKind, Category, Force, Origin, Urgency, WithdrawalReason
+from shared.contracts.vocabulary.report import (
+    ActKind,
+    Category,
+    Force,
+    Origin,
+    RegistryReason,
+    Urgency,
+    WithdrawalReason,
+)
 from shared.contracts.vocabulary.work import (
     DecidingRule,
     EscalationReason,
@@ -51,6 +59,7 @@ __all__ = [
     "Purpose",
     "ReceiptWarning",
     "RecipientRole",
+    "RegistryReason",
     "RejectReason",
     "Role",
     "SetAsideReason",

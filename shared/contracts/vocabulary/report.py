@@ -59,6 +59,17 @@ class Urgency(Code):
     STANDARD = "standard", "Standard"
 
 
+class RegistryReason(Code):
+    """Motif d'un changement du registre des unités."""
+
+    OPENING = "opening", "Ouverture"
+    CLOSING = "closing", "Fermeture"
+    REORGANISATION = "reorganisation", "Réorganisation"
+    CORRECTION = "correction", "Correction d'une erreur"
+    NEW_SOFTWARE = "new-software", "Changement de logiciel"
+    OTHER = "other", "Autre"
+
+
 class WithdrawalReason(Code):
     """Motif de retrait d'une fiche."""
 

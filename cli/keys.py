@@ -1,0 +1,53 @@
+"""`relais keys`: the keys for which stations seal. What was sealed for a destroyed key nobody can read any more."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.running import run, stop
+from services.intake import keys as intake
+from services.intake.settings import IntakeSettings
+from shared.settings import read_settings_or_exit
+from shared.vault.ring import UnusableKey
+
+Kid = Annotated[str, typer.Argument(help="The key's kid, as `list` shows it")]
+By = Annotated[str, typer.Option(help="Who you are at the issuer; the log keeps it as an opaque id")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
+
+console = Console(highlight=False)
+app = typer.Typer(no_args_is_help=True, help="The keys for which stations seal: list, rotate, destroy.")
+
+
+@app.command("list")
+def list_keys() -> None:
+    """Show the keys that open, the published one first. Example: relais keys list"""
+    table = Table("kid", "file", "", box=None)
+    for n, (kid, path) in enumerate(intake.listed(_settings("list"))):
+        table.add_row(kid, path.name, "published" if n == 0 else "opens what is on its way")
+    console.print(table)
+
+
+@app.command()
+def rotate(by: By) -> None:
+    """Publish a new key; the older ones open until they are destroyed. Example: relais keys rotate --by operator-1"""
+    kid = run(intake.rotate(_settings("rotate"), by))
+    console.print(f"{kid} is published within {intake.LOOKED_AT_EVERY:.0f} s. Vendors read the key set once a day:")
+    console.print("destroy the older keys after some days, when nothing is on its way that was sealed for them.")
+
+
+@app.command()
+def destroy(kid: Kid, by: By, yes: Yes = False) -> None:
+    """Destroy an older key for good. Example: relais keys destroy <kid> --by operator-1"""
+    if not yes:
+        typer.confirm("What was sealed for it and is not taken yet can never be read. Destroy it?", abort=True)
+    try:
+        run(intake.destroy(_settings("destroy"), kid, by))
+    except UnusableKey as refusal:
+        stop(str(refusal))
+    console.print(f"{kid} is destroyed. Copies of it, in backups too, must be destroyed by hand.")
+
+
+def _settings(command: str) -> IntakeSettings:
+    return read_settings_or_exit(IntakeSettings, f"relais keys {command}")

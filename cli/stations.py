@@ -1,0 +1,76 @@
+"""`relais stations`: who may report. A file says it whole; what changes is shown before it happens."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.running import run, stop
+from cli.topics import make_topics
+from services.intake import commands as intake
+from services.intake.registry_file import UnusableRegistry, read_registry_file
+from services.intake.settings import IntakeSettings
+from shared.contracts.topics import topics_of
+from shared.contracts.vocabulary import RegistryReason
+from shared.settings import read_settings_or_exit
+
+File = Annotated[Path, typer.Argument(help="YAML, JSON, or CSV: station,force,departement,commune,zone,integrator")]
+Reason = Annotated[RegistryReason, typer.Option(help="Why; the log keeps it")]
+By = Annotated[str, typer.Option(help="Who you are at the issuer; the log keeps it as an opaque id")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
+
+console = Console(highlight=False)
+app = typer.Typer(no_args_is_help=True, help="Who may report: integrators, and the stations they speak for.")
+
+
+@app.callback()
+def about() -> None:
+    """Who may report."""
+
+
+@app.command("import")
+def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes: Yes = False) -> None:
+    """Have exactly the stations and integrators of a file; whoever is not in it is closed. All of it, or nothing.
+
+    Example: relais stations import stations.csv --reason reorganisation --by operator-1
+    """
+    settings = read_settings_or_exit(IntakeSettings, "relais stations import")
+    try:
+        registry = read_registry_file(file)
+    except UnusableRegistry as refusal:
+        stop("\n".join([f"{file} can't be used; nothing was changed.", *refusal.faults]))
+    planned = run(intake.import_registry(settings, registry, reason, by, dry_run=True))
+    console.print(_table(planned) if planned else "Nothing changes.")
+    if dry_run or not planned:
+        return
+    if not yes:
+        typer.confirm(f"Make these {len(planned)} changes?", abort=True)
+    made = run(intake.import_registry(settings, registry, reason, by))
+    topics = run(make_topics(settings, topics_of(tuple(each.code for each in registry.integrators))))
+    console.print(f"{len(made)} changes, {len(topics)} new topics.")
+
+
+def _table(planned: Sequence[Any]) -> Table:
+    table = Table("what", "who", "before", "after", box=None)
+    for change in planned:
+        table.add_row(change.kind, change.after.code, _said(change.before, change), _said(change.after, change))
+    return table
+
+
+def _said(state: Any, change: Any) -> str:
+    """Of a change only what differs; of all else the whole."""
+    if state is None:
+        return ""
+    other = change.before if state is change.after else change.after
+    members = state.model_dump(mode="json", exclude={"code", "authid", "closed"})
+    before = other.model_dump(mode="json") if other else {}
+    shown = {name: value for name, value in members.items() if before.get(name) != value or state.closed}
+    return ", ".join(f"{name} {_short(value)}" for name, value in shown.items())
+
+
+def _short(value: object) -> str:
+    return " ".join(sorted(map(str, value))) if isinstance(value, list) else str(value)

@@ -1,0 +1,67 @@
+"""The keys for which stations seal: made anew, destroyed, and looked at while intake runs."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import structlog
+from uuid6 import uuid7
+
+from services.intake.migrations import MIGRATIONS
+from services.intake.settings import IntakeSettings
+from shared.contracts.event import Event
+from shared.contracts.events import KeyDestroyed, KeyRotated
+from shared.contracts.ids import authid
+from shared.delivery.cause import Actor, Cause
+from shared.delivery.opening import open_delivery
+from shared.delivery.unit import Work
+from shared.vault.ring import Ring, UnusableKey, add_encryption_key, encryption_files, remove_key
+from shared.watch.metrics import Metrics
+
+LOOKED_AT_EVERY = 5.0
+
+log = structlog.get_logger()
+
+
+def listed(settings: IntakeSettings) -> list[tuple[str, Path]]:
+    """Each key that opens, and its file; the published one first."""
+    return list(reversed(encryption_files(settings.keys)))
+
+
+async def rotate(settings: IntakeSettings, by: str) -> str:
+    """Add a key, for which stations seal as soon as intake has seen it. Returns its kid."""
+    kid = add_encryption_key(settings.keys)
+    await _say(settings, KeyRotated(kid=kid), by)
+    return kid
+
+
+async def destroy(settings: IntakeSettings, kid: str, by: str) -> None:
+    """Destroy an older key. It is said first: what can't be undone is never done unsaid. Raises `UnusableKey`."""
+    known = listed(settings)
+    if kid not in dict(known):
+        raise UnusableKey(f"There is no key {kid} in {settings.keys}.")
+    if kid == known[0][0]:
+        raise UnusableKey(f"{kid} is the published key: rotate first.")
+    await _say(settings, KeyDestroyed(kid=kid), by)
+    remove_key(dict(known)[kid])
+
+
+async def watch_folder(ring: Ring, folder: Path) -> None:
+    """Take up what changes in the folder, for as long as intake runs. What can't be used changes nothing."""
+    while True:
+        await asyncio.sleep(LOOKED_AT_EVERY)
+        try:
+            ring.take(await asyncio.to_thread(Ring.read, folder))
+        except UnusableKey as error:
+            log.error("keys-unusable", error=type(error).__name__)
+
+
+async def _say(settings: IntakeSettings, event: Event, by: str) -> None:
+    identify = partial(authid, settings.authid_secret.get_secret_value().encode(), settings.issuer)
+
+    def act(work: Work) -> None:
+        work.say(event, settings.service)
+
+    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+        actor = Actor("app_user", str(identify(by)))
+        await delivery.perform(Cause(uuid7(), delivery.clock.now(), by=actor), act)

@@ -1,0 +1,60 @@
+"""An operator changes who may report: shown first, then all of it, and referral and the log know."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+from deploy.demo.book import SAMPLES
+from tests.flow.house import PATIENCE, House
+
+NEW = "PN-31-0777,police,31,31555,Europe/Paris,{}\n"
+HEAD = "station,force,departement,commune,zone,integrator\n"
+
+
+async def type_(house: House, *words: str) -> tuple[int, str]:
+    environment = {**os.environ, **house.environment, "COLUMNS": "200"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", "stations", "import", *words, "--reason", "opening", "--by", "operator-1"),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+def table(folder: Path, *lines: str) -> str:
+    """The sample registry as a table, with lines more."""
+    registry = json.loads((SAMPLES / "registry.json").read_text("utf-8"))
+    speaker = {code: each["code"] for each in registry["integrators"] for code in each["stations"]}
+    rows = ["{code},{force},{departement},{commune},{zone}".format(**each) for each in registry["stations"]]
+    named = [f"{row},{speaker[row.split(',')[0]]}\n" for row in rows]
+    path = folder / "stations.csv"
+    path.write_text("".join([HEAD, *named, *lines]), encoding="utf-8")
+    return str(path)
+
+
+async def test_a_station_is_registered_and_everybody_knows(house: House, tmp_path: Path) -> None:
+    file = table(tmp_path, NEW.format("police"))
+    status, shown = await type_(house, file, "--dry-run")
+    assert status == 0 and "PN-31-0777" in shown and "register" in shown
+    status, said = await type_(house, file, "--yes")
+    assert status == 0 and "2 changes" in said
+    assert (await type_(house, file, "--yes"))[1] == "Nothing changes.\n"
+    told = [s for s in await house.history(["relais.intake"]) if s.key == "PN-31-0777"]
+    assert [each.headers["ce_type"] for each in told] == ["station.registered.v1"]
+    assert told[0].headers["ce_authid"]
+    known = house.mongo[f"{house.namespace}_referral"]["stations"]
+    async with asyncio.timeout(PATIENCE):
+        while not await known.find_one({"_id": "PN-31-0777"}):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    status, said = await type_(house, table(tmp_path), "--yes")
+    assert status == 0 and "2 changes" in said
+
+
+async def test_a_faulty_file_changes_nothing_and_names_every_line(house: House, tmp_path: Path) -> None:
+    faulty = NEW.format("police").replace("Europe/Paris", "Europe/Foix")
+    status, said = await type_(house, table(tmp_path, faulty), "--yes")
+    assert status == 1 and "line 8, zone: unknown-zone" in said and "nothing was changed" in said
