@@ -19,26 +19,29 @@ from shared.delivery.unit import Work
 book = Book()
 
 
-def _looked_at(event: IscgAssigned | CaseEscalated | ReferralSent, cause: Cause) -> Sequence[Key]:
+Telling = IscgAssigned | CaseEscalated | ReferralSent
+
+
+def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
     return [(NOTICES, str(notice_id(cause.id, each.ref))) for each in event.notify or ()]
 
 
 @book.on(IscgAssigned, needs=_looked_at, opens=("contact",))
 def on_iscg_assigned(assigned: IscgAssigned, work: Work) -> None:
     """The ISCG must learn that a person waits for her."""
-    _owe(NoticeKind.ASSIGNED, assigned.notify, work, assigned.urgency)
+    _owe(NoticeKind.ASSIGNED, assigned, work, assigned.urgency)
 
 
 @book.on(CaseEscalated, needs=_looked_at, opens=("contact",))
 def on_case_escalated(escalated: CaseEscalated, work: Work) -> None:
     """The coordinator, and whoever is on call, must learn that nobody holds the case."""
-    _owe(NoticeKind.ESCALATED, escalated.notify, work, escalated.urgency)
+    _owe(NoticeKind.ESCALATED, escalated, work, escalated.urgency)
 
 
 @book.on(ReferralSent, needs=_looked_at, opens=("contact",))
 def on_referral_sent(referral: ReferralSent, work: Work) -> None:
     """The partner must learn that it is asked to help."""
-    _owe(NoticeKind.REFERRAL, referral.notify, work)
+    _owe(NoticeKind.REFERRAL, referral, work)
 
 
 def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:
@@ -69,9 +72,9 @@ def cancel_sending(notice_id: UUID, work: Work) -> None:
         work.put(NOTICES, notice_id, notice.cancelled())
 
 
-def _owe(kind: NoticeKind, recipients: Sequence[Recipient] | None, work: Work, urgency: Urgency | None = None) -> None:
-    for recipient in recipients or (nobody_to_tell(kind),):
-        notice = _notice(kind, recipient, work, urgency)
+def _owe(kind: NoticeKind, event: Telling, work: Work, urgency: Urgency | None = None) -> None:
+    for recipient in event.notify or (nobody_to_tell(kind),):
+        notice = _notice(kind, recipient, work, urgency, event.test)
         if work.get(NOTICES, notice.id):
             continue
         _end(notice if mail_address(recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
@@ -85,7 +88,7 @@ def _end(notice: Notice, work: Work) -> None:
         work.say(fact, notice.case_id, correlation=notice.case_id)
 
 
-def _notice(kind: NoticeKind, recipient: Recipient, work: Work, urgency: Urgency | None) -> Notice:
+def _notice(kind: NoticeKind, recipient: Recipient, work: Work, urgency: Urgency | None, test: bool) -> Notice:
     template, cause = template_for(kind, recipient.role), work.cause
     return Notice(
         id=notice_id(cause.id, recipient.ref),
@@ -97,6 +100,7 @@ def _notice(kind: NoticeKind, recipient: Recipient, work: Work, urgency: Urgency
         template_version=template.version,
         language=recipient.language,
         urgency=urgency,
+        test=test,
         sealed=cause.sealed.get("notify"),
         owed_at=cause.at,
         due_at=cause.at,

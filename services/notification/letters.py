@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 from services.notification.domain.address import mail_address
 from services.notification.domain.notice import Notice
 from services.notification.domain.reference import reference
-from services.notification.domain.templates import TEMPLATES, Words, render
+from services.notification.domain.templates import TEMPLATES, Words, marked_as_test, render
 from shared.contracts.blocks import Recipient
 
 RECIPIENTS = TypeAdapter(tuple[Recipient, ...])
@@ -15,7 +15,8 @@ def words_of(notice: Notice, link_base: str) -> Words:
     """What a notice says. Its link leads to the case behind `link_base`: partners have no door of their own yet."""
     template = TEMPLATES[notice.template, notice.template_version]
     link = f"{link_base}/v1/cases/{notice.case_id}"
-    return render(template, notice.language, reference(notice.case_id), notice.urgency, link)
+    words = render(template, notice.language, reference(notice.case_id), notice.urgency, link)
+    return marked_as_test(words, notice.language) if notice.test else words
 
 
 def address_of(notice: Notice, opened: bytes) -> str | None:

@@ -178,6 +178,6 @@ def _refer(case: Case, file: CaseFile, work: Work, terms: Terms) -> Case:
     for n, partner in enumerate(partners_to_tell(file, directory, case.received_at)):
         id_ = uuid5(work.cause.id, f"referral/referral/{n}")
         referral = Referral(id=id_, answer_by=case.received_at + terms.answer_within)
-        say(facts.referred(referral, partner), case, work)
+        say(facts.referred(case, referral, partner), case, work)
         case = case.referred(referral)
     return case

@@ -68,3 +68,17 @@ def test_a_reference_is_the_same_in_all_notices_of_a_case() -> None:
     assert reference(case_id) == reference(UUID(str(case_id)))
     assert set(reference(case_id)) <= set(f"{ALPHABET}-")
     assert len(reference(case_id)) == len("7K3Q-M9TX")
+
+
+@pytest.mark.parametrize(("language", "mark", "said"), [("fr", "[ESSAI]", "ESSAI"), ("en", "[TEST]", "TEST")])
+def test_a_test_is_marked_where_it_is_seen_first(language: str, mark: str, said: str) -> None:
+    words = words_of(a_notice(language=language, test=True), BASE)
+    assert words.subject.startswith(f"{mark} Relais")
+    assert said in words.body.splitlines()[0]
+    assert mark not in words_of(a_notice(language=language), BASE).subject
+
+
+def test_what_is_said_of_a_test_owes_a_notice_that_is_marked() -> None:
+    desk = Desk()
+    on_iscg_assigned(an_assignment().model_copy(update={"test": True}), desk.work())
+    assert [notice.test for notice in desk.notices()] == [True]

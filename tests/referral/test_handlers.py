@@ -50,6 +50,16 @@ def test_the_iscg_is_told_by_the_ways_of_the_roster() -> None:
     assert recipient.channels[0].value == "iscg-1@relais.example"
 
 
+def test_whatever_is_said_of_a_test_says_so() -> None:
+    desk = Desk(a_post(), partners=(a_partner(PartnerType.CIDFF),))
+    asking = a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.GIVEN})
+    take(desk, a_report(asking).model_copy(update={"test": True}))
+    on_deadline(the_deadline(desk).id, desk.work(Cause(the_deadline(desk).id, DUE, str(CASE))))
+    said = desk.said()
+    assert {type(event) for event in said} == {CaseOpened, IscgAssigned, ReferralSent, CaseEscalated}
+    assert all(event.test for event in said)
+
+
 def test_a_second_report_of_the_same_case_changes_nothing() -> None:
     desk = Desk(a_post())
     take(desk)

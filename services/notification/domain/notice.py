@@ -70,6 +70,7 @@ class Notice(Block):
     template_version: int
     language: Language
     urgency: Urgency | None = None
+    test: bool = False
     sealed: str | None = None
     state: NoticeState = NoticeState.OWED
     failure: NoticeFailure | None = None

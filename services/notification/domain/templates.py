@@ -103,11 +103,25 @@ TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType(
 URGENCY_IN_ENGLISH = {Urgency.IMMEDIATE: "immediate", Urgency.URGENT: "urgent", Urgency.STANDARD: "standard"}
 
 
+TEST_SUBJECT = {FRENCH: "[ESSAI]", ENGLISH: "[TEST]"}
+TEST_BODY = {FRENCH: "CECI EST UN ESSAI : personne n'attend.", ENGLISH: "THIS IS A TEST: nobody is waiting."}
+
+
+def marked_as_test(words: Words, language: str) -> Words:
+    """The same for a case that was reported as a test: whoever reads it knows that at the first glance."""
+    spoken = _spoken(language)
+    return Words(subject=f"{TEST_SUBJECT[spoken]} {words.subject}", body=f"{TEST_BODY[spoken]}\n\n{words.body}")
+
+
 def render(template: Template, language: str, reference: str, urgency: Urgency | None, link: str) -> Words:
     """The words of a notice, in French unless its recipient reads English. What is put in is never read as a text."""
-    spoken = ENGLISH if language.split("-", maxsplit=1)[0] == ENGLISH else FRENCH
+    spoken = _spoken(language)
     known = {"reference": reference, "link": link}
     if urgency:
         known["urgency"] = URGENCY_IN_ENGLISH[urgency] if spoken == ENGLISH else urgency.label.lower()
     subject, body = (Text(texts[spoken]).substitute(known) for texts in (template.subjects, template.bodies))
     return Words(subject=subject, body=body)
+
+
+def _spoken(language: str) -> str:
+    return ENGLISH if language.split("-", maxsplit=1)[0] == ENGLISH else FRENCH

@@ -36,6 +36,7 @@ def assigned(case: Case, assignment: Assignment, post: Post) -> IscgAssigned:
         post_id=assignment.post_id,
         iscg_id=assignment.iscg_id,
         urgency=case.urgency,
+        test=case.test,
         notify=(post.told_as(post.iscg_id, RecipientRole.ISCG),),
         file=assignment.explanation,
     )
@@ -47,15 +48,17 @@ def escalated(case: Case, escalation: Escalation, coordinator: Coordinator | Non
         reason=escalation.reason,
         urgency=case.urgency,
         assignment_id=escalation.assignment_id,
+        test=case.test,
         notify=coordinator.told(case.urgency) if coordinator else (),
     )
 
 
-def referred(referral: Referral, partner: Partner) -> ReferralSent:
+def referred(case: Case, referral: Referral, partner: Partner) -> ReferralSent:
     """A partner is asked to help."""
     return ReferralSent(
         referral_id=referral.id,
         answer_by=referral.answer_by,
+        test=case.test,
         notify=(partner.told_as(partner.id, RecipientRole.PARTNER),),
         file=ReferralFile(partner_type=partner.type),
     )

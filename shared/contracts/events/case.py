@@ -32,6 +32,7 @@ class IscgAssigned(Event, family="case"):
     iscg_id: Routed[OpaqueCode]
     urgency: Routed[Urgency]
     supersedes: Routed[UUID | None] = None
+    test: Routed[bool] = False
     notify: Notify = None
     file: Annotated[Explanation | None, Sealed("file")] = None
 
@@ -49,6 +50,7 @@ class CaseEscalated(Event, family="case"):
     reason: Routed[EscalationReason]
     urgency: Routed[Urgency]
     assignment_id: Routed[UUID | None] = None
+    test: Routed[bool] = False
     notify: Notify = None
 
 
@@ -57,6 +59,7 @@ class ReferralSent(Event, family="case"):
 
     referral_id: Routed[UUID]
     answer_by: Routed[UtcTime]
+    test: Routed[bool] = False
     notify: Notify = None
     file: Annotated[ReferralFile | None, Sealed("file")] = None
 
