@@ -26,6 +26,7 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "RELAIS_CASE_SECRET_FILE": some_text,
     "RELAIS_AUTHID_SECRET_FILE": some_text,
     "RELAIS_FINGERPRINT_SECRET_FILE": some_text,
+    "RELAIS_PERSON_SECRET_FILE": some_text,
     "RELAIS_MASTER_CONTACT_FILE": new_master,
     "RELAIS_MASTER_FILE_FILE": new_master,
     "RELAIS_MASTER_SET_ASIDE_FILE": new_master,

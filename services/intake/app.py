@@ -81,5 +81,6 @@ def _identifying(settings: IntakeSettings) -> Identifying:
     return Identifying(
         case_secret=settings.case_secret.get_secret_value().encode(),
         fingerprint_key=settings.fingerprint_secret.get_secret_value().encode(),
+        person_key=settings.person_secret.get_secret_value().encode(),
         authid_of=cache(partial(authid, secret, settings.issuer)),
     )

@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
-from services.intake.domain.fingerprint import contact_mark, fingerprint
+from services.intake.domain.fingerprint import contact_mark, fingerprint, known_by
 from services.intake.domain.submission import Submission
 from services.intake.keeping import NOWHERE
 from services.intake.presented import Presented, presented
@@ -29,10 +29,14 @@ OF_ONE_TURN = 32
 
 @dataclass(frozen=True, slots=True)
 class Identifying:
-    """What the door computes ids with: the secret of case ids, the key of fingerprints, who an integrator is."""
+    """What the door computes ids with: the secret of case ids, two keys, who an integrator is.
+
+    `fingerprint_key` tells the same content again, `person_key` the same person.
+    """
 
     case_secret: bytes
     fingerprint_key: bytes
+    person_key: bytes
     authid_of: Callable[[str], UUID]
 
     def identified(self, submission: Submission) -> Submission:
@@ -43,6 +47,7 @@ class Identifying:
             case_id=case_id(self.case_secret, submission.integrator, report_id) if report_id else None,
             fingerprint=fingerprint(self.fingerprint_key, said) if said else "",
             contact_mark=contact_mark(self.fingerprint_key, submission.report) if submission.report else None,
+            known_by=known_by(self.person_key, submission.report) if submission.report else None,
         )
 
 

@@ -18,6 +18,7 @@ class IntakeSettings(ServiceSettings):
     metrics_port: Port = Field(9101, description="a port, 0 for any free one")
     case_secret: Secret = Field(description="32 characters or more; it makes case ids and never changes")
     fingerprint_secret: Secret = Field(description="32 characters or more; it tells the same report again")
+    person_secret: Secret = Field(description="32 characters or more; it tells the same person again; it never changes")
     keys: Path = Field(description="a folder of JWK files: keys for use enc (P-256) and use sig (Ed25519)")
 
     def faults(self) -> list[str]:

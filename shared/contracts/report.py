@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Block, Routed
-from shared.contracts.forms import CanonicalUuid, OneOrMore, OpaqueCode, Several, StationCode, UtcTime
+from shared.contracts.forms import CanonicalUuid, OneOrMore, OpaqueCode, Several, Sha256Hex, StationCode, UtcTime
 from shared.contracts.person import Name, Person, PersonOnFile, SafeContact
 from shared.contracts.vocabulary import (
     ActKind,
@@ -83,8 +83,8 @@ class Contact(Block):
     safe_contact: SafeContact | None = None
 
 
-class CaseFile(Block):
-    """Everything that a report says but name and contact (dossier). Only referral may open it."""
+class ReportedFacts(Block):
+    """What a report says, but name and contact."""
 
     act: Act
     origin: Origin
@@ -107,7 +107,24 @@ class CaseFile(Block):
         return not has_refused or self.legal_ground is not None
 
 
-class ReportContent(CaseFile):
+class KnownBy(Block):
+    """By what a person is told again (repérage): keyed digests of what she is called and how she is reached.
+
+    Each is the HMAC-SHA-256 of one spelling of it (`shared.contracts.recognition`), under a key that no database holds.
+    """
+
+    names: tuple[Sha256Hex, ...] = ()
+    phone: Sha256Hex | None = None
+    email: Sha256Hex | None = None
+
+
+class CaseFile(ReportedFacts):
+    """Everything that a report says but name and contact (dossier). Only referral may open it."""
+
+    known_by: KnownBy | None = None
+
+
+class ReportContent(ReportedFacts):
     """The content of a report, as it stands inside the JWE or, on the HTTPS door, under `content`."""
 
     persons: Several[Person]
@@ -121,7 +138,7 @@ class ReportContent(CaseFile):
         """What referral and notification need to reach the person."""
         return Contact(name=self.concerned.name, safe_contact=self.concerned.contact)
 
-    def file(self) -> CaseFile:
+    def file(self, known_by: KnownBy | None = None) -> CaseFile:
         """Everything else, without a name or a way to reach anybody."""
         members = self.model_dump(exclude={"persons": {"__all__": {"name", "contact"}}})
-        return CaseFile.model_validate(members)
+        return CaseFile.model_validate(members | {"known_by": known_by})

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [throughput] [intake] [latency] [idle] [kit]`: side by side; all of them without a name."""
+"""`python -m tests.bench [throughput] [intake] …`: what is named, side by side with its floor; all without a name."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
-from tests.bench import idle, intake, kit, latency, throughput
+from tests.bench import door, idle, intake, kit, latency, memory, throughput
 from tests.bench.rows import Row, table
 
 Measure = Callable[[Stack, Callable[[str], None]], list[Row]]
@@ -19,6 +19,8 @@ MEASURES: Mapping[str, Measure] = {
     "latency": latency.measure,
     "idle": idle.measure,
     "kit": kit.measure,
+    "door": door.measure,
+    "memory": memory.measure,
 }
 
 console = Console()

@@ -36,7 +36,9 @@ def a_ring(name: str = "first") -> Ring:
 
 def a_door(ring: Ring | None = None) -> StationDoor:
     """The stations' door, with secrets of its own."""
-    return StationDoor(ring or a_ring(), Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code)))
+    return StationDoor(
+        ring or a_ring(), Identifying(b"c" * 32, b"f" * 32, b"p" * 32, lambda code: uuid5(NAMESPACE, code))
+    )
 
 
 def a_reception(ring: Ring | None = None) -> Reception:

@@ -35,7 +35,7 @@ class Counter:
 
     def __init__(self, bench: Bench) -> None:
         self.bench, self.issuer = bench, FakeIssuer()
-        identifying = Identifying(b"c" * 32, b"f" * 32, lambda code: uuid5(NAMESPACE, code))
+        identifying = Identifying(b"c" * 32, b"f" * 32, b"p" * 32, lambda code: uuid5(NAMESPACE, code))
         routers = report_doors(bench.delivery, a_ring(), identifying, a_reception())
         self.app: FastAPI = a_front(self.issuer, *routers, service="intake")
 

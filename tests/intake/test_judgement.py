@@ -236,3 +236,12 @@ JSON = st.recursive(
 @given(st.dictionaries(NAMES, JSON, max_size=5))
 def test_the_quick_canonical_form_is_that_of_rfc_8785(members: dict[str, Any]) -> None:
     assert canonical(members) == rfc8785.dumps(members)
+
+
+async def test_a_person_is_told_again_by_keyed_digests_that_are_not_hers_to_guess() -> None:
+    one = await a_submission()
+    other = await a_submission(setting({"family": "d’EXAMPLE", "given": "exemple"}, "persons", 0, "name"))
+    assert one.known_by and other.known_by
+    assert set(one.known_by.names) & set(other.known_by.names)
+    assert one.known_by.phone == other.known_by.phone
+    assert "639980001" not in str(one.known_by)

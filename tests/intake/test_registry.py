@@ -27,6 +27,7 @@ def some_settings(patch: pytest.MonkeyPatch, **changes: str) -> IntakeSettings:
         "RELAIS_AUTHID_SECRET": "a" * 32,
         "RELAIS_CASE_SECRET": "c" * 32,
         "RELAIS_FINGERPRINT_SECRET": "f" * 32,
+        "RELAIS_PERSON_SECRET": "p" * 32,
         **changes,
     }
     for name, value in named.items():

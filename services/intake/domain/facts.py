@@ -47,7 +47,7 @@ def _reported(submission: Submission, verdict: Accepted | Corrected) -> dict[str
         "taken_at": report.clear.taken_at,
         "received_at": submission.received_at,
         "test": report.clear.test,
-        "file": report.content.file(),
+        "file": report.content.file(submission.known_by if report.content.may_be_contacted() else None),
     }
 
 

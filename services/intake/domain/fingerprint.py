@@ -7,6 +7,8 @@ from services.intake.domain.canonical import canonical
 from shared.contracts.check import Report
 from shared.contracts.events import WithdrawalSubmitted
 from shared.contracts.reachable import normalised
+from shared.contracts.recognition import email_key, name_keys, phone_key
+from shared.contracts.report import KnownBy
 
 
 def fingerprint(key: bytes, said: Report | WithdrawalSubmitted) -> str:
@@ -29,3 +31,18 @@ def contact_mark(key: bytes, report: Report) -> str | None:
     if contact is None:
         return None
     return hmac.digest(key, b"contact " + normalised(contact.channel, contact.value).encode(), sha256).hex()
+
+
+def known_by(key: bytes, report: Report) -> KnownBy:
+    """By what the person concerned is told again in other reports, of other stations too."""
+    person = report.content.concerned
+    phone, email = phone_key(person), email_key(person)
+    return KnownBy(
+        names=tuple(_digest(key, f"name {name}") for name in name_keys(person)),
+        phone=_digest(key, f"phone {phone}") if phone else None,
+        email=_digest(key, f"email {email}") if email else None,
+    )
+
+
+def _digest(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode(), sha256).hex()

@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.contracts.blocks import Fault, StreamPlace
 from shared.contracts.check import Report
 from shared.contracts.events import WithdrawalSubmitted
+from shared.contracts.report import KnownBy
 from shared.contracts.vocabulary import Role
 
 
@@ -16,7 +17,8 @@ class Submission:
 
     `place` is that of its record; what came over HTTP has none. `report_id` and `revision` are those of the report as
     far as they are known, `case_id` is computed from its identity, `sha256` is that of the very bytes that came,
-    `fingerprint` tells the same content again, `contact_mark` the same contact.
+    `fingerprint` tells the same content again, `contact_mark` the same contact,
+    `known_by` the same person.
     Without a report and a withdrawal there are faults, or it is too large to be read.
     """
 
@@ -32,6 +34,7 @@ class Submission:
     withdrawal: WithdrawalSubmitted | None = None
     fingerprint: str = ""
     contact_mark: str | None = None
+    known_by: KnownBy | None = None
     faults: tuple[Fault, ...] = ()
 
     @property
