@@ -19,14 +19,13 @@ from shared.contracts.fields import Block
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
-from shared.delivery.failures import is_infrastructure
 from shared.delivery.unit import Work
-from shared.vault import Erased
 from shared.watch.traces import traceparent_now
+from shared.web.away import refusals
 from shared.web.doors import Caller, Who
 from shared.web.justification import Justification
 from shared.web.preconditions import IdempotencyKey, Version, etag
-from shared.web.problems import CONFLICT, ERASED, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem, unavailable
+from shared.web.problems import CONFLICT, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem
 from shared.web.roles import Role
 
 T = TypeVar("T")
@@ -109,7 +108,8 @@ async def _act(delivery: Delivery, case_id: UUID, who: Caller, act: Callable[[Wo
 def _refusals() -> Iterator[None]:
     """The domain's refusals, as a door says them."""
     try:
-        yield
+        with refusals():
+            yield
     except NoSuchCase:
         raise Problem(NOT_FOUND) from None
     except StaleVersion as stale:
@@ -120,9 +120,3 @@ def _refusals() -> Iterator[None]:
         raise Problem(CONFLICT, members={"reason": "nothing-to-accept"}) from None
     except KeyReused:
         raise Problem(KEY_REUSED) from None
-    except Erased:
-        raise Problem(ERASED) from None
-    except Exception as error:
-        if not is_infrastructure(error):
-            raise
-        raise unavailable() from error

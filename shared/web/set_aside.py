@@ -11,13 +11,12 @@ from pydantic import AfterValidator
 
 from shared.contracts.fields import Block
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.failures import is_infrastructure
 from shared.delivery.record import Record
 from shared.delivery.set_aside import NoSuchRow, SetAside
-from shared.vault import Erased
+from shared.web.away import refusals
 from shared.web.doors import Who
 from shared.web.justification import Justification
-from shared.web.problems import ERASED, NOT_FOUND, Problem, unavailable
+from shared.web.problems import NOT_FOUND, Problem
 
 PURPOSES = (Purpose.SET_ASIDE_REPAIR, Purpose.BREAK_GLASS)
 
@@ -87,15 +86,10 @@ def set_aside_doors(set_aside: SetAside) -> APIRouter:
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
-        yield
+        with refusals():
+            yield
     except NoSuchRow:
         raise Problem(NOT_FOUND) from None
-    except Erased:
-        raise Problem(ERASED) from None
-    except Exception as error:
-        if not is_infrastructure(error):
-            raise
-        raise unavailable() from error
 
 
 def _shown(opening_id: UUID, record: Record) -> Shown:

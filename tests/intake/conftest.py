@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -59,18 +60,24 @@ class World:
                 await asyncio.sleep(0.2)
 
 
+@asynccontextmanager
+async def an_intake(stack: Stack, mongo: AsyncMongoClient[Any], namespace: str, **own: str) -> AsyncIterator[World]:
+    """Topics, databases, the registry, and an intake that runs with settings of its own."""
+    settings = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": "http://127.0.0.1:1", **own}
+    await prepare({**stack.settings(), **settings}, mongo, namespace)
+    kafka = stack.settings()["RELAIS_KAFKA"]
+    service, producer = stack.service("intake", settings), build_producer(kafka)
+    async with producer:
+        await asyncio.to_thread(service.start)
+        yield World(kafka, namespace, service, producer)
+        await asyncio.to_thread(service.stop)
+
+
 @pytest.fixture(scope="module")
-async def world(stack: Stack, kafka: str, mongo: AsyncMongoClient[Any], namespace: str) -> AsyncIterator[World]:
-    """Topics, databases, the registry, and intake running."""
-    own = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": "http://127.0.0.1:1"}
-    await prepare({**stack.settings(), **own}, mongo, namespace)
-    service = stack.service("intake", own)
-    producer = build_producer(kafka)
-    await producer.start()
-    await asyncio.to_thread(service.start)
-    yield World(kafka, namespace, service, producer)
-    await asyncio.to_thread(service.stop)
-    await producer.stop()
+async def world(stack: Stack, mongo: AsyncMongoClient[Any], namespace: str) -> AsyncIterator[World]:
+    """Intake running."""
+    async with an_intake(stack, mongo, namespace) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -14,13 +14,12 @@ from joserfc.jwk import KeySetSerialization
 from pymongo import AsyncMongoClient
 
 from deploy.local.stack import Stack
-from shared.delivery.broker import build_producer
 from shared.vault.jwe import JweUnknownKey, open_jwe, seal_for_intake
 from shared.vault.ring import Ring, add_encryption_key, encryption_files, remove_key, write_new_keys
 from tests.contracts.builders import a_clear_part, a_content
 from tests.delivery.history import read_all
 from tests.intake.builders import STATION
-from tests.intake.conftest import World, body, prepare
+from tests.intake.conftest import World, an_intake, body
 from tests.intake.counter import dumped
 
 PATIENCE = 30.0
@@ -53,20 +52,14 @@ def test_what_was_sealed_opens_until_its_key_is_destroyed(tmp_path: Path) -> Non
 
 @pytest.fixture
 async def keyed(
-    stack: Stack, kafka: str, mongo: AsyncMongoClient[Any], namespace: str, tmp_path: Path
+    stack: Stack, mongo: AsyncMongoClient[Any], namespace: str, tmp_path: Path
 ) -> AsyncIterator[tuple[World, dict[str, str]]]:
     """An intake with a folder of keys of its own, and the settings with which an operator types."""
     write_new_keys(tmp_path, "first")
-    namespace = f"{namespace}keys"
-    own = {"RELAIS_NAMESPACE": namespace, "RELAIS_ISSUER": "http://127.0.0.1:1", "RELAIS_KEYS": str(tmp_path)}
-    environment = {**stack.settings(), **own}
-    await prepare(environment, mongo, namespace)
-    service, producer = stack.service("intake", own), build_producer(kafka)
-    await producer.start()
-    await asyncio.to_thread(service.start)
-    yield World(kafka, namespace, service, producer), environment
-    await asyncio.to_thread(service.stop)
-    await producer.stop()
+    own = {"RELAIS_KEYS": str(tmp_path)}
+    async with an_intake(stack, mongo, f"{namespace}keys", **own) as running:
+        typed = {"RELAIS_NAMESPACE": running.namespace, "RELAIS_ISSUER": "http://127.0.0.1:1"}
+        yield running, {**stack.settings(), **own, **typed}
 
 
 async def type_(environment: dict[str, str], *words: str) -> tuple[int, str]:
