@@ -28,7 +28,8 @@ def register(
     for change in made:
         shelf, code = shelf_of(change.after), change.after.code
         work.put(shelf, code, change.after)
-        work.say(_event(change.after, reason), code, of=(shelf, code))
+        # Counted by subject, as a station's refusals are: readers count by subject.
+        work.say(_event(change.after, reason), code)
     return made
 
 
