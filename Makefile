@@ -21,6 +21,7 @@ $(INSTALLED): requirements/dev.txt
 	@echo "Installing the locked requirements into $(VENV) (some minutes the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@echo "$(CURDIR)/kit" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/relais-kit.pth
 	@touch $@
 
 python:
