@@ -20,6 +20,7 @@ from deploy.local.server import Server
 from deploy.local.services import HTTP_PORTS, Service, start_together
 from deploy.local.smtp import Smtp
 from deploy.local.software import Say
+from deploy.local.trouble import StackTrouble
 
 WRITTEN = ("kafka", "mongo", "smtp", "issuer", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
 """What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
@@ -98,9 +99,14 @@ class Stack:
         return Service(name, self.folder, self.ports, self.say, settings={**self.settings(), **settings})
 
     def start_services(self, settings: Mapping[str, str], names: tuple[str, ...] = tuple(HTTP_PORTS)) -> list[Service]:
-        """Start services, and return when they are ready."""
+        """Start services, and return when they are ready; where one can't start, none is left behind."""
         services = [self.service(name, settings) for name in names]
-        start_together(services)
+        try:
+            start_together(services)
+        except StackTrouble:
+            for service in services:
+                service.stop()
+            raise
         return services
 
     def _write(self) -> None:

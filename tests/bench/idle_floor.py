@@ -10,13 +10,16 @@ from pymongo import AsyncMongoClient
 
 LIBRARIES = (
     "aiosmtplib",
+    "email_validator",
     "fastapi",
     "faststream.kafka",
     "httpx",
     "joserfc.jwe",
     "joserfc.jwt",
+    "langcodes",
     "opentelemetry.sdk.trace",
     "orjson",
+    "phonenumbers",
     "prometheus_client",
     "pydantic_settings",
     "pymongocrypt.synchronous.explicit_encrypter",

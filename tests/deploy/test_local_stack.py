@@ -1,4 +1,5 @@
 import asyncio
+import os
 import stat
 import subprocess
 import sys
@@ -174,3 +175,12 @@ def test_a_second_service_that_cannot_start_says_why(own_stack: Stack) -> None:
     audit = own_stack.service("audit-2", {"RELAIS_AUDIT_ORIGIN": "no origin"})
     with pytest.raises(StackTrouble, match=r"audit-2 has ended by itself(?s:.*)RELAIS_AUDIT_ORIGIN"):
         audit.start()
+
+
+def test_where_one_service_cannot_start_none_is_left_behind(own_stack: Stack) -> None:
+    settings = {**own_stack.settings(), "RELAIS_ISSUER": "http://127.0.0.1:1", "RELAIS_AUDIT_ORIGIN": "no origin"}
+    subprocess.run([sys.executable, "-m", "cli", "migrate"], env={**os.environ, **settings}, check=True)
+    with pytest.raises(StackTrouble, match="audit has ended by itself"):
+        own_stack.start_services(settings, ("notification", "audit"))
+    left = [process.name for process in own_stack.started() if process.is_running()]
+    assert not {"notification", "audit"} & set(left)
