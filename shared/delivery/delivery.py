@@ -13,6 +13,7 @@ from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import Contended, is_conflict, is_infrastructure, is_write_conflict
 from shared.delivery.inbox import Inbox
 from shared.delivery.outbox import Outbox
+from shared.delivery.remembered import Remembered
 from shared.delivery.sealing import rows_of
 from shared.delivery.shelf import Database, Key, load
 from shared.delivery.together import Act, Together
@@ -42,6 +43,7 @@ class Delivery:
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     acts: Together = field(init=False)
     inbox: Inbox = field(init=False)
+    sent_up_to: Remembered[int] = field(default_factory=Remembered)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "acts", Together(self._perform))
@@ -99,9 +101,12 @@ class Delivery:
 
     async def publish(self, unit: Unit) -> None:
         """Send what a saved unit of work has said, oldest first. Raises `NotSent` where the broker did not answer."""
-        saying = {said.aggregate for said in unit.said}
-        with_a_past = {each.aggregate for each in unit.touched() if each.loaded_rev and each.aggregate in saying}
-        await self.outbox.send(unit.rows.inserts["outbox"], with_a_past)
+        saying, moved = {said.aggregate for said in unit.said}, {each.aggregate: each for each in unit.touched()}
+        # Whoever has moved an aggregate has moved its rev: where that is as we left it, nobody has said anything since.
+        at_ease = {name for name, each in moved.items() if (self.sent_up_to.get(name) or 0) == each.loaded_rev}
+        await self.outbox.send(unit.rows.inserts["outbox"], saying - at_ease)
+        for name in saying | at_ease:
+            self.sent_up_to.keep(name, moved[name].rev)
 
     async def publish_if_possible(self, unit: Unit) -> None:
         """Send what was said now if the broker answers; else the sweeper finishes it."""

@@ -4,10 +4,9 @@ from collections.abc import Collection, Sequence
 
 from shared.delivery.arrival import Arrival
 from shared.delivery.decide import NOT_PASSED
+from shared.delivery.remembered import Remembered
 from shared.delivery.shelf import Database, find_ids
 from shared.delivery.unit import Unit
-
-STREAMS_REMEMBERED = 50_000
 
 
 class Inbox:
@@ -18,7 +17,7 @@ class Inbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._passed: dict[str, str] = {}
+        self.passed: Remembered[str] = Remembered()
 
     async def before(self, arrivals: Sequence[Arrival]) -> dict[str, str]:
         """What became of the records just before these, as far as there are any.
@@ -26,7 +25,7 @@ class Inbox:
         Whether these are repeats is not asked: if one is, its row can't be inserted.
         """
         wanted = {each.after for each in arrivals if each.after}
-        remembered = {id_: self._passed[id_] for id_ in wanted if id_ in self._passed}
+        remembered = {id_: outcome for id_ in wanted if (outcome := self.passed.get(id_))}
         return remembered | await self._find(wanted - remembered.keys())
 
     async def about(self, arrivals: Sequence[Arrival]) -> dict[str, str]:
@@ -38,10 +37,8 @@ class Inbox:
         for arrival in arrivals:
             outcome = unit.known.get(arrival.inbox_id)
             if arrival.waits and outcome is not None and outcome not in NOT_PASSED:
-                self._passed.pop(arrival.after or "", None)
-                self._passed[arrival.inbox_id] = outcome
-        while len(self._passed) > STREAMS_REMEMBERED:
-            del self._passed[next(iter(self._passed))]
+                self.passed.drop(arrival.after or "")
+                self.passed.keep(arrival.inbox_id, outcome)
 
     async def _find(self, inbox_ids: Collection[str]) -> dict[str, str]:
         if not inbox_ids:

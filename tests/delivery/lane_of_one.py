@@ -74,7 +74,8 @@ class Bench:
         """Begin anew, as a process on an empty database."""
         for name in names:
             await self.database[name].delete_many({})
-        self.delivery.inbox._passed.clear()
+        self.delivery.inbox.passed.clear()
+        self.delivery.sent_up_to.clear()
         self.producer.sent.clear()
 
     def lanes(self) -> Lanes:

@@ -32,3 +32,19 @@ async def test_an_act_is_answered_although_the_broker_is_away_and_sent_once_it_i
     bench.producer.is_up = True
     assert await bench.delivery.outbox.sweep(older_than_ms=-1000) == 1
     assert len(bench.producer.sent) == 1
+
+
+async def test_what_another_process_has_left_unsent_is_sent_first(bench: Bench) -> None:
+    await bench.wipe()
+    other, case = Bench(bench.database, bench.vault_database), uuid4()
+    other.producer.is_up = False
+
+    def act(work: Work) -> UUID:
+        return work.say(standing(a_report(case, 1)), case)
+
+    for each in (bench, bench, other, bench, bench):
+        await each.delivery.perform(Cause(uuid4(), T0), act)
+        await each.delivery.end()
+    sequences = [what.split()[1] for _, _, what in bench.producer.sent]
+    assert sequences == [f"{n:010}" for n in range(1, 6)]
+    await other.vault.close()
