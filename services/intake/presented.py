@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from services.intake.domain.receiving import is_too_large
 from services.intake.reading import TAKEN, is_other_version
-from shared.contracts.depth import is_too_deep
-from shared.contracts.repeated import has_repeated_members
+from shared.contracts.readable import Unreadable, read_json
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.envelope import UnreadableEnvelope, header_texts
 from shared.delivery.record import Record
@@ -40,17 +37,17 @@ def presented(record: Record) -> Presented:
 
 def _binary(headers: Mapping[str, str], value: bytes | None) -> Presented:
     named = {name.removeprefix("ce_"): text for name, text in headers.items() if name.startswith("ce_")}
-    attributes = named | {name: headers[name] for name in ("traceparent",) if name in headers}
+    attributes = named | ({"traceparent": headers["traceparent"]} if "traceparent" in headers else {})
     _check(attributes)
     value = _present(value)
-    return Presented(attributes, is_too_large=True) if is_too_large(value) else Presented(attributes, parsed(value))
+    return Presented(attributes, is_too_large=True) if is_too_large(value) else Presented(attributes, _parsed(value))
 
 
 def _structured(value: bytes | None) -> Presented:
     value = _present(value)
     if is_too_large(value):
         return Presented({}, is_too_large=True)
-    event = parsed(value)
+    event = _parsed(value)
     if not isinstance(event, dict):
         raise UnreadableEnvelope(SetAsideReason.INVALID)
     attributes = {name: text for name, text in event.items() if name != "data" and isinstance(text, str)}
@@ -72,14 +69,8 @@ def _check(attributes: Mapping[str, str]) -> None:
         raise UnreadableEnvelope(SetAsideReason.UNKNOWN_VERSION if is_version else SetAsideReason.UNKNOWN_TYPE)
 
 
-def parsed(value: bytes) -> Any:
-    """A JSON text that has one meaning. Raises `UnreadableEnvelope`."""
-    if is_too_deep(value):
-        raise UnreadableEnvelope(SetAsideReason.TOO_DEEP)
+def _parsed(value: bytes) -> Any:
     try:
-        found = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        raise UnreadableEnvelope(SetAsideReason.NOT_JSON) from None
-    if has_repeated_members(value):
-        raise UnreadableEnvelope(SetAsideReason.REPEATED_MEMBER)
-    return found
+        return read_json(value)
+    except Unreadable as unreadable:
+        raise UnreadableEnvelope(SetAsideReason(unreadable.code.value)) from None

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts.blocks import Fault
-from shared.contracts.depth import is_too_deep
 from shared.contracts.faults import faults_of, ordered
-from shared.contracts.repeated import has_repeated_members
+from shared.contracts.readable import Unreadable, read_json
 from shared.contracts.report import ReportContent, ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.rules import broken_rules
 from shared.contracts.vocabulary import FaultCode
@@ -39,15 +37,10 @@ def check_opened(clear: Any, opened: bytes | None) -> Checked:
     """
     if opened is None:
         return check_report(clear, None)
-    if is_too_deep(opened):
-        return _unreadable(clear, FaultCode.TOO_DEEP)
     try:
-        content = orjson.loads(opened)
-    except orjson.JSONDecodeError:
-        return _unreadable(clear, FaultCode.NOT_JSON)
-    if has_repeated_members(opened):
-        return _unreadable(clear, FaultCode.REPEATED_MEMBER)
-    return check_report(clear, content)
+        return check_report(clear, read_json(opened))
+    except Unreadable as unreadable:
+        return _unreadable(clear, unreadable.code)
 
 
 def check_report(clear: Any, content: Any) -> Checked:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -14,7 +14,8 @@ from deploy.demo.house import House
 from deploy.local.stack import Stack
 from deploy.samples.desk import Desk
 from deploy.samples.people import a_consent, a_content
-from tests.bench.rows import Row, Used, percentiles, used
+from tests.bench.latency import shares, used_by
+from tests.bench.rows import Row, percentiles
 
 PACES, SECONDS, WARMING_UP = (50, 100), 40, 10
 STATION, PATIENCE, TRIES = "PN-31-0001", 30.0, 3
@@ -41,16 +42,15 @@ def _at_pace(house: House, pace: int, say: Callable[[str], None]) -> Iterator[Ro
     floor = percentiles(asyncio.run(_run(house, pace, None)))
     say(f"HTTPS door at {pace}/s: reports")
     bodies = _bodies(house, pace)
-    before = _used(house)
+    before = used_by(house)
     taken = asyncio.run(_run(house, pace, bodies))
     ours = percentiles(taken)
-    cores = {name: each.cores_since(before[name]) for name, each in _used(house).items()}
+    cores = shares(before, used_by(house))
     goal = "≤ 80 ms" if pace == PACES[0] else ""
     for p in (50, 95, 99):
         what = f"HTTPS door at {pace}/s, p{p}"
         yield Row(what, f"{floor[p]:.0f} ms", f"{ours[p]:.0f} ms", f"{ours[p] / floor[p]:.1f}", goal if p == 99 else "")
-    told = ", ".join(f"{name} {share:.2f}" for name, share in cores.items())
-    yield Row(f"cores used at {pace}/s by HTTPS", "", told, "", "")
+    yield Row(f"cores used at {pace}/s by HTTPS", "", cores, "", "")
     yield Row(f"put off (503) at {pace}/s", "", f"{pace * SECONDS - len(taken)} of {pace * SECONDS}", "", "")
 
 
@@ -91,8 +91,3 @@ async def _run(house: House, pace: int, bodies: Sequence[bytes] | None) -> list[
             asked.append(asyncio.create_task(ask(n)))
         await asyncio.gather(*asked)
     return [answered[n] - due[n] for n in list(due)[pace * WARMING_UP :] if n in answered]
-
-
-def _used(house: House) -> Mapping[str, Used]:
-    pids = {name: service.process.pid() for name, service in house.services.items()}
-    return {name: used(pid) for name, pid in pids.items() if pid}

@@ -54,7 +54,7 @@ def _rates(seconds: Sequence[float]) -> str:
 
 
 async def _in_turn(kafka: str, desks: dict[str, Desk], say: Callable[[str], None]) -> dict[str, list[float]]:
-    sealed = {prefix: _contents(desk) for prefix, desk in desks.items()}
+    sealed = {prefix: contents(desk) for prefix, desk in desks.items()}
     seconds: dict[str, list[float]] = {prefix: [] for prefix in desks}
     for n in range(ROUNDS + 1):
         for prefix, desk in desks.items():
@@ -64,7 +64,8 @@ async def _in_turn(kafka: str, desks: dict[str, Desk], say: Callable[[str], None
     return seconds
 
 
-def _contents(desk: Desk) -> Sequence[str]:
+def contents(desk: Desk) -> Sequence[str]:
+    """What people say, sealed once: to seal is not what is measured."""
     return [desk.seal(a_content(n, desk.now, a_consent("given"))) for n in range(CONTENTS)]
 
 
@@ -83,13 +84,13 @@ async def _one(kafka: str, prefix: str, samples: Sequence[Sample]) -> float:
     await producer.start()
     await answers.start()
     try:
-        expected = await _answered(answers, prefix) + len(samples)
+        expected = await answered(answers, prefix) + len(samples)
         started = time.perf_counter()
         topic = f"{prefix}station.reports.police"
         sent = [await producer.send(topic, each.value, each.key, headers=list(each.headers)) for each in samples]
         await asyncio.gather(*sent)
         async with asyncio.timeout(PATIENCE):
-            while await _answered(answers, prefix) < expected:  # noqa: ASYNC110
+            while await answered(answers, prefix) < expected:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return time.perf_counter() - started
     finally:
@@ -97,6 +98,7 @@ async def _one(kafka: str, prefix: str, samples: Sequence[Sample]) -> float:
         await answers.stop()
 
 
-async def _answered(answers: AIOKafkaConsumer, prefix: str) -> int:
+async def answered(answers: AIOKafkaConsumer, prefix: str) -> int:
+    """How many reports have been answered so far."""
     places = [TopicPartition(f"{prefix}station.receipts.police", p) for p in range(6)]
     return sum((await answers.end_offsets(places)).values())

@@ -37,12 +37,12 @@ def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
     house = House(stack)
     house.open()
     try:
-        before = _used(house)
+        before = used_by(house)
         ours = asyncio.run(_run(stack, "", _samples(published_keys(house))))
-        cores = {name: each.cores_since(before[name]) for name, each in _used(house).items()}
+        cores = shares(before, used_by(house))
     finally:
         house.close()
-    return [*_compared(floor, ours), _shares(cores)]
+    return [*_compared(floor, ours), Row(f"cores used at {PER_SECOND}/s", "", cores, "", "2 for all")]
 
 
 def _compared(floor: Sequence[float], ours: Sequence[float]) -> Iterator[Row]:
@@ -52,12 +52,13 @@ def _compared(floor: Sequence[float], ours: Sequence[float]) -> Iterator[Row]:
         yield Row(what, f"{bare[p]:.0f} ms", f"{real[p]:.0f} ms", f"{real[p] / bare[p]:.1f}", goal)
 
 
-def _shares(cores: Mapping[str, float]) -> Row:
-    told = ", ".join(f"{name} {share:.2f}" for name, share in cores.items())
-    return Row(f"cores used at {PER_SECOND}/s", "", told, "", "2 for all")
+def shares(before: Mapping[str, Used], after: Mapping[str, Used]) -> str:
+    """How much of a core each service used between two moments, as it is told."""
+    return ", ".join(f"{name} {each.cores_since(before[name]):.2f}" for name, each in after.items())
 
 
-def _used(house: House) -> dict[str, Used]:
+def used_by(house: House) -> dict[str, Used]:
+    """What each service has used so far."""
     pids = {name: service.process.pid() for name, service in house.services.items()}
     return {name: used(pid) for name, pid in pids.items() if pid}
 

@@ -2,21 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.demo.following import published_keys
 from deploy.demo.house import House
 from deploy.local.stack import Stack
 from deploy.samples.desk import Desk, Sample
-from deploy.samples.people import a_consent, a_content
+from tests.bench.intake import OURS, STATION, answered, contents
 from tests.bench.rows import Row, used
 
-REPORTS, PART, CONTENTS = 200_000, 20_000, 1_000
-STATION, PATIENCE = "PN-31-0001", 600.0
+REPORTS, PART, PATIENCE = 200_000, 20_000, 600.0
 MEBI = 1024 * 1024
 
 
@@ -39,7 +38,7 @@ def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
 async def _hand_in(house: House, say: Callable[[str], None]) -> list[float]:
     kafka, pid = house.stack.settings()["RELAIS_KAFKA"], house.services["intake"].process.pid() or 0
     desk = Desk(published_keys(house), uuid4(), datetime.now(UTC))
-    sealed = [desk.seal(a_content(n, desk.now, a_consent("given"))) for n in range(CONTENTS)]
+    sealed = contents(desk)
     held = []
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=5, max_batch_size=262_144)
     answers = AIOKafkaConsumer(bootstrap_servers=kafka)
@@ -51,19 +50,14 @@ async def _hand_in(house: House, say: Callable[[str], None]) -> list[float]:
                 await producer.send(topic, sample.value, sample.key, headers=list(sample.headers))
             await producer.flush()
             async with asyncio.timeout(PATIENCE):
-                while await _answered(answers) < (part + 1) * PART:  # noqa: ASYNC110
+                while await answered(answers, OURS) < (part + 1) * PART:  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
             held.append(used(pid).rss / MEBI)
     return held
 
 
-def _reports(desk: Desk, sealed: list[str], part: int) -> Iterator[Sample]:
+def _reports(desk: Desk, sealed: Sequence[str], part: int) -> Iterator[Sample]:
     for n in range(PART):
         name = f"{part} {n}"
         clear = desk.clear(name, STATION, sealed[n % len(sealed)])
         yield desk.record(name, STATION, json.dumps(clear).encode())
-
-
-async def _answered(answers: AIOKafkaConsumer) -> int:
-    places = [TopicPartition("station.receipts.police", p) for p in range(6)]
-    return sum((await answers.end_offsets(places)).values())

@@ -30,7 +30,7 @@ def contact_mark(key: bytes, report: Report) -> str | None:
     contact = report.content.concerned.contact
     if contact is None:
         return None
-    return hmac.digest(key, b"contact " + normalised(contact.channel, contact.value).encode(), sha256).hex()
+    return _digest(key, f"contact {normalised(contact.channel, contact.value)}")
 
 
 def known_by(key: bytes, report: Report) -> KnownBy:
