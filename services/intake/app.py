@@ -59,7 +59,7 @@ async def run(settings: IntakeSettings) -> None:
 
 async def _set_aside_overdue(delivery: Delivery, reception: Reception, row: Row) -> None:
     cause = Cause(uuid7(), delivery.clock.now(), subject=row["case_id"])
-    await delivery.perform(cause, partial(reception.set_aside_overdue, row["_id"]), [(REPORTS, row["_id"])])
+    await delivery.perform_due(cause, partial(reception.set_aside_overdue, row["_id"]), [(REPORTS, row["_id"])])
 
 
 def _doors(stations: Door, ours: Door) -> Callable[[str], Door]:

@@ -1,7 +1,6 @@
 """What referral keeps: cases, their sealed dossiers, deadlines, the roster, and the answers to people's acts."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from services.referral.domain.case import Case, CaseState, Dossier
@@ -12,7 +11,7 @@ from services.referral.domain.stations import KnownStation
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.shelf import Database, Shelf, View
+from shared.delivery.shelf import Database, Document, Shelf, View
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 
 
@@ -49,34 +48,42 @@ PARTNERS: Shelf[Partner] = Shelf("partners", Partner)
 CALENDARS: Shelf[Calendar] = Shelf("calendars", Calendar)
 
 
-async def _posts_at(database: Database, stations: Collection[str]) -> Mapping[str, tuple[Post, ...]]:
-    found = database[POSTS.name].find({"presences.station": {"$in": list(stations)}})
-    posts = [POSTS.state(document) async for document in found]
+def _covering(stations: Collection[str]) -> list[Document]:
+    return [{"$match": {"presences.station": {"$in": list(stations)}}}]
+
+
+def _by_station(found: Sequence[Document], stations: Collection[str]) -> Mapping[str, tuple[Post, ...]]:
+    posts = [POSTS.state(document) for document in found]
     return {station: tuple(post for post in posts if post.presence_at(station)) for station in stations}
 
 
-async def _partners_in(database: Database, departements: Collection[str]) -> Mapping[str, tuple[Partner, ...]]:
-    found = database[PARTNERS.name].find({"departement": {"$in": list(departements)}})
-    partners = [PARTNERS.state(document) async for document in found]
+def _in_departements(departements: Collection[str]) -> list[Document]:
+    return [{"$match": {"departement": {"$in": list(departements)}}}]
+
+
+def _by_departement(found: Sequence[Document], departements: Collection[str]) -> Mapping[str, tuple[Partner, ...]]:
+    partners = [PARTNERS.state(document) for document in found]
     return {code: tuple(partner for partner in partners if partner.departement == code) for code in departements}
 
 
-async def _loads(database: Database, post_ids: Collection[str]) -> Mapping[str, int]:
-    held: list[dict[str, Any]] = [
+def _held_by(post_ids: Collection[str]) -> list[Document]:
+    return [
         {"$match": {"post_id": {"$in": list(post_ids)}}},
         {"$group": {"_id": "$post_id", "load": {"$sum": 1}}},
     ]
-    cursor = await database[CASES.name].aggregate(held)
-    return dict.fromkeys(post_ids, 0) | {row["_id"]: row["load"] async for row in cursor}
 
 
-POSTS_AT: View[tuple[Post, ...]] = View("posts-at-station", _posts_at)
+def _by_post(found: Sequence[Document], post_ids: Collection[str]) -> Mapping[str, int]:
+    return dict.fromkeys(post_ids, 0) | {row["_id"]: row["load"] for row in found}
+
+
+POSTS_AT: View[tuple[Post, ...]] = View(POSTS.name, _covering, _by_station)
 """By station: the posts that cover it."""
 
-PARTNERS_IN: View[tuple[Partner, ...]] = View("partners-in-departement", _partners_in)
+PARTNERS_IN: View[tuple[Partner, ...]] = View(PARTNERS.name, _in_departements, _by_departement)
 """By département: whom a person may be referred to."""
 
-LOADS: View[int] = View("loads", _loads)
+LOADS: View[int] = View(CASES.name, _held_by, _by_post)
 """By post: how many open cases it holds. A count and never a field, so that lanes do not fight for it."""
 
 
@@ -96,7 +103,7 @@ def measuring_waits(database: Database, metrics: Metrics) -> Callable[[], Awaita
 
 
 async def _oldest_unassigned_seconds(database: Database) -> float:
-    oldest: list[dict[str, Any]] = [
+    oldest: list[Document] = [
         {"$match": {"state": CaseState.ESCALATED, "post_id": None}},
         {"$sort": {"received_at": 1}},
         {"$limit": 1},

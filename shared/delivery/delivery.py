@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from shared.delivery.inbox import Inbox
 from shared.delivery.outbox import Outbox
 from shared.delivery.remembered import Remembered
 from shared.delivery.sealing import rows_of
-from shared.delivery.shelf import Database, Key, load
+from shared.delivery.shelf import Database, Key, Tracked, load
 from shared.delivery.together import Act, Together
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
@@ -26,6 +26,8 @@ T = TypeVar("T")
 MOST_ATTEMPTS = 6
 A_MOMENT = (0.005, 0.05)
 """Seconds in which another writer's transaction usually ends."""
+APART_FOR_PEOPLE, APART_WHEN_DUE = 0.02, 0.1
+"""Seconds between the beginnings of units of work: somebody waits for the answer, or nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +44,31 @@ class Delivery:
     after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     acts: Together = field(init=False)
+    due: Together = field(init=False)
     inbox: Inbox = field(init=False)
     sent_up_to: Remembered[int] = field(default_factory=Remembered)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "acts", Together(self._perform))
+        object.__setattr__(self, "acts", Together(self._perform, APART_FOR_PEOPLE))
+        object.__setattr__(self, "due", Together(self._perform, APART_WHEN_DUE))
         object.__setattr__(self, "inbox", Inbox(self.database))
 
     async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
-        """Decide about one act or tick and save it. Answers after the commit: whoever acted does not wait for Kafka.
+        """Decide about somebody's act and save it. Answers after the commit: whoever acted does not wait for Kafka.
 
         `act` is pure and may be run again: only its last run counts. What it said is sent meanwhile, or swept up.
         """
         result: T = await self.acts.perform(Act(cause, act, tuple(needs)))
         return result
 
+    async def perform_due(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
+        """The same for what falls due, where nobody waits for an answer: more of it goes together."""
+        result: T = await self.due.perform(Act(cause, act, tuple(needs)))
+        return result
+
     async def end(self) -> None:
         """Let what is under way be saved and sent."""
-        await self.acts.end()
+        await asyncio.gather(self.acts.end(), self.due.end())
         await asyncio.gather(*self.sending)
 
     async def _perform(self, acts: Sequence[Act]) -> Sequence[Any]:
@@ -80,22 +89,24 @@ class Delivery:
 
         Arrivals count as new until something fails: only then it is asked whether they are repeats.
         """
-        wanted, refusal, may_repeat = set(needs), None, False
+        wanted, read, refusal, may_repeat = set(needs), dict[Key, Tracked](), None, False
         for _ in range(MOST_ATTEMPTS):
-            unit = await self._prepare(wanted, arrivals, may_repeat)
+            unit = await self._prepare(wanted, read, arrivals, may_repeat)
             try:
                 result = decide(unit)
             except Exception:
                 if not unit.wanted and (may_repeat or not arrivals):
                     raise
-                may_repeat = not unit.wanted
             else:
                 if not unit.wanted:
                     refusal = await self._save(unit)
                     if refusal is None:
                         self.inbox.note(unit, arrivals)
                         return result, unit
-                    may_repeat = True
+            if not unit.wanted:
+                # Something failed: whatever was read may be another writer's by now.
+                may_repeat = True
+                read.clear()
             wanted |= unit.states.keys()
         raise refusal or Contended
 
@@ -116,9 +127,14 @@ class Delivery:
             if not is_infrastructure(error):
                 raise
 
-    async def _prepare(self, wanted: Collection[Key], arrivals: Sequence[Arrival], may_repeat: bool) -> Unit:
+    async def _prepare(
+        self, wanted: set[Key], read: dict[Key, Tracked], arrivals: Sequence[Arrival], may_repeat: bool
+    ) -> Unit:
+        """A unit that knows all that is wanted; of that, what was read before is not read again."""
         known = self.inbox.about(arrivals) if may_repeat else self.inbox.before(arrivals)
-        return Unit(self.service, *await asyncio.gather(load(self.database, wanted), known))
+        more, outcomes = await asyncio.gather(load(self.database, wanted - read.keys()), known)
+        read.update(more)
+        return Unit(self.service, {key: each.copy() for key, each in read.items()}, outcomes)
 
     async def _save(self, unit: Unit) -> Exception | None:
         """Save it; what is returned says that another writer was first, or is at it just now."""

@@ -9,6 +9,8 @@ from shared.delivery.record import RawRecord
 from shared.delivery.turns import Turns
 
 BATCH, FEW = 500, 100
+APART = 0.1
+"""Seconds between the beginnings of units of few records."""
 
 A_RECORD = 1024
 """Bytes that a record takes beside its value: headers, key, objects."""
@@ -37,7 +39,7 @@ class Feed:
         self._again = again
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
-        self._turns = Turns(self._begin)
+        self._turns = Turns(self._begin, APART)
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
 

@@ -81,4 +81,4 @@ class Sender(Generic[S, E]):
     async def _perform(self, row: Row, step: str, act: Callable[[UUID, Work], T]) -> T:
         id_ = UUID(row["_id"])
         cause = Cause(uuid5(id_, step), self._delivery.clock.now(), row["case_id"], trace=traceparent_now())
-        return await self._delivery.perform(cause, lambda work: act(id_, work), [(self._shelf, row["_id"])])
+        return await self._delivery.perform_due(cause, lambda work: act(id_, work), [(self._shelf, row["_id"])])

@@ -1,16 +1,16 @@
 """Where a service's states are kept, and how a unit of work reads and saves them."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 
-Database = AsyncDatabase[dict[str, Any]]
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
 S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V")
 
@@ -26,7 +26,7 @@ class Shelf(Generic[S]):
     model: type[S]
     dates: tuple[str, ...] = ()
 
-    def document(self, state: S) -> dict[str, Any]:
+    def document(self, state: S) -> Document:
         """The state as MongoDB keeps it."""
         document = state.model_dump(mode="json", exclude_none=True)
         return document | {name: at for name in self.dates if (at := getattr(state, name)) is not None}
@@ -40,12 +40,19 @@ class Shelf(Generic[S]):
 class View(Generic[V]):
     """Something that handlers look at and never save: a roster, a count of open assignments.
 
+    `stages` asks the collection of this name, `read` gives each id its part of the answer, or none.
     What a unit of work `put`s into a view is known to the rest of that unit only.
     """
 
     name: str
-    load: Callable[[Database, Collection[str]], Awaitable[Mapping[str, V]]]
+    stages: Callable[[Collection[str]], list[Document]]
+    read: Callable[[Sequence[Document], Collection[str]], Mapping[str, V]]
 
+
+OF = "_of"
+"""The member that tells to which of several questions a document is an answer."""
+MOST_OF_AN_ANSWER = 10_000
+"""So many documents come at once, if they fit: the driver would ask for the first hundred, and then for the rest."""
 
 Key = tuple[Shelf[Any] | View[Any], str]
 
@@ -84,7 +91,11 @@ class Tracked:
         """Whether anything must be saved."""
         return self.rev != self.loaded_rev
 
-    def document(self) -> dict[str, Any]:
+    def copy(self) -> "Tracked":
+        """The same, to be worked on; a state is never changed, only replaced."""
+        return replace(self, sequences=dict(self.sequences))
+
+    def document(self) -> Document:
         """What replaces, or becomes, the stored document."""
         shelf, id_ = self.key
         body = shelf.document(self.state) if isinstance(shelf, Shelf) and self.state is not None else {}
@@ -104,21 +115,40 @@ def tracked(shelf: Shelf[Any], document: Mapping[str, Any]) -> Tracked:
 
 
 async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
-    """Read every key that exists, one query a shelf; one that does not exist is tracked as absent."""
+    """Read every key that exists, all in one question; one that does not exist is tracked as absent."""
     ids: dict[Shelf[Any] | View[Any], list[str]] = defaultdict(list)
     for place, id_ in keys:
         ids[place].append(id_)
-    stored = await asyncio.gather(*(_stored(database, *each) for each in ids.items()))
+    answers = await _ask(database, [_question(place, wanted) for place, wanted in ids.items()])
+    stored = (_tracked(place, wanted, answer) for (place, wanted), answer in zip(ids.items(), answers, strict=True))
     found = {each.key: each for of_a_place in stored for each in of_a_place}
     return found | {key: Tracked(key) for key in keys if key not in found}
 
 
-async def _stored(database: Database, place: Shelf[Any] | View[Any], ids: Collection[str]) -> list[Tracked]:
+def _question(place: Shelf[Any] | View[Any], ids: Collection[str]) -> tuple[str, list[Document]]:
     if isinstance(place, View):
-        return [Tracked((place, id_), value) for id_, value in (await place.load(database, ids)).items()]
-    return [tracked(place, document) for document in await find_ids(database, place.name, ids).to_list()]
+        return place.name, place.stages(ids)
+    return place.name, [{"$match": {"_id": {"$in": list(ids)}}}]
 
 
-def find_ids(database: Database, name: str, ids: Collection[str], shown: Any = None) -> AsyncCursor[dict[str, Any]]:
-    """The documents of these ids, in one answer: the driver would ask for the first hundred, and then for the rest."""
-    return database[name].find({"_id": {"$in": list(ids)}}, shown, batch_size=len(ids) + 1)
+def _tracked(place: Shelf[Any] | View[Any], ids: Collection[str], answer: Sequence[Document]) -> Iterator[Tracked]:
+    if isinstance(place, View):
+        return (Tracked((place, id_), state=value) for id_, value in place.read(answer, ids).items())
+    return (tracked(place, document) for document in answer)
+
+
+async def _ask(database: Database, questions: Sequence[tuple[str, list[Document]]]) -> list[list[Document]]:
+    """What several collections answer, asked together: a question costs more than what is in it."""
+    answers: list[list[Document]] = [[] for _ in questions]
+    if not questions:
+        return answers
+    (first, stages), *others = [(name, [*stages, {"$set": {OF: n}}]) for n, (name, stages) in enumerate(questions)]
+    union = [{"$unionWith": {"coll": name, "pipeline": pipeline}} for name, pipeline in others]
+    for document in await (await database[first].aggregate([*stages, *union], batchSize=MOST_OF_AN_ANSWER)).to_list():
+        answers[document.pop(OF)].append(document)
+    return answers
+
+
+def find_ids(database: Database, name: str, ids: Collection[str], shown: Any = None) -> AsyncCursor[Document]:
+    """The documents of these ids."""
+    return database[name].find({"_id": {"$in": list(ids)}}, shown, batch_size=MOST_OF_AN_ANSWER)

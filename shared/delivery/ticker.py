@@ -28,8 +28,8 @@ def ticking(delivery: Delivery, deadlines: Shelf[Any], on_due: OnDue, end: OnDue
         with delivery.tracing.hop("tick", deadlines.name, parent=row.get("trace"), case_id=case_id):
             cause = Cause(UUID(id_), delivery.clock.now(), subject=case_id, trace=traceparent_now())
             try:
-                await delivery.perform(cause, partial(on_due, cause.id), [(deadlines, id_)])
+                await delivery.perform_due(cause, partial(on_due, cause.id), [(deadlines, id_)])
             except Erased:
-                await delivery.perform(cause, partial(end, cause.id), [(deadlines, id_)])
+                await delivery.perform_due(cause, partial(end, cause.id), [(deadlines, id_)])
 
     return DueRows(delivery, deadlines, tick)

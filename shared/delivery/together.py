@@ -31,10 +31,10 @@ class Together:
     that a refusal reaches nobody but the one who is refused.
     """
 
-    def __init__(self, save: Callable[[Sequence[Act]], Awaitable[Sequence[Any]]]) -> None:
+    def __init__(self, save: Callable[[Sequence[Act]], Awaitable[Sequence[Any]]], apart: float = 0.0) -> None:
         self._save = save
         self._waiting: list[Act] = []
-        self._turns = Turns(self._begin)
+        self._turns = Turns(self._begin, apart)
 
     async def perform(self, act: Act) -> Any:
         """The result of an act, once it is saved."""

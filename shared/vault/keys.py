@@ -1,125 +1,121 @@
 """Data keys: one a case and compartment, so that destroying it erases every copy of what it sealed."""
 
-from asyncio import sleep
-from collections.abc import Collection, Sequence
-from typing import Any
+from asyncio import gather, sleep
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import uuid4
 
 from bson.binary import Binary
-from pydantic import SecretBytes
 from pymongo import IndexModel, ReadPreference, WriteConcern
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
-from pymongocrypt.errors import MongoCryptError  # type: ignore[import-untyped] # the package ships no types
 
-from shared.vault.crypt import OPAQUE, Crypt, KeyDocument
-from shared.vault.failures import Erased, SealBroken, VaultUnavailable, causes_shown
+from shared.vault.crypt import OPAQUE, KeyDocument
+from shared.vault.failures import Erased, VaultUnavailable, causes_shown
 from shared.vault.masters import Compartment, member_name
 
-Database = AsyncDatabase[dict[str, Any]]
+Database = AsyncDatabase[KeyDocument]
 DataKey = KeyDocument | Erased
 """A data key, or that it is destroyed."""
 
+Keys = dict[tuple[Compartment, str], DataKey]
+Wanted = Mapping[Compartment, Collection[str]]
+"""Owners by compartment."""
+NewKey = Callable[[Compartment, str], KeyDocument]
+
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.02
-RANDOM = b"\x02"
 DUPLICATE_KEY = 11000
+OF = "_of"
+"""The member that tells a key's compartment in an answer."""
+MOST_OF_AN_ANSWER = 10_000
 ONE_KEY_AN_OWNER = IndexModel(
     "keyAltNames", name="one-key-an-owner", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}
 )
 
 
 class DataKeys:
-    """The data keys of one compartment, kept wrapped by its master in the vault's database.
+    """The data keys of some compartments, each kept wrapped by its master in the vault's database.
 
     Each method raises `VaultUnavailable` when the database does not answer.
     """
 
-    def __init__(self, database: Database, compartment: Compartment, master: SecretBytes) -> None:
-        name = member_name(compartment)
+    def __init__(self, database: Database) -> None:
         # A key that a failover could roll back must never have sealed anything: majority for reads and writes.
-        self._documents = database.get_collection(
-            name, OPAQUE, ReadPreference.PRIMARY, WriteConcern("majority"), ReadConcern("majority")
+        self._database = database.with_options(
+            OPAQUE, ReadPreference.PRIMARY, WriteConcern("majority"), ReadConcern("majority")
         )
-        self._crypt = Crypt(f"local:{name}", master)
 
-    async def has_index(self) -> bool:
+    async def has_index(self, compartment: Compartment) -> bool:
         """Whether the index stands on which "one key an owner" rests."""
         with causes_shown():
-            return ONE_KEY_AN_OWNER.document["name"] in await self._documents.index_information()
+            return ONE_KEY_AN_OWNER.document["name"] in await self._of(compartment).index_information()
 
-    async def find(self, owners: Collection[str]) -> dict[str, DataKey]:
-        """The keys of those owners that have, or had, one."""
+    async def find(self, wanted: Wanted) -> Keys:
+        """The keys of those owners that have, or had, one: all compartments in one question."""
+        pipelines = [(self._of(each).name, _looking_for(each, owners)) for each, owners in wanted.items()]
+        if not pipelines:
+            return {}
+        (first, stages), *others = pipelines
+        union = [{"$unionWith": {"coll": name, "pipeline": pipeline}} for name, pipeline in others]
         with causes_shown():
-            documents = await self._documents.find({"keyAltNames": {"$in": list(owners)}}).to_list()
-        return {each["keyAltNames"][0]: Erased() if "erased_at" in each else each for each in documents}
+            cursor = await self._database[first].aggregate([*stages, *union], batchSize=MOST_OF_AN_ANSWER)
+            documents = await cursor.to_list()
+        return {(each.pop(OF), each["keyAltNames"][0]): _data_key(each) for each in documents}
 
-    async def make(self, owners: Collection[str]) -> dict[str, DataKey]:
+    async def make(self, wanted: Wanted, new: NewKey) -> Keys:
         """The key of each owner, made where there is none; a destroyed key is never made anew."""
         for attempt in range(ATTEMPTS):
             # Somebody else's new key is a duplicate at once, but is read only when a majority has it.
             await sleep(attempt and PAUSE_SECONDS * (attempt - 1))
-            keys = await self.find(owners)
-            missing = [owner for owner in owners if owner not in keys]
-            if not missing:
-                return keys
-            new = [self._crypt.new_key(owner) for owner in missing]
-            if await self._insert(new):
-                return keys | dict(zip(missing, new, strict=True))
+            keys = await self.find(wanted)
+            made = {
+                compartment: {owner: new(compartment, owner) for owner in owners if (compartment, owner) not in keys}
+                for compartment, owners in wanted.items()
+            }
+            if all(await gather(*(self._insert(name, list(of.values())) for name, of in made.items() if of))):
+                return keys | {(name, owner): key for name, of in made.items() for owner, key in of.items()}
         raise VaultUnavailable
 
-    async def _insert(self, new: Sequence[KeyDocument]) -> bool:
+    async def _insert(self, compartment: Compartment, new: Sequence[KeyDocument]) -> bool:
         """Whether all of these keys are kept now; where not, somebody was faster for some owners."""
         try:
             with causes_shown():
-                await self._documents.insert_many(new, ordered=False)
+                await self._of(compartment).insert_many(new, ordered=False)
         except BulkWriteError as error:
             if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
                 raise VaultUnavailable from error
             return False
         return True
 
-    async def destroy(self, owner: str) -> None:
+    async def destroy(self, compartment: Compartment, owner: str) -> None:
         """Erase: put a tombstone where the key is, or would be made later. Doing it again keeps the first date."""
         tombstone = {
             "_id": {"$ifNull": ["$_id", Binary.from_uuid(uuid4())]},
             "keyAltNames": [owner],
             "erased_at": {"$ifNull": ["$erased_at", "$$NOW"]},
         }
+        keys, replaced = self._of(compartment), [{"$replaceWith": tombstone}]
         for _ in range(ATTEMPTS):
             try:
                 with causes_shown():
-                    await self._documents.update_one({"keyAltNames": owner}, [{"$replaceWith": tombstone}], upsert=True)
+                    await keys.update_one({"keyAltNames": owner}, replaced, upsert=True)
                 return
             except DuplicateKeyError:
                 continue  # the key was made between the look and the tombstone: now it is there to be replaced
         raise VaultUnavailable
 
-    def encrypt(self, owner: str, key: DataKey, content: bytes) -> bytes:
-        """Seal under this key. Raises `Erased`, or `SealBroken` where the key itself can't be unwrapped."""
-        if isinstance(key, Erased):
-            raise Erased({owner})
-        try:
-            return self._crypt.encrypt(key, content)
-        except MongoCryptError:
-            raise SealBroken from None
+    def _of(self, compartment: Compartment) -> AsyncCollection[KeyDocument]:
+        return self._database[member_name(compartment)]
 
-    def decrypt(self, owner: str, key: DataKey | None, sealed: bytes) -> bytes:
-        """Open what was sealed under this key. Raises `Erased` or `SealBroken`."""
-        if isinstance(key, Erased):
-            raise Erased({owner})
-        # libmongocrypt would open whatever key the bytes name: only its owner's may open a block.
-        if key is None or sealed[:17] != RANDOM + key["_id"]:
-            raise SealBroken
-        try:
-            return self._crypt.decrypt(key, sealed)
-        except MongoCryptError:
-            raise SealBroken from None
 
-    def close(self) -> None:
-        """Forget the unwrapped keys. The database's client stays open: it is not ours."""
-        self._crypt.close()
+def _looking_for(compartment: Compartment, owners: Collection[str]) -> list[KeyDocument]:
+    return [{"$match": {"keyAltNames": {"$in": list(owners)}}}, {"$set": {OF: compartment}}]
+
+
+def _data_key(document: KeyDocument) -> DataKey:
+    return Erased() if "erased_at" in document else document
 
 
 async def migrate(database: Database) -> None:

@@ -1,19 +1,21 @@
 """The vault: the one place where personal data is sealed and opened."""
 
-from asyncio import gather
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+
+from pymongocrypt.errors import MongoCryptError  # type: ignore[import-untyped] # the package ships no types
 
 from shared.vault.blocks import Opened, Plain, Sealed
+from shared.vault.crypt import Crypt, KeyDocument
 from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, WrongMaster
 from shared.vault.keys import Database, DataKey, DataKeys
-from shared.vault.masters import Compartment, Masters
+from shared.vault.masters import Compartment, Masters, member_name
 
 OF_A_CASE: tuple[Compartment, ...] = ("contact", "file")
 PROBE = "master-check"
 
-Keys = dict[tuple[Compartment, str], DataKey]
-KeySource = Callable[[DataKeys, set[str]], Awaitable[dict[str, DataKey]]]
+RANDOM = b"\x02"
+"""How every block begins: AEAD_AES_256_CBC_HMAC_SHA_512-Random. The id of its key follows."""
 
 
 class Vault:
@@ -24,20 +26,21 @@ class Vault:
     """
 
     def __init__(self, database: Database, masters: Masters) -> None:
-        self._compartments = {name: DataKeys(database, name, master) for name, master in masters.items()}
+        self._keys = DataKeys(database)
+        self._crypts = {name: Crypt(f"local:{member_name(name)}", master) for name, master in masters.items()}
 
     @property
     def compartments(self) -> frozenset[Compartment]:
         """What this service may seal and open."""
-        return frozenset(self._compartments)
+        return frozenset(self._crypts)
 
     async def check_ready(self) -> None:
         """Find out at the start, not at the first report, what would make sealing unsafe.
 
         Raises `NotMigrated` where one owner could get two keys, `WrongMaster` where a master is not the right one.
         """
-        for name, keys in self._compartments.items():
-            if not await keys.has_index():
+        for name in self._crypts:
+            if not await self._keys.has_index(name):
                 raise NotMigrated
             try:
                 await self.seal_many([Plain(name, PROBE, b"")])
@@ -49,18 +52,14 @@ class Vault:
 
         Raises `Erased`, naming every owner that is erased, before anything is sealed.
         """
-        keys = await self._keys(blocks, DataKeys.make)
+        keys = await self._keys.make(self._owners(blocks), self._new_key)
         if erased := {owner for (_, owner), key in keys.items() if isinstance(key, Erased)}:
             raise Erased(erased)
-
-        return [
-            self._in(each.compartment).encrypt(each.owner, keys[each.compartment, each.owner], each.content)
-            for each in blocks
-        ]
+        return [self._seal(each, keys[each.compartment, each.owner]) for each in blocks]
 
     async def open_many(self, blocks: Sequence[Sealed]) -> list[Opened]:
         """Open each block: its content, or why it has none."""
-        keys = await self._keys(blocks, DataKeys.find)
+        keys = await self._keys.find(self._owners(blocks))
         return [self._open(block, keys.get((block.compartment, block.owner))) for block in blocks]
 
     async def open(self, block: Sealed) -> bytes:
@@ -75,7 +74,8 @@ class Vault:
 
         A tombstone stays, so that a late event can't make the key anew and "erased" differs from "lost".
         """
-        await self._in(compartment).destroy(owner)
+        self._in(compartment)
+        await self._keys.destroy(compartment, owner)
 
     async def forget_case(self, case_id: str) -> None:
         """Erase a person's data: how to reach her, and her file."""
@@ -84,23 +84,40 @@ class Vault:
 
     async def close(self) -> None:
         """Drop every unwrapped key from this process. The database's client is its owner's to close."""
-        for keys in self._compartments.values():
-            keys.close()
+        for crypt in self._crypts.values():
+            crypt.close()
+
+    def _new_key(self, compartment: Compartment, owner: str) -> KeyDocument:
+        return self._in(compartment).new_key(owner)
+
+    def _seal(self, block: Plain, key: DataKey) -> bytes:
+        if isinstance(key, Erased):
+            raise Erased({block.owner})
+        try:
+            return self._in(block.compartment).encrypt(key, block.content)
+        except MongoCryptError:
+            raise SealBroken from None
 
     def _open(self, block: Sealed, key: DataKey | None) -> Opened:
+        crypt = self._in(block.compartment)
+        if isinstance(key, Erased):
+            return Erased({block.owner})
+        # libmongocrypt would open whatever key the bytes name: only its owner's may open a block.
+        if key is None or block.sealed[:17] != RANDOM + key["_id"]:
+            return SealBroken()
         try:
-            return self._in(block.compartment).decrypt(block.owner, key, block.sealed)
-        except (Erased, SealBroken) as failure:
-            return failure.with_traceback(None)
+            return crypt.decrypt(key, block.sealed)
+        except MongoCryptError:
+            return SealBroken()
 
-    def _in(self, compartment: Compartment) -> DataKeys:
-        if compartment not in self._compartments:
+    def _in(self, compartment: Compartment) -> Crypt:
+        if compartment not in self._crypts:
             raise NoMaster(compartment)
-        return self._compartments[compartment]
+        return self._crypts[compartment]
 
-    async def _keys(self, blocks: Sequence[Plain | Sealed], source: KeySource) -> Keys:
+    def _owners(self, blocks: Sequence[Plain | Sealed]) -> dict[Compartment, set[str]]:
         owners: dict[Compartment, set[str]] = defaultdict(set)
         for block in blocks:
+            self._in(block.compartment)
             owners[block.compartment].add(block.owner)
-        found = await gather(*(source(self._in(name), wanted) for name, wanted in owners.items()))
-        return {(name, owner): key for name, keys in zip(owners, found, strict=True) for owner, key in keys.items()}
+        return owners

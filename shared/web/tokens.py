@@ -10,12 +10,17 @@ from typing import Any
 import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
 
+from shared.delivery.remembered import Remembered
 from shared.web.issuer import IssuerKeys, UnknownKey, algorithm_of
+
+Claims = dict[str, Any]
 
 MOST_CHARACTERS = 8192
 LEEWAY_SECONDS = 60
+TOKENS_KEPT = 1000
 HEADER_MEMBERS = {"alg", "kid", "typ"}
 """No other may come: `jku`, `x5u`, `jwk`, `x5c` would bring their own key, `crit` asks for what we do not know."""
 TYPES = ("at+jwt", "application/at+jwt")
@@ -41,6 +46,7 @@ class Tokens:
 
     def __init__(self, keys: IssuerKeys, audience: str, clock: Callable[[], float] = time.time) -> None:
         self._keys, self._audience, self._clock = keys, audience, clock
+        self._signed: Remembered[tuple[Key, Claims]] = Remembered(TOKENS_KEPT)
 
     async def check(self, text: str) -> Token:
         """What the token says. Raises `TokenRefused`, or `IssuerAway` where its key cannot be looked up."""
@@ -52,14 +58,19 @@ class Tokens:
         algorithm = algorithm_of(key)
         if algorithm is None or header["alg"] != algorithm:
             raise TokenRefused("wrong-algorithm")
-        try:
-            claims = jwt.decode(text, key, algorithms=[algorithm]).claims
-        except (JoseError, ValueError, RecursionError):
-            raise TokenRefused("bad-signature") from None
+        claims = self._claims(text, key, algorithm)
         self._check_claims(claims)
         return _token(claims)
 
-    def _check_claims(self, claims: dict[str, Any]) -> None:
+    def _claims(self, text: str, key: Key, algorithm: str) -> Claims:
+        """What is signed. A vendor sends one token with many reports: a signature is checked once a key."""
+        by, claims = self._signed.get(text) or (None, {})
+        if by is not key:
+            claims = _signed(text, key, algorithm)
+            self._signed.keep(text, (key, claims))
+        return claims
+
+    def _check_claims(self, claims: Claims) -> None:
         registry = JWTClaimsRegistry(
             now=int(self._clock()),
             leeway=LEEWAY_SECONDS,
@@ -73,6 +84,14 @@ class Tokens:
             registry.validate(claims)
         except JoseError:
             raise TokenRefused("wrong-claims") from None
+
+
+def _signed(text: str, key: Key, algorithm: str) -> Claims:
+    """What the issuer has signed with this key."""
+    try:
+        return jwt.decode(text, key, algorithms=[algorithm]).claims
+    except (JoseError, ValueError, RecursionError):
+        raise TokenRefused("bad-signature") from None
 
 
 def _header(text: str) -> Mapping[str, str]:

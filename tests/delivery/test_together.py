@@ -90,3 +90,28 @@ async def test_an_act_that_nobody_waits_for_any_more_is_saved_before_the_end() -
     saved.let_go.set()
     await ending
     assert saved.units == [1]
+
+
+async def test_acts_of_a_busy_time_gather_and_whoever_comes_after_a_rest_does_not_wait() -> None:
+    saved = Saved()
+    saved.let_go.set()
+    together = Together(saved.save, apart=0.05)
+    assert await together.perform(an_act(1)) == 1
+    assert await asyncio.gather(*(together.perform(an_act(n)) for n in range(5))) == list(range(5))
+    await asyncio.sleep(0.1)
+    alone = asyncio.create_task(together.perform(an_act(1)))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert saved.units == [1, 5, 1]
+    await alone
+
+
+async def test_what_still_waits_for_its_turn_at_the_end_is_saved() -> None:
+    saved = Saved()
+    saved.let_go.set()
+    together = Together(saved.save, apart=60.0)
+    await together.perform(an_act(1))
+    waiting = asyncio.create_task(together.perform(an_act(2)))
+    await asyncio.sleep(0)
+    await together.end()
+    assert await waiting == 2

@@ -12,7 +12,7 @@ from services.referral.domain.case import Case, CaseState, open_case
 from services.referral.migrations import MIGRATIONS
 from services.referral.store import CASES, LOADS, measuring_waits
 from shared.delivery.migrations import check_migrated, migrate
-from shared.delivery.shelf import Database, Tracked
+from shared.delivery.shelf import Database, Tracked, load
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 from tests.referral.builders import a_report
 
@@ -47,7 +47,8 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
 async def test_a_load_is_the_number_of_cases_that_a_post_holds(database: Database) -> None:
     for n, post_id in enumerate(("post-1", "post-2", "post-1", None), start=1):
         await keep(database, n, post_id=post_id)
-    assert await LOADS.load(database, ["post-1", "post-3"]) == {"post-1": 2, "post-3": 0}
+    found = await load(database, [(LOADS, "post-1"), (LOADS, "post-3")])
+    assert {id_: each.state for (_, id_), each in found.items()} == {"post-1": 2, "post-3": 0}
 
 
 async def test_the_first_number_is_how_long_a_person_has_had_no_social_worker(database: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from shared.vault import Plain, Sealed, Vault, VaultUnavailable
-from shared.vault.keys import Database, DataKeys
+from shared.vault.keys import Database
 from tests.vault.builders import Document, a_case, some_masters
 
 
@@ -36,18 +36,16 @@ async def test_an_erasure_without_the_database_does_not_seem_done(cut_off: Vault
         await cut_off.forget("file", a_case())
 
 
-async def test_a_database_that_is_too_slow_for_the_driver_is_away(database: Database) -> None:
-    case, keys = a_case(), DataKeys(database, "file", some_masters("file")["file"])
+async def test_a_database_that_is_too_slow_for_the_driver_is_away(vault: Vault) -> None:
     with pymongo.timeout(1e-6), pytest.raises(VaultUnavailable):
-        await keys.make([case])
-    keys.close()
+        await vault.seal_many([Plain("file", a_case(), b"{}")])
 
 
 async def test_a_database_that_refuses_the_key_is_no_fault_of_the_record(database: Database) -> None:
     refusing = database.client[f"{database.name}_refusing"]
     await refusing.create_collection("file", validator={"never": {"$exists": True}})
-    keys = DataKeys(refusing, "file", some_masters("file")["file"])
+    vault = Vault(refusing, some_masters("file"))
     with pytest.raises(VaultUnavailable):
-        await keys.make([a_case()])
-    keys.close()
+        await vault.seal_many([Plain("file", a_case(), b"{}")])
+    await vault.close()
     await database.client.drop_database(refusing)

@@ -3,8 +3,8 @@ from asyncio import gather
 import pytest
 
 from shared.vault import Erased, Plain, SealBroken, Vault
-from shared.vault.keys import Database, DataKeys
-from tests.vault.builders import a_case, a_sealed_block, another_process, some_masters
+from shared.vault.keys import Database
+from tests.vault.builders import a_case, a_sealed_block, another_process
 
 
 async def test_an_erased_case_opens_nowhere_from_that_moment(vault: Vault, database: Database) -> None:
@@ -17,17 +17,14 @@ async def test_an_erased_case_opens_nowhere_from_that_moment(vault: Vault, datab
                 await process.open(block)
 
 
-async def test_a_key_that_was_just_used_is_of_no_use_once_it_is_destroyed(database: Database) -> None:
-    case = a_case()
-    keys = DataKeys(database, "file", some_masters("file")["file"])
-    sealed = keys.encrypt(case, (await keys.make([case]))[case], b"content")
-    await keys.destroy(case)
-    destroyed = (await keys.find([case]))[case]
+async def test_a_key_that_was_just_used_is_of_no_use_once_it_is_destroyed(vault: Vault) -> None:
+    block = await a_sealed_block(vault, a_case())
+    await vault.open(block)
+    await vault.forget(block.compartment, block.owner)
     with pytest.raises(Erased):
-        keys.decrypt(case, destroyed, sealed)
+        await vault.open(block)
     with pytest.raises(Erased):
-        keys.encrypt(case, destroyed, b"content")
-    keys.close()
+        await vault.seal_many([Plain(block.compartment, block.owner, b"content")])
 
 
 async def test_a_late_event_makes_no_new_key_for_an_erased_case(vault: Vault, database: Database) -> None:

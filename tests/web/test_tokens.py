@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from shared.web.tokens import TokenRefused
+from shared.web.issuer import IssuerKeys
+from shared.web.tokens import TokenRefused, Tokens
 from tests.web.builders import ISSUER, FakeIssuer, a_token
 
 
@@ -190,3 +191,24 @@ async def test_claims_that_nest_deep_are_refused_without_harm() -> None:
 async def test_no_text_does_more_than_be_refused(text: str) -> None:
     with pytest.raises(TokenRefused):
         await FakeIssuer().tokens().check(text)
+
+
+async def test_a_token_that_was_believed_is_not_when_its_time_is_over() -> None:
+    issuer, now = FakeIssuer(), time.time()
+    tokens = Tokens(issuer.keys(), "relais", clock=lambda: now)
+    token = a_token(issuer)
+    await tokens.check(token)
+    now += 3600
+    with pytest.raises(TokenRefused, match="wrong-claims"):
+        await tokens.check(token)
+
+
+async def test_a_token_that_was_believed_is_not_when_its_key_stands_for_another_one() -> None:
+    issuer, now = FakeIssuer(), 0.0
+    tokens = Tokens(IssuerKeys(ISSUER, issuer.fetch, clock=lambda: now), "relais")
+    token = a_token(issuer)
+    await tokens.check(token)
+    issuer.published = [OKPKey.generate_key("Ed25519", parameters={"kid": "one"}).as_dict(private=False)]
+    now += 3601
+    with pytest.raises(TokenRefused, match="bad-signature"):
+        await tokens.check(token)

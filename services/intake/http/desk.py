@@ -20,7 +20,6 @@ from shared.contracts.events import ReceiptIssued
 from shared.contracts.sentences import explained
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
-from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 from shared.vault.ring import Ring
 from shared.web.doors import Caller
@@ -83,24 +82,21 @@ class Desk:
             faults = [fault.model_dump(mode="json") for fault in read.faults]
             raise Problem(INVALID, members={"faults": explained([*attributes, *faults])})
         cause = Cause(uuid7(), read.received_at, by=Actor("service_account", str(who.authid)))
+        guessed = self._of(read, self._codes.get(who.authid, ""))
 
         def decide(work: Work) -> T | None:
             integrator = work.get(SIGNING_IN, who.authid)
             if integrator is None:
                 return None
             self._codes[who.authid] = integrator.code
-            return act(self._of(read, integrator.code), work)
+            return act(guessed if guessed.integrator == integrator.code else self._of(read, integrator.code), work)
 
-        decided = await patiently(self._delivery.perform(cause, decide, self._hints(read, who)))
+        # What will be looked at, as far as is known before: it saves a second look.
+        needs = (SIGNING_IN, str(who.authid)), *(looked_at(guessed) if guessed.integrator else ())
+        decided = await patiently(self._delivery.perform(cause, decide, needs))
         if decided is None:
             raise Problem(UNKNOWN_INTEGRATOR)
         return decided
 
     def _of(self, read: Submission, integrator: str) -> Submission:
         return self._identifying.identified(replace(read, integrator=integrator))
-
-    def _hints(self, read: Submission, who: Caller) -> list[Key]:
-        """What will be looked at, as far as is known before: it saves a second look."""
-        code = self._codes.get(who.authid)
-        known = looked_at(self._of(read, code)) if code else ()
-        return [(SIGNING_IN, str(who.authid)), *known]
