@@ -73,4 +73,6 @@ def _said(state: Any, change: Any) -> str:
 
 
 def _short(value: object) -> str:
-    return " ".join(sorted(map(str, value))) if isinstance(value, list) else str(value)
+    if not isinstance(value, list):
+        return str(value)
+    return " ".join(sorted(each["kid"] if isinstance(each, dict) else str(each) for each in value)) or "none"

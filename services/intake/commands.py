@@ -1,10 +1,12 @@
 """What the `relais` command does with intake: make its database, keep its registry and its keys."""
 
+from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.intake.domain.registry import Change, Integrator, Registry, changes
+from services.intake.domain.registry import Change, Integrator, PublicKey, Registry, Speaker, changes
 from services.intake.migrations import MIGRATIONS
 from services.intake.registering import Registered, register, shelf_of
 from services.intake.settings import IntakeSettings
@@ -41,16 +43,22 @@ async def import_registry(
     `by` is who signs in as that; None: the installation itself.
     """
     identify = partial(authid, settings.authid_secret.get_secret_value().encode(), settings.issuer)
-    integrators = [Integrator(**each.model_dump(), authid=identify(each.code)) for each in registry.integrators]
-    wanted: list[Registered] = [*integrators, *registry.stations]
     actor = Actor("app_user", str(identify(by))) if by else None
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
         known = await _known(delivery.database)
+        keys = {each.code: each.keys for each in known if isinstance(each, Integrator)}
+        integrators = [_integrator(each, identify, keys.get(each.code)) for each in registry.integrators]
+        wanted: list[Registered] = [*integrators, *registry.stations]
         if dry_run:
             return changes(known, wanted)
-        keys: set[Key] = {(shelf_of(each), each.code) for each in (*known, *wanted)}
+        looked_at: set[Key] = {(shelf_of(each), each.code) for each in (*known, *wanted)}
         cause = Cause(uuid7(), delivery.clock.now(), by=actor)
-        return await delivery.perform(cause, partial(register, known, wanted, reason), keys)
+        return await delivery.perform(cause, partial(register, known, wanted, reason), looked_at)
+
+
+def _integrator(speaker: Speaker, identify: Callable[[str], UUID], kept: tuple[PublicKey, ...] | None) -> Integrator:
+    members = speaker.model_dump(exclude={"keys"})
+    return Integrator(**members, keys=kept if speaker.keys is None else speaker.keys, authid=identify(speaker.code))
 
 
 async def _known(database: Database) -> list[Registered]:

@@ -41,4 +41,5 @@ def _event(each: Registered, reason: RegistryReason) -> Event:
         return StationRegistered(station=each.code, force=each.force, reason=reason, **where)
     if each.closed:
         return IntegratorClosed(integrator=each.code, reason=reason)
-    return IntegratorRegistered(integrator=each.code, stations=tuple(sorted(each.stations)), reason=reason)
+    keys = tuple(sorted(key.kid for key in each.keys or ()))
+    return IntegratorRegistered(integrator=each.code, stations=tuple(sorted(each.stations)), keys=keys, reason=reason)

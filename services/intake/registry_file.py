@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from services.intake.domain.registry import Registry
+from shared.web.issuer import usable_keys
 
 COLUMNS = ("station", "force", "departement", "commune", "zone", "integrator")
 
@@ -36,9 +37,16 @@ def read_registry(members: Mapping[str, Any]) -> Registry:
         registry = Registry.model_validate(members)
     except ValidationError as error:
         raise UnusableRegistry([f"/{place}: {kind}" for place, kind in _errors(error)]) from None
-    if faults := registry.faults():
+    if faults := [*registry.faults(), *_unusable_keys(registry)]:
         raise UnusableRegistry(faults)
     return registry
+
+
+def _unusable_keys(registry: Registry) -> Iterator[str]:
+    for n, speaker in enumerate(registry.integrators):
+        for k, key in enumerate(speaker.keys or ()):
+            if not dict(usable_keys([key.jwk()])):
+                yield f"/integrators/{n}/keys/{k}: not a public key for Ed25519, P-256, or RSA of 2048 bits or more"
 
 
 def _from_yaml(text: str) -> Registry:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -69,7 +69,7 @@ class IssuerKeys:
         if found["issuer"] != self.issuer:
             raise IssuerAway
         published = orjson.loads(await self._fetch(found["jwks_uri"]))
-        return dict(_usable(published["keys"]))
+        return dict(usable_keys(published["keys"]))
 
 
 def algorithm_of(key: Key) -> str | None:
@@ -108,8 +108,8 @@ async def _read(answer: httpx.Response) -> bytes:
     return body
 
 
-def _usable(published: list[Mapping[str, Any]]) -> Iterator[tuple[str, Key]]:
-    """Keys for signatures, of the kinds we believe. Others are the issuer's business."""
+def usable_keys(published: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Key]]:
+    """Keys for signatures, of the kinds we believe, by `kid`. Others are the business of whoever publishes them."""
     for each in published:
         try:
             key = JWKRegistry.import_key(dict(each))

@@ -65,6 +65,7 @@ DOORS = (
     _door("intake", "GET /v1/openapi.json", "Publish the doors for vendors, as OpenAPI"),
     _door("intake", "GET /v1/asyncapi.json", "Publish the topics for vendors, as AsyncAPI"),
     _door("intake", "GET /v1/schemas/{name}", "Publish the JSON Schemas of what vendors send and get"),
+    _door("intake", "GET /v1/integrators/{code}/jwks.json", "Publish the keys with which an integrator signs in"),
     _door("intake", "POST /v1/reports", "Hand reports in", _R.INTEGRATOR),
     _door("intake", "POST /v1/reports/check", "Have reports looked at, without handing them in", _R.INTEGRATOR),
     _door("intake", "GET /v1/reports", "Follow all of one's own reports", _R.INTEGRATOR),

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from joserfc.jwk import OKPKey
+
 from deploy.demo.book import SAMPLES
 from tests.flow.house import PATIENCE, House
 
@@ -52,6 +54,32 @@ async def test_a_station_is_registered_and_everybody_knows(house: House, tmp_pat
             await asyncio.sleep(0.1)
     status, said = await type_(house, table(tmp_path), "--yes")
     assert status == 0 and "2 changes" in said
+
+
+async def keys_of(house: House, code: str) -> list[str]:
+    """Which keys an issuer is given of an integrator."""
+    answer = await house.client.get(f"{house.services['intake'].address}/v1/integrators/{code}/jwks.json")
+    assert answer.status_code == 200
+    return [each["kid"] for each in answer.json()["keys"]]
+
+
+async def test_an_integrator_s_keys_are_given_to_the_issuer_until_they_are_taken_back(
+    house: House, tmp_path: Path
+) -> None:
+    file, registry = tmp_path / "registry.json", json.loads((SAMPLES / "registry.json").read_text("utf-8"))
+    key = OKPKey.generate_key("Ed25519", {"kid": "of-november"}).as_dict(private=False)
+    for keys, given in (([key], ["of-november"]), ([], [])):
+        registry["integrators"][0]["keys"] = keys
+        file.write_text(json.dumps(registry), encoding="utf-8")
+        status, said = await type_(house, str(file), "--yes")
+        assert status == 0 and "1 changes" in said and "of-november" in said
+        # A table of stations says nothing of keys: they stay.
+        assert (await type_(house, table(tmp_path), "--yes"))[1] == "Nothing changes.\n"
+        assert await keys_of(house, registry["integrators"][0]["code"]) == given
+    told = [s for s in await house.history(["relais.intake"]) if s.headers["ce_type"] == "integrator.registered.v1"]
+    assert [json.loads(s.value)["keys"] for s in told[-2:]] == [["of-november"], []]
+    stranger = await house.client.get(f"{house.services['intake'].address}/v1/integrators/nobody/jwks.json")
+    assert stranger.status_code == 404
 
 
 async def test_a_faulty_file_changes_nothing_and_names_every_line(house: House, tmp_path: Path) -> None:

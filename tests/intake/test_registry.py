@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import OKPKey, RSAKey
 
 from services.intake.domain.registry import Registry, changes
 from services.intake.registry_file import UnusableRegistry, read_registry, read_registry_file
@@ -105,6 +106,44 @@ def test_a_table_of_stations_is_a_registry(tmp_path: Path) -> None:
 def test_a_fault_of_a_file_is_told_by_its_line_or_place(tmp_path: Path, text: str, name: str, said: str) -> None:
     with pytest.raises(UnusableRegistry, match=said):
         read_registry_file(written(tmp_path, text, name))
+
+
+def with_keys(*keys: dict[str, Any]) -> dict[str, Any]:
+    station, *_ = REGISTRY["stations"]
+    return {"integrators": [{"code": "police", "stations": [station["code"]], "keys": keys}], "stations": [station]}
+
+
+def a_key(**changes: Any) -> dict[str, Any]:
+    return OKPKey.generate_key("Ed25519", {"kid": "one"}).as_dict(private=False) | changes
+
+
+def test_an_integrator_may_have_two_public_keys_so_that_it_can_rotate() -> None:
+    [police] = read_registry(with_keys(a_key(), a_key(kid="two"))).integrators
+    assert [key.kid for key in police.keys or ()] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ([OKPKey.generate_key("Ed25519", {"kid": "one"}).as_dict(private=True)], "/integrators/0/keys/0/d"),
+        ([a_key(crv="X25519")], "/integrators/0/keys/0: not a public key"),
+        ([a_key(), a_key()], "police has two keys of one kid"),
+        ([{"kty": "oct", "kid": "one", "k": "c2VjcmV0"}], "/integrators/0/keys/0/kty"),
+    ],
+)
+def test_a_key_that_is_private_weak_or_of_no_use_is_refused_and_not_repeated(
+    keys: list[dict[str, Any]], said: str
+) -> None:
+    with pytest.raises(UnusableRegistry, match=said) as refusal:
+        read_registry(with_keys(*keys))
+    assert not any(str(key.get("d") or key.get("k") or key.get("x")) in str(refusal.value) for key in keys)
+
+
+@pytest.mark.filterwarnings("ignore:Key size should be")
+def test_a_short_key_is_refused() -> None:
+    short = RSAKey.generate_key(1024, {"kid": "one"}).as_dict(private=False)
+    with pytest.raises(UnusableRegistry, match="/integrators/0/keys/0: not a public key"):
+        read_registry(with_keys(dict(short)))
 
 
 def test_only_what_differs_is_changed_and_whoever_is_not_wanted_is_closed(tmp_path: Path) -> None:

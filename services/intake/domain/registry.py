@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from shared.contracts.fields import Block
-from shared.contracts.forms import Departement, IntegratorCode, StationCode, Zone
+from shared.contracts.forms import Departement, IntegratorCode, KeyId, StationCode, Zone
 from shared.contracts.person import InseeCommune
 from shared.contracts.vocabulary import Force
 
@@ -26,11 +27,36 @@ class Station(Block):
         return self.model_copy(update={"closed": True})
 
 
+class PublicKey(Block):
+    """A public key (JWK, RFC 7517) with whose other half an integrator proves at the issuer that it is itself.
+
+    It has no member in which a secret could be sent to us by mistake.
+    """
+
+    kty: Literal["OKP", "EC", "RSA"]
+    kid: KeyId
+    use: Literal["sig"] = "sig"
+    alg: str | None = None
+    crv: str | None = None
+    x: str | None = None
+    y: str | None = None
+    n: str | None = None
+    e: str | None = None
+
+    def jwk(self) -> dict[str, str]:
+        """As it is published."""
+        return self.model_dump(exclude_none=True)
+
+
 class Speaker(Block):
-    """Éditeur ou plateforme, as a registry's file names it: software that speaks for a list of stations."""
+    """Éditeur ou plateforme, as a registry's file names it: software that speaks for a list of stations.
+
+    Where a file says nothing of `keys`, they stay as they are.
+    """
 
     code: IntegratorCode
     stations: frozenset[StationCode]
+    keys: tuple[PublicKey, ...] | None = None
 
     def speaks_for(self, station: str) -> bool:
         """Whether a report of this station may come from this integrator."""
@@ -45,7 +71,7 @@ class Integrator(Speaker):
 
     def ended(self) -> "Integrator":
         """The integrator, which speaks for nobody any more."""
-        return self.model_copy(update={"closed": True, "stations": frozenset()})
+        return self.model_copy(update={"closed": True, "stations": frozenset(), "keys": None})
 
 
 class Registry(Block):
@@ -62,11 +88,16 @@ class Registry(Block):
             *(f"no station {code} stands in it" for code in sorted(spoken_for - known)),
             *(f"{code} stands in it twice" for code in _twice(each.code for each in self.stations)),
             *(f"{code} stands in it twice" for code in _twice(each.code for each in self.integrators)),
+            *(f"{each.code} has two keys of one kid" for each in self.integrators if _twice(_kids(each))),
             *(f"the commune of {code} lies in another département" for code in self._astray()),
         ]
 
     def _astray(self) -> list[str]:
         return [each.code for each in self.stations if not each.commune.startswith(each.departement)]
+
+
+def _kids(speaker: Speaker) -> list[str]:
+    return [key.kid for key in speaker.keys or ()]
 
 
 def _twice(codes: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.intake.door import Identifying
 from services.intake.http.desk import Desk
+from services.intake.http.integrators import integrator_doors
 from services.intake.http.published import published_doors
 from services.intake.http.reports import hand_in_doors
 from services.intake.http.standing import standing_doors
@@ -16,5 +17,6 @@ def report_doors(
     delivery: Delivery, ring: Ring, identifying: Identifying, reception: Reception
 ) -> tuple[APIRouter, ...]:
     """What vendors' software may do and ask over HTTP."""
-    doors = hand_in_doors(Desk(delivery, ring, identifying, reception)), standing_doors(delivery)
+    desk = Desk(delivery, ring, identifying, reception)
+    doors = hand_in_doors(desk), standing_doors(delivery), integrator_doors(delivery)
     return *doors, published_doors(ring, doors)

@@ -26,10 +26,14 @@ class StationClosed(Event, family="station"):
 
 
 class IntegratorRegistered(Event, family="integrator"):
-    """An integrator (éditeur) is registered, or speaks for other stations now: these are all of them."""
+    """An integrator (éditeur) is registered, or speaks for other stations or signs in with other keys now: all of them.
+
+    `keys` are the `kid` of its public keys.
+    """
 
     integrator: Routed[IntegratorCode]
     stations: Routed[tuple[StationCode, ...]]
+    keys: Routed[tuple[KeyId, ...]] = ()
     reason: Routed[RegistryReason]
 
 
