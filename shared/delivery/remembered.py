@@ -3,7 +3,7 @@
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
-MOST = 50_000
+MOST = 10_000
 
 
 class Remembered(Generic[V]):
