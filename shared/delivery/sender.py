@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import Row
-from shared.delivery.shelf import Shelf
+from shared.delivery.shelf import Key, Shelf
 from shared.delivery.unit import Work
 from shared.vault import Erased, Sealed
 from shared.watch.traces import traceparent_now
@@ -59,17 +59,20 @@ class Sender(Generic[S, E]):
         with self._delivery.tracing.hop("send", self._shelf.name, parent=row.get("trace"), **ids):
             opened = await self._open(row)
             if opened is None:
-                await self._perform(row, "cancel", self._attempts.cancel)
+                await self._delivery.perform_due(*self._act(row, "cancel", self._attempts.cancel))
             else:
                 await self._attempt(row, row["attempts"] + 1, opened)
 
     async def _attempt(self, row: Row, n: int, opened: bytes) -> None:
-        state = await self._perform(row, f"begin/{n}", lambda id_, work: self._attempts.begin(id_, n, work))
+        # Somebody waits for what is owed, and nobody for the note of how it went.
+        begin = self._act(row, f"begin/{n}", lambda id_, work: self._attempts.begin(id_, n, work))
+        state = await self._delivery.perform(*begin)
         if state is None:
             return
         ending = await self._effect(state, opened)
         self._delivery.crash.reach("in-send")
-        await self._perform(row, f"send/{n}", lambda id_, work: self._attempts.end(id_, n, ending, work))
+        end = self._act(row, f"send/{n}", lambda id_, work: self._attempts.end(id_, n, ending, work))
+        await self._delivery.perform_due(*end)
 
     async def _open(self, row: Row) -> bytes | None:
         """The block with the address: a machine's use, recorded in the event of its effect. `None`: it is erased."""
@@ -78,7 +81,7 @@ class Sender(Generic[S, E]):
         except Erased:
             return None
 
-    async def _perform(self, row: Row, step: str, act: Callable[[UUID, Work], T]) -> T:
+    def _act(self, row: Row, step: str, act: Callable[[UUID, Work], T]) -> tuple[Cause, Callable[[Work], T], list[Key]]:
         id_ = UUID(row["_id"])
         cause = Cause(uuid5(id_, step), self._delivery.clock.now(), row["case_id"], trace=traceparent_now())
-        return await self._delivery.perform_due(cause, lambda work: act(id_, work), [(self._shelf, row["_id"])])
+        return cause, lambda work: act(id_, work), [(self._shelf, row["_id"])]
