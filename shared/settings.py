@@ -8,11 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar, get_args
+from uuid import UUID
 
 from faststream.security import BaseSecurity, SASLScram512
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from shared.contracts.ids import authid
 
 PREFIX = "RELAIS_"
 HIDDEN = "********"
@@ -116,6 +119,10 @@ class ServiceSettings(ServerSettings):
         if self.trace_file is not None and not os.access(self.trace_file.parent, os.W_OK):
             found.append("RELAIS_TRACE_FILE lies in a folder that cannot be written: name another")
         return found
+
+    def authid_of(self, subject: str) -> UUID:
+        """By which opaque id whoever signs in as this is known to us."""
+        return authid(self.authid_secret.get_secret_value().encode(), self.issuer, subject)
 
     def tls(self) -> ssl.SSLContext | None:
         """How the HTTP door speaks TLS, mutual where clients' authorities are set; `None` for in clear."""

@@ -16,7 +16,6 @@ from services.intake.migrations import MIGRATIONS
 from services.intake.reception import Reception
 from services.intake.settings import IntakeSettings
 from services.intake.store import REPORTS
-from shared.contracts.ids import authid
 from shared.contracts.topics import RELAIS_STANDING
 from shared.delivery.arrival import Door
 from shared.delivery.broker import Subscription
@@ -77,10 +76,9 @@ def _subscription(settings: IntakeSettings) -> Subscription:
 
 
 def _identifying(settings: IntakeSettings) -> Identifying:
-    secret = settings.authid_secret.get_secret_value().encode()
     return Identifying(
         case_secret=settings.case_secret.get_secret_value().encode(),
         fingerprint_key=settings.fingerprint_secret.get_secret_value().encode(),
         person_key=settings.person_secret.get_secret_value().encode(),
-        authid_of=cache(partial(authid, secret, settings.issuer)),
+        authid_of=cache(settings.authid_of),
     )

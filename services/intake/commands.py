@@ -1,6 +1,5 @@
 """What the `relais` command does with intake: make its database, keep its registry and its keys."""
 
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from services.intake.migrations import MIGRATIONS
 from services.intake.registering import Registered, register, shelf_of
 from services.intake.settings import IntakeSettings
 from services.intake.store import INTEGRATORS, STATIONS
-from shared.contracts.ids import authid
 from shared.contracts.vocabulary import RegistryReason
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.migrations import migrate
@@ -42,12 +40,13 @@ async def import_registry(
 
     `by` is who signs in as that; None: the installation itself.
     """
-    identify = partial(authid, settings.authid_secret.get_secret_value().encode(), settings.issuer)
-    actor = Actor("app_user", str(identify(by))) if by else None
+    actor = Actor("app_user", str(settings.authid_of(by))) if by else None
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
         known = await _known(delivery.database)
         keys = {each.code: each.keys for each in known if isinstance(each, Integrator)}
-        integrators = [_integrator(each, identify, keys.get(each.code)) for each in registry.integrators]
+        integrators = [
+            _integrator(each, settings.authid_of(each.code), keys.get(each.code)) for each in registry.integrators
+        ]
         wanted: list[Registered] = [*integrators, *registry.stations]
         if dry_run:
             return changes(known, wanted)
@@ -56,9 +55,9 @@ async def import_registry(
         return await delivery.perform(cause, partial(register, known, wanted, reason), looked_at)
 
 
-def _integrator(speaker: Speaker, identify: Callable[[str], UUID], kept: tuple[PublicKey, ...] | None) -> Integrator:
+def _integrator(speaker: Speaker, authid: UUID, kept: tuple[PublicKey, ...] | None) -> Integrator:
     members = speaker.model_dump(exclude={"keys"})
-    return Integrator(**members, keys=kept if speaker.keys is None else speaker.keys, authid=identify(speaker.code))
+    return Integrator(**members, keys=kept if speaker.keys is None else speaker.keys, authid=authid)
 
 
 async def _known(database: Database) -> list[Registered]:

@@ -1,7 +1,6 @@
 """The keys for which stations seal: made anew, destroyed, and looked at while intake runs."""
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,7 +10,6 @@ from services.intake.migrations import MIGRATIONS
 from services.intake.settings import IntakeSettings
 from shared.contracts.event import Event
 from shared.contracts.events import KeyDestroyed, KeyRotated
-from shared.contracts.ids import authid
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.opening import open_delivery
 from shared.delivery.unit import Work
@@ -57,11 +55,9 @@ async def watch_folder(ring: Ring, folder: Path) -> None:
 
 
 async def _say(settings: IntakeSettings, event: Event, by: str) -> None:
-    identify = partial(authid, settings.authid_secret.get_secret_value().encode(), settings.issuer)
-
     def act(work: Work) -> None:
         work.say(event, settings.service)
 
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
-        actor = Actor("app_user", str(identify(by)))
+        actor = Actor("app_user", str(settings.authid_of(by)))
         await delivery.perform(Cause(uuid7(), delivery.clock.now(), by=actor), act)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 from uuid6 import uuid7
@@ -14,7 +13,6 @@ from services.referral.migrations import MIGRATIONS
 from services.referral.presences import publish_presences
 from services.referral.settings import ReferralSettings
 from services.referral.store import COORDINATORS, PARTNERS, POSTS
-from shared.contracts.ids import authid
 from shared.delivery.cause import Cause
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
@@ -50,13 +48,8 @@ async def load_roster(settings: ReferralSettings, members: Mapping[str, Any]) ->
 
 
 def _read(settings: ReferralSettings, members: Mapping[str, Any]) -> Directory:
-    secret = settings.authid_secret.get_secret_value().encode()
-
-    def authid_of(subject: str) -> UUID:
-        return authid(secret, settings.issuer, subject)
-
     try:
-        return read_directory(members, authid_of)
+        return read_directory(members, settings.authid_of)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         faults = [f"/{'/'.join(map(str, each['loc']))}: {each['type']}" for each in found]
