@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from services.intake.domain.filed import FiledReport
 from services.intake.domain.presence import Presence
 from services.intake.domain.registry import Integrator, Station
-from shared.delivery.shelf import Document, Shelf, View
+from shared.asking import Document
+from shared.delivery.shelf import Shelf, View
 
 REPORTS: Shelf[FiledReport] = Shelf("reports", FiledReport, dates=("due_at",))
 STATIONS: Shelf[Station] = Shelf("stations", Station)

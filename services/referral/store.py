@@ -8,10 +8,11 @@ from services.referral.domain.deadlines import Deadline
 from services.referral.domain.partners import Partner
 from services.referral.domain.roster import Calendar, Coordinator, Post
 from services.referral.domain.stations import KnownStation
+from shared.asking import Document
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.shelf import Database, Document, Shelf, View
+from shared.delivery.shelf import Database, Shelf, View
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 
 

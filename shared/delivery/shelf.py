@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 
-Document = dict[str, Any]
+from shared.asking import MOST_OF_AN_ANSWER, Document, Question, ask
+
 Database = AsyncDatabase[Document]
 S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V")
@@ -48,11 +49,6 @@ class View(Generic[V]):
     stages: Callable[[Collection[str]], list[Document]]
     read: Callable[[Sequence[Document], Collection[str]], Mapping[str, V]]
 
-
-OF = "_of"
-"""The member that tells to which of several questions a document is an answer."""
-MOST_OF_AN_ANSWER = 10_000
-"""So many documents come at once, if they fit: the driver would ask for the first hundred, and then for the rest."""
 
 Key = tuple[Shelf[Any] | View[Any], str]
 
@@ -119,13 +115,13 @@ async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
     ids: dict[Shelf[Any] | View[Any], list[str]] = defaultdict(list)
     for place, id_ in keys:
         ids[place].append(id_)
-    answers = await _ask(database, [_question(place, wanted) for place, wanted in ids.items()])
+    answers = await ask(database, [_question(place, wanted) for place, wanted in ids.items()])
     stored = (_tracked(place, wanted, answer) for (place, wanted), answer in zip(ids.items(), answers, strict=True))
     found = {each.key: each for of_a_place in stored for each in of_a_place}
     return found | {key: Tracked(key) for key in keys if key not in found}
 
 
-def _question(place: Shelf[Any] | View[Any], ids: Collection[str]) -> tuple[str, list[Document]]:
+def _question(place: Shelf[Any] | View[Any], ids: Collection[str]) -> Question:
     if isinstance(place, View):
         return place.name, place.stages(ids)
     return place.name, [{"$match": {"_id": {"$in": list(ids)}}}]
@@ -135,18 +131,6 @@ def _tracked(place: Shelf[Any] | View[Any], ids: Collection[str], answer: Sequen
     if isinstance(place, View):
         return (Tracked((place, id_), state=value) for id_, value in place.read(answer, ids).items())
     return (tracked(place, document) for document in answer)
-
-
-async def _ask(database: Database, questions: Sequence[tuple[str, list[Document]]]) -> list[list[Document]]:
-    """What several collections answer, asked together: a question costs more than what is in it."""
-    answers: list[list[Document]] = [[] for _ in questions]
-    if not questions:
-        return answers
-    (first, stages), *others = [(name, [*stages, {"$set": {OF: n}}]) for n, (name, stages) in enumerate(questions)]
-    union = [{"$unionWith": {"coll": name, "pipeline": pipeline}} for name, pipeline in others]
-    for document in await (await database[first].aggregate([*stages, *union], batchSize=MOST_OF_AN_ANSWER)).to_list():
-        answers[document.pop(OF)].append(document)
-    return answers
 
 
 def find_ids(database: Database, name: str, ids: Collection[str], shown: Any = None) -> AsyncCursor[Document]:

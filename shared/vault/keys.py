@@ -11,6 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
+from shared.asking import ask
 from shared.vault.crypt import OPAQUE, KeyDocument
 from shared.vault.failures import Erased, VaultUnavailable, causes_shown
 from shared.vault.masters import Compartment, member_name
@@ -27,9 +28,6 @@ NewKey = Callable[[Compartment, str], KeyDocument]
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.02
 DUPLICATE_KEY = 11000
-OF = "_of"
-"""The member that tells a key's compartment in an answer."""
-MOST_OF_AN_ANSWER = 10_000
 ONE_KEY_AN_OWNER = IndexModel(
     "keyAltNames", name="one-key-an-owner", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}
 )
@@ -54,15 +52,14 @@ class DataKeys:
 
     async def find(self, wanted: Wanted) -> Keys:
         """The keys of those owners that have, or had, one: all compartments in one question."""
-        pipelines = [(self._of(each).name, _looking_for(each, owners)) for each, owners in wanted.items()]
-        if not pipelines:
-            return {}
-        (first, stages), *others = pipelines
-        union = [{"$unionWith": {"coll": name, "pipeline": pipeline}} for name, pipeline in others]
+        questions = [(member_name(each), _looking_for(owners)) for each, owners in wanted.items()]
         with causes_shown():
-            cursor = await self._database[first].aggregate([*stages, *union], batchSize=MOST_OF_AN_ANSWER)
-            documents = await cursor.to_list()
-        return {(each.pop(OF), each["keyAltNames"][0]): _data_key(each) for each in documents}
+            answers = await ask(self._database, questions)
+        return {
+            (compartment, document["keyAltNames"][0]): _data_key(document)
+            for compartment, answer in zip(wanted, answers, strict=True)
+            for document in answer
+        }
 
     async def make(self, wanted: Wanted, new: NewKey) -> Keys:
         """The key of each owner, made where there is none; a destroyed key is never made anew."""
@@ -110,8 +107,8 @@ class DataKeys:
         return self._database[member_name(compartment)]
 
 
-def _looking_for(compartment: Compartment, owners: Collection[str]) -> list[KeyDocument]:
-    return [{"$match": {"keyAltNames": {"$in": list(owners)}}}, {"$set": {OF: compartment}}]
+def _looking_for(owners: Collection[str]) -> list[KeyDocument]:
+    return [{"$match": {"keyAltNames": {"$in": list(owners)}}}]
 
 
 def _data_key(document: KeyDocument) -> DataKey:
