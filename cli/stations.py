@@ -74,5 +74,5 @@ def _said(state: Any, change: Any) -> str:
 
 def _short(value: object) -> str:
     if not isinstance(value, list):
-        return str(value)
+        return "none" if value is None else str(value)
     return " ".join(sorted(each["kid"] if isinstance(each, dict) else str(each) for each in value)) or "none"
