@@ -74,7 +74,7 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     if report.file and not report.file.may_be_contacted():
         case = end_case(case, CaseState.WITHDRAWN, work)
     elif case.state is CaseState.ASSIGNED:
-        _hurry(case, terms.accept_by(report.urgency, report.received_at), work)
+        _hurry(case, _accept_by(case, terms, report.received_at), work)
     work.put(CASES, case.id, case)
 
 
@@ -117,6 +117,10 @@ def _known(case_id: UUID, work: Work) -> Case:
     return case
 
 
+def _accept_by(case: Case, terms: Terms, received_at: datetime) -> datetime:
+    return terms.accept_by(case.urgency, received_at, case.departement, case.zone)
+
+
 def _hurry(case: Case, accept_by: datetime, work: Work) -> None:
     """The assignment that nobody has accepted yet must be accepted by then."""
     deadline = work.get(DEADLINES, id_ := acceptance_id(case.id, len(case.assignments)))
@@ -151,7 +155,7 @@ def say(event: Event, case: Case, work: Work) -> None:
 def _find_iscg(case: Case, work: Work, terms: Terms) -> Case:
     posts = work.get(POSTS_AT, case.station) or ()
     loads = {post.id: work.get(LOADS, post.id) or 0 for post in posts}
-    accept_by = terms.accept_by(case.urgency, case.received_at)
+    accept_by = _accept_by(case, terms, case.received_at)
     found = choose(case.station, posts, loads, case.received_at, accept_by)
     if isinstance(found, Nobody):
         reason, at = EscalationReason.NOBODY, work.cause.at

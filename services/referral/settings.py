@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from services.referral.domain.deadlines import Terms
-from shared.contracts.vocabulary import Urgency
 from shared.settings import Port, ServiceSettings
 
 Seconds = Annotated[int, Field(ge=1, le=90 * 24 * 3600)]
+Days = Annotated[int, Field(ge=1, le=60)]
 
 
 class ReferralSettings(ServiceSettings):
@@ -21,16 +21,14 @@ class ReferralSettings(ServiceSettings):
     metrics_port: Port = Field(9102, description="a port, 0 for any free one")
     accept_within_immediate: Seconds = Field(3600, description="seconds in which an immediate case must be accepted")
     accept_within_urgent: Seconds = Field(24 * 3600, description="seconds in which an urgent case must be accepted")
-    accept_within_standard: Seconds = Field(
-        7 * 24 * 3600, description="seconds in which a standard case must be accepted: 5 working days are a week"
-    )
+    accept_within_standard_days: Days = Field(5, description="working days in which a standard case must be accepted")
     answer_within: Seconds = Field(30 * 24 * 3600, description="seconds in which a partner must answer, as in DORA")
 
     def terms(self) -> Terms:
         """The deadlines, as the domain knows them."""
-        accept_within = {
-            Urgency.IMMEDIATE: timedelta(seconds=self.accept_within_immediate),
-            Urgency.URGENT: timedelta(seconds=self.accept_within_urgent),
-            Urgency.STANDARD: timedelta(seconds=self.accept_within_standard),
-        }
-        return Terms(accept_within=accept_within, answer_within=timedelta(seconds=self.answer_within))
+        return Terms(
+            immediate_within=timedelta(seconds=self.accept_within_immediate),
+            urgent_within=timedelta(seconds=self.accept_within_urgent),
+            standard_within_working_days=self.accept_within_standard_days,
+            answer_within=timedelta(seconds=self.answer_within),
+        )

@@ -38,8 +38,7 @@ STATION, PARIS = "PN-31-0001", "Europe/Paris"
 EVERY_DAY = tuple(Hours(day=day, from_="08:00", to="18:00") for day in Weekday)
 CASE, REPORT, COORDINATOR_ID = UUID(int=1), UUID(int=2), UUID(int=3)
 HOUR = timedelta(hours=1)
-ACCEPT_WITHIN = {Urgency.IMMEDIATE: HOUR, Urgency.URGENT: 24 * HOUR, Urgency.STANDARD: 168 * HOUR}
-TERMS = Terms(accept_within=ACCEPT_WITHIN, answer_within=720 * HOUR)
+TERMS = Terms(immediate_within=HOUR, urgent_within=24 * HOUR, standard_within_working_days=5, answer_within=720 * HOUR)
 
 
 def a_channel(name: str) -> tuple[Channel, ...]:

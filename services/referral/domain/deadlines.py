@@ -1,9 +1,9 @@
 """Échéances: the clocks that run on a case, and how long each of them runs."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from services.referral.domain.calendars import after_working_days
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import Urgency
@@ -17,14 +17,25 @@ class DeadlineKind(Code):
 
 
 class Terms(Block):
-    """Délais, all of them ours: no national first-contact delay exists."""
+    """Délais, all of them ours: no national first-contact delay exists.
 
-    accept_within: Mapping[Urgency, timedelta]
+    What can't wait is counted in hours, around the clock; what can, in working days.
+    """
+
+    immediate_within: timedelta
+    urgent_within: timedelta
+    standard_within_working_days: int
     answer_within: timedelta
 
-    def accept_by(self, urgency: Urgency, received_at: datetime) -> datetime:
+    def accept_by(self, urgency: Urgency, received_at: datetime, departement: str, zone: str) -> datetime:
         """When a case must have been accepted: counted from our receipt, never from the station's clock."""
-        return received_at + self.accept_within[urgency]
+        match urgency:
+            case Urgency.IMMEDIATE:
+                return received_at + self.immediate_within
+            case Urgency.URGENT:
+                return received_at + self.urgent_within
+            case Urgency.STANDARD:
+                return after_working_days(received_at, self.standard_within_working_days, departement, zone)
 
 
 class Deadline(Block):
