@@ -26,7 +26,7 @@ T = TypeVar("T")
 MOST_ATTEMPTS = 6
 A_MOMENT = (0.005, 0.05)
 """Seconds in which another writer's transaction usually ends."""
-APART_FOR_PEOPLE, APART_WHEN_DUE = 0.02, 0.1
+APART_FOR_PEOPLE, APART_WHEN_DUE = 0.02, 0.2
 """Seconds between the beginnings of units of work: somebody waits for the answer, or nobody does."""
 
 
