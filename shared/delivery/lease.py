@@ -91,6 +91,7 @@ class DueRows:
                             self._begin(row)
                         if not rows:
                             await self._wait()
+                        end_if_asked()
             finally:
                 self._begin = None
 

@@ -11,8 +11,6 @@ from typing import Any, Protocol
 
 import structlog
 from bson import ObjectId
-from pymongo import WriteConcern
-from pymongo.read_concern import ReadConcern
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import NotSent
@@ -50,10 +48,7 @@ class Outbox:
     ) -> None:
         self._count = count
         self._rows = database["outbox"]
-        # That a mark was lost costs a repeat, which its readers drop: so it waits for no journal, and is read as it is.
-        self._unsent = database.get_collection(
-            "unsent", read_concern=ReadConcern("local"), write_concern=WriteConcern(1)
-        )
+        self._unsent = database["unsent"]
         self._publisher = publisher
         self._crash = crash
         self._forgot_at = datetime.min.replace(tzinfo=UTC)

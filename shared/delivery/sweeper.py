@@ -26,12 +26,15 @@ class Sweeper:
                     await make_round()
                 except Exception as error:
                     log.warning("sweep-failed", error=type(error).__name__)
-                    end_if_asked()
+                end_if_asked()
             await asyncio.sleep(self._every)
 
 
 def end_if_asked() -> None:
-    """A library may turn our cancellation into an error of its own: a loop that went on would never end."""
+    """A library may turn our cancellation into an error of its own: a loop that went on would never end.
+
+    Or it loses it, as `asyncio.wait_for` of Python 3.11 does where the answer comes at the same moment.
+    """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

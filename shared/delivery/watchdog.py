@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.delivery.reader import Reader
+from shared.delivery.sweeper import end_if_asked
 
 STUCK_SECONDS, EVERY_SECONDS = 60.0, 5.0
 STUCK = 70  # EX_SOFTWARE of sysexits.h
@@ -25,6 +26,7 @@ class Watchdog:
     async def run(self) -> None:
         """Runs until it is cancelled, or ends the process."""
         while True:
+            end_if_asked()
             await asyncio.sleep(EVERY_SECONDS)
             idle = time.monotonic() - self._reader.tried_at
             if idle > STUCK_SECONDS and await self._is_behind():

@@ -5,7 +5,8 @@ import pytest
 from shared.delivery.sweeper import Sweeper
 
 
-async def test_a_sweeper_ends_although_a_library_swallows_its_cancellation() -> None:
+@pytest.mark.parametrize("is_error", [True, False])
+async def test_a_sweeper_ends_although_a_library_swallows_its_cancellation(is_error: bool) -> None:
     begun = asyncio.Event()
 
     async def swallow() -> None:
@@ -13,7 +14,8 @@ async def test_a_sweeper_ends_although_a_library_swallows_its_cancellation() -> 
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
-            raise ValueError from None
+            if is_error:
+                raise ValueError from None
 
     task = asyncio.create_task(Sweeper([swallow], every=0).run())
     await begun.wait()
