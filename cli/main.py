@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.keys import app as keys
+from cli.roster import app as roster
+from cli.roster import show_coverage
 from cli.running import run, stop
 from cli.set_aside import app as set_aside
 from cli.stations import app as stations
@@ -21,9 +23,10 @@ from services.intake.registry_file import read_registry
 from services.intake.settings import IntakeSettings
 from services.notification import commands as notification
 from services.referral import commands as referral
+from services.referral.roster_file import read_roster_file
 from services.referral.settings import ReferralSettings
 from shared.contracts.topics import topics_of
-from shared.contracts.vocabulary import RegistryReason
+from shared.contracts.vocabulary import RegistryReason, RosterReason
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings, read_settings_or_exit
 from shared.vault import migrate as migrate_vault
@@ -40,6 +43,8 @@ app.add_typer(log, name="audit")
 app.add_typer(set_aside, name="set-aside")
 app.add_typer(stations, name="stations")
 app.add_typer(keys, name="keys")
+app.add_typer(roster, name="roster")
+app.command("coverage")(show_coverage)
 
 
 @app.callback()
@@ -60,8 +65,7 @@ def migrate() -> None:
 @samples.command("load")
 def load_samples(folder: Folder = SAMPLES) -> None:
     """Load the sample registry and roster, and make their integrators' topics. Example: relais samples load"""
-    registry, roster = (_read_json(folder / name) for name in ("registry.json", "roster.json"))
-    made = run(_load(registry, roster))
+    made = run(_load(_read_json(folder / "registry.json"), folder / "roster.json"))
     console.print(f"{made['stations']} stations, {made['posts']} posts, {made['topics']} new topics.")
 
 
@@ -84,13 +88,15 @@ async def _migrate(settings: ServerSettings) -> Mapping[str, list[str]]:
     return done | {"topics": await make_topics(settings, topics_of(integrators))}
 
 
-async def _load(registry: Mapping[str, Any], roster: Mapping[str, Any]) -> Mapping[str, int]:
+async def _load(registry: Mapping[str, Any], roster_file: Path) -> Mapping[str, int]:
     settings = read_settings_or_exit(IntakeSettings, "relais samples load")
     known = read_registry(registry)
     await intake.import_registry(settings, known, RegistryReason.OPENING, None)
     topics = await make_topics(settings, topics_of(tuple(each.code for each in known.integrators)))
-    directory = await referral.load_roster(read_settings_or_exit(ReferralSettings, "relais samples load"), roster)
-    return {"stations": len(known.stations), "posts": len(directory.posts), "topics": len(topics)}
+    mine = read_settings_or_exit(ReferralSettings, "relais samples load")
+    roster = read_roster_file(roster_file, mine.authid_of)
+    await referral.import_roster(mine, roster, RosterReason.OPENING, None)
+    return {"stations": len(known.stations), "posts": len(roster.posts), "topics": len(topics)}
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ import typer
 from pymongo.errors import PyMongoError
 
 from services.intake.registry_file import UnusableRegistry
-from services.referral.commands import UnusableRoster
+from services.referral.roster_file import UnusableRoster
 from shared.delivery.migrations import BehindMigrations
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ class AddressBook:
         self._known: dict[str, tuple[str, str]] = {}
         self.partner_types = frozenset(str(partner["type"]) for partner in roster["partners"])
         for post in roster["posts"]:
-            self._add(post["iscg_id"], "iscg", post)
+            self._add(post["iscg"]["id"], "iscg", post["iscg"])
         for coordinator in roster["coordinators"]:
             self._add(coordinator["id"], "coordinator", coordinator)
             self._add(coordinator["on_call"]["id"], "on-call", coordinator["on_call"])

@@ -106,7 +106,7 @@ def sample_roles() -> Mapping[str, list[str]]:
     registry, roster = (json.loads((SAMPLES / name).read_text("utf-8")) for name in ("registry.json", "roster.json"))
     return {
         **{each["code"]: ["integrator"] for each in registry["integrators"]},
-        **{each["signs_in_as"]: ["iscg"] for each in roster["posts"]},
+        **{each["iscg"]["signs_in_as"]: ["iscg"] for each in roster["posts"]},
         **{each["signs_in_as"]: ["coordinator"] for each in roster["coordinators"]},
         AUDITOR: ["log-auditor"],
         OPERATOR: ["operator"],

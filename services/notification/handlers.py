@@ -9,7 +9,14 @@ from services.notification.domain.notice import Handover, Notice, NoticeKind, No
 from services.notification.domain.routing import nobody_to_tell, template_for
 from services.notification.store import NOTICES
 from shared.contracts.blocks import Recipient
-from shared.contracts.events import CaseEscalated, IscgAssigned, ReferralSent
+from shared.contracts.events import (
+    CaseClosed,
+    CaseEscalated,
+    DeadlineMissed,
+    DeadlineNeared,
+    IscgAssigned,
+    ReferralSent,
+)
 from shared.contracts.vocabulary import NoticeFailure, Urgency
 from shared.delivery.book import Book
 from shared.delivery.cause import Cause
@@ -19,7 +26,7 @@ from shared.delivery.unit import Work
 book = Book()
 
 
-Telling = IscgAssigned | CaseEscalated | ReferralSent
+Telling = IscgAssigned | CaseEscalated | ReferralSent | DeadlineNeared | DeadlineMissed | CaseClosed
 
 
 def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
@@ -42,6 +49,24 @@ def on_case_escalated(escalated: CaseEscalated, work: Work) -> None:
 def on_referral_sent(referral: ReferralSent, work: Work) -> None:
     """The partner must learn that it is asked to help."""
     _owe(NoticeKind.REFERRAL, referral, work)
+
+
+@book.on(DeadlineNeared, needs=_looked_at, opens=("contact",))
+def on_deadline_neared(neared: DeadlineNeared, work: Work) -> None:
+    """Whoever has to act must be reminded that half of the time is over."""
+    _owe_each(NoticeKind.REMINDER, neared, work)
+
+
+@book.on(DeadlineMissed, needs=_looked_at, opens=("contact",))
+def on_deadline_missed(missed: DeadlineMissed, work: Work) -> None:
+    """Whoever has to act, or to see to it, must learn that the time is over."""
+    _owe_each(NoticeKind.MISSED, missed, work)
+
+
+@book.on(CaseClosed, needs=_looked_at, opens=("contact",))
+def on_case_closed(closed: CaseClosed, work: Work) -> None:
+    """Whoever held the case and did not end it herself must learn that nothing is left to do."""
+    _owe_each(NoticeKind.ENDED, closed, work)
 
 
 def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:
@@ -73,10 +98,22 @@ def cancel_sending(notice_id: UUID, work: Work) -> None:
 
 
 def _owe(kind: NoticeKind, event: Telling, work: Work, urgency: Urgency | None = None) -> None:
+    """Somebody must hear of it: where nobody is named, that is a failure which is said."""
     for recipient in event.notify or (nobody_to_tell(kind),):
-        notice = _notice(kind, recipient, work, urgency, event.test)
-        if work.get(NOTICES, notice.id):
-            continue
+        _owe_one(kind, recipient, event, work, urgency)
+
+
+def _owe_each(kind: NoticeKind, event: Telling, work: Work) -> None:
+    """Whoever is named must hear of it; often nobody is."""
+    for recipient in event.notify or ():
+        _owe_one(kind, recipient, event, work)
+
+
+def _owe_one(
+    kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, urgency: Urgency | None = None
+) -> None:
+    notice = _notice(kind, recipient, work, urgency, event.test)
+    if not work.get(NOTICES, notice.id):
         _end(notice if mail_address(recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
 
 

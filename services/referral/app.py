@@ -3,12 +3,18 @@
 from contextlib import AsyncExitStack
 from functools import partial
 
-from services.referral.handlers import book_of, end_deadline, on_deadline
-from services.referral.http import case_doors
+from services.referral.clocks import end_deadline
+from services.referral.consultation import Consultations
+from services.referral.handlers import book_of
+from services.referral.http.cases import case_doors
+from services.referral.http.openings import opening_doors
+from services.referral.http.roster import roster_doors
 from services.referral.migrations import MIGRATIONS
+from services.referral.moving import move_cases
 from services.referral.presences import publish_presences
 from services.referral.settings import ReferralSettings
 from services.referral.store import DEADLINES, measuring_waits
+from services.referral.ticks import on_deadline
 from shared.contracts.topics import RELAIS_INTAKE
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
@@ -23,7 +29,7 @@ from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
 COMPARTMENTS: tuple[Compartment, ...] = ("contact", "file", "set-aside", "access")
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 
 
 async def run(settings: ReferralSettings) -> None:
@@ -32,19 +38,22 @@ async def run(settings: ReferralSettings) -> None:
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
-        book = book_of(settings.terms())
+        terms = settings.terms()
+        book = book_of(terms)
         door = RelaisDoor(book, delivery.vault)
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        routers = case_doors(delivery), set_aside_doors(set_aside)
+        cases = case_doors(delivery, terms), opening_doors(Consultations(delivery)), roster_doors(delivery, terms)
+        routers = *cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
-        deadlines = ticking(delivery, DEADLINES, on_deadline, end_deadline)
+        deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
         waits = Sweeper([measuring_waits(delivery.database, metrics)])
+        moves = Sweeper([partial(move_cases, delivery, terms)], every=MINUTE)
         presences = Sweeper([partial(publish_presences, delivery)], every=HOUR)
         with stopping() as stop:
-            async with beside(deadlines.run(), waits.run(), presences.run()):
+            async with beside(deadlines.run(), waits.run(), presences.run(), moves.run()):
                 await stop.wait()
 
 

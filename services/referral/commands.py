@@ -1,31 +1,33 @@
-"""What the `relais` command does with referral: make its database, load a roster."""
+"""What the `relais` command does with referral: make its database, keep its roster, count its coverage."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
 from uuid6 import uuid7
 
-from services.referral.acts import take_roster
-from services.referral.domain.directory import Directory, read_directory
+from services.referral.acts.rostering import place_of, take_roster
+from services.referral.covering import read_coverage
+from services.referral.domain.coordination import Coordinator
+from services.referral.domain.coverage import Coverage
+from services.referral.domain.roster import Change, Entry, Roster, changes
 from services.referral.migrations import MIGRATIONS
 from services.referral.presences import publish_presences
+from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
-from services.referral.store import COORDINATORS, PARTNERS, POSTS
-from shared.delivery.cause import Cause
+from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TERRITORIES
+from shared.asking import ask
+from shared.contracts.vocabulary import RosterReason
+from shared.delivery.cause import Actor, Cause
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
-from shared.delivery.shelf import Key
+from shared.delivery.shelf import Database, Shelf
 from shared.settings import ServerSettings
 from shared.watch.metrics import Metrics
 
-
-class UnusableRoster(Exception):
-    """The roster can't be loaded; nothing of it was kept. What is wrong, and where:"""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__(f"{self.__doc__} {'; '.join(faults)}")
+PARIS = ZoneInfo("Europe/Paris")
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:
@@ -34,29 +36,48 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
         return await migrate(client[named(settings, "referral")], MIGRATIONS)
 
 
-async def load_roster(settings: ReferralSettings, members: Mapping[str, Any]) -> Directory:
-    """Load a roster as it stands in a file, and tell its stations of their presences; the second time changes nothing.
+async def import_roster(
+    settings: ReferralSettings, roster: Roster, reason: RosterReason, by: str | None, *, dry_run: bool = False
+) -> list[Change]:
+    """Have the départements of this roster as it says, and tell each change; the second time nothing changes.
 
-    Raises `UnusableRoster`.
+    Stations are told of their presences; the running service moves what whoever is away now has not accepted.
+    `by` is who signs in as that; None: the installation.
+    Returns the changes. Raises `UnusableRoster`.
     """
-    directory = _read(settings, members)
+    actor = Actor("app_user", str(settings.authid_of(by))) if by else None
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
-        cause = Cause(uuid7(), delivery.clock.now())
-        await delivery.perform(cause, partial(take_roster, directory), _kept(directory))
+        known = await _known(delivery.database)
+        _check(roster, known)
+        today = _today(delivery.clock.now())
+        if dry_run:
+            return changes(known, roster, today)
+        keys = list(dict.fromkeys(place_of(each) for each in (*known, *roster.entries())))
+        cause = Cause(uuid7(), delivery.clock.now(), by=actor)
+        made: list[Change] = await delivery.perform(cause, partial(take_roster, roster, keys, reason, today), keys)
         await publish_presences(delivery)
-    return directory
+        return made
 
 
-def _read(settings: ReferralSettings, members: Mapping[str, Any]) -> Directory:
-    try:
-        return read_directory(members, settings.authid_of)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        faults = [f"/{'/'.join(map(str, each['loc']))}: {each['type']}" for each in found]
-    raise UnusableRoster(faults)
+async def show_coverage(settings: ReferralSettings, on: date | None, since: date | None) -> Sequence[Coverage]:
+    """The coverage of every département, today or on another day."""
+    async with connect(settings, "relais-coverage") as client:
+        database = client[named(settings, "referral")]
+        return await read_coverage(database, on or _today(datetime.now(PARIS)), since)
 
 
-def _kept(directory: Directory) -> list[Key]:
-    posts: list[Key] = [(POSTS, post.id) for post in directory.posts]
-    coordinators: list[Key] = [(COORDINATORS, each.departement) for each in directory.coordinators]
-    return [*posts, *coordinators, *((PARTNERS, each.id) for each in directory.partners)]
+async def _known(database: Database) -> list[Entry]:
+    shelves: tuple[Shelf[Any], ...] = (POSTS, COORDINATORS, TERRITORIES, FALLBACKS, PARTNERS)
+    answers = await ask(database, [(shelf.name, []) for shelf in shelves])
+    return [shelf.state(row) for shelf, rows in zip(shelves, answers, strict=True) for row in rows]
+
+
+def _check(roster: Roster, known: Sequence[Entry]) -> None:
+    coordinated = [each.departement for each in known if isinstance(each, Coordinator)]
+    faults = roster.faults(() if roster.coordinators is not None else coordinated)
+    if faults:
+        raise UnusableRoster(faults)
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(PARIS).date()

@@ -8,7 +8,8 @@ from uuid import UUID
 import orjson
 from uuid6 import uuid7
 
-from services.referral.acts import held_case, note_opening
+from services.referral.acts.consulting import note_opening
+from services.referral.acts.finding import held_case
 from services.referral.domain.case import Dossier
 from services.referral.store import CASES, DOSSIERS, Opening
 from shared.contracts.vocabulary import Purpose

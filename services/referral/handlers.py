@@ -1,29 +1,23 @@
-"""What referral does when something happens: a report is accepted, a deadline runs out."""
+"""What referral does when something happens: a report is accepted, corrected, withdrawn; a station is known."""
 
-from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid5
 
+from services.referral import clocks
 from services.referral.domain import facts
-from services.referral.domain.assignment import Chosen, Nobody, choose
-from services.referral.domain.case import Case, CaseState, Dossier, Escalation, NoSuchCase, open_case
-from services.referral.domain.deadlines import Deadline, Terms, acceptance_deadline, acceptance_id
+from services.referral.domain.case import Case, Dossier, NoSuchCase, open_case
 from services.referral.domain.partners import Referral, partners_to_tell
+from services.referral.domain.states import CaseState, Step
 from services.referral.domain.stations import KnownStation
-from services.referral.store import (
-    CASES,
-    COORDINATORS,
-    DEADLINES,
-    DOSSIERS,
-    LOADS,
-    PARTNERS_IN,
-    POSTS_AT,
-    STATIONS,
-)
-from shared.contracts.event import Event
+from services.referral.domain.terms import Terms
+from services.referral.ending import end_case
+from services.referral.placing import keep_marks, place
+from services.referral.saying import say
+from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
+from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import EscalationReason, Standing
+from shared.contracts.vocabulary import DeadlineKind
 from shared.delivery.book import Book
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
@@ -44,8 +38,13 @@ def book_of(terms: Terms) -> Book:
 
 def _looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[Key]:
     case_id, departement = str(report.case_id), report.departement
-    of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id)]
-    return [*of_the_case, (POSTS_AT, report.station), (COORDINATORS, departement), (PARTNERS_IN, departement)]
+    of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id), (OF_THE_EVENT, str(report.report_id))]
+    there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
+    return [*of_the_case, *there, (COORDINATORS, departement), *((KNOWN, name) for name in _names(report.file))]
+
+
+def _names(file: CaseFile | None) -> tuple[str, ...]:
+    return file.known_by.names if file and file.known_by else ()
 
 
 def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None:
@@ -54,8 +53,10 @@ def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None
         return
     case = open_case(report)
     work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed))
+    keep_marks(case.id, report.file, work)
     say(facts.opened(case), case, work)
-    case = _find_iscg(case, work, terms)
+    case = place(case, report.file, work, terms)
+    _make_known(case, report.file, work)
     if report.file:
         case = _refer(case, report.file, work, terms)
     work.put(CASES, case.id, case)
@@ -68,13 +69,14 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     """
     case = _known(report.case_id, work)
     work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed))
+    keep_marks(case.id, report.file, work)
     if case.is_ended:
         return
-    case = case.corrected(report)
+    case = case.corrected(report).related(report.file.related_to if report.file else ())
     if report.file and not report.file.may_be_contacted():
-        case = end_case(case, CaseState.WITHDRAWN, work)
+        case = end_case(case, Step.WITHDRAW, work)
     elif case.state is CaseState.ASSIGNED:
-        _hurry(case, _accept_by(case, terms, report.received_at), work)
+        _hurry(case, report, work, terms)
     work.put(CASES, case.id, case)
 
 
@@ -84,7 +86,7 @@ def on_report_withdrawn(report: ReportWithdrawn, work: Work) -> None:
         return
     case = _known(report.case_id, work)
     if not case.is_ended:
-        work.put(CASES, case.id, end_case(case, CaseState.CANCELLED, work))
+        work.put(CASES, case.id, end_case(case, Step.CANCEL, work))
 
 
 def on_station_registered(event: StationRegistered, work: Work) -> None:
@@ -100,16 +102,6 @@ def on_station_closed(event: StationClosed, work: Work) -> None:
         work.put(STATIONS, event.station, known.model_copy(update={"closed": True}))
 
 
-def end_case(case: Case, state: CaseState, work: Work) -> Case:
-    """Nobody has to do anything any more: no clock runs, and the station sees the case closed."""
-    for n in range(1, len(case.assignments) + 1):
-        end_deadline(acceptance_id(case.id, n), work)
-    if case.post_id:
-        work.put(LOADS, case.post_id, (work.get(LOADS, case.post_id) or 1) - 1)
-    say(facts.standing_changed(case, Standing.CLOSED), case, work)
-    return case.ended(state)
-
-
 def _known(case_id: UUID, work: Work) -> Case:
     case = work.get(CASES, case_id)
     if case is None:
@@ -117,64 +109,28 @@ def _known(case_id: UUID, work: Work) -> Case:
     return case
 
 
-def _accept_by(case: Case, terms: Terms, received_at: datetime) -> datetime:
-    return terms.accept_by(case.urgency, received_at, case.departement, case.zone)
+def _hurry(case: Case, report: ReportCorrected, work: Work, terms: Terms) -> None:
+    """The assignment that nobody has accepted yet must be accepted by what its urgency asks now, and no later."""
+    kind, n = DeadlineKind.TO_BE_ACCEPTED, len(case.assignments)
+    accept_by = clocks.due_at(case, kind, report.received_at, work, terms)
+    if (running := clocks.runs_until(case.id, kind, n, work)) and accept_by < running:
+        clocks.begin(case, kind, n, report.received_at, accept_by, work=work)
 
 
-def _hurry(case: Case, accept_by: datetime, work: Work) -> None:
-    """The assignment that nobody has accepted yet must be accepted by then."""
-    deadline = work.get(DEADLINES, id_ := acceptance_id(case.id, len(case.assignments)))
-    if deadline:
-        work.put(DEADLINES, id_, deadline.not_after(accept_by))
-
-
-def on_deadline(deadline_id: UUID, work: Work) -> None:
-    """The time to accept has run out: the coordinator is told, unless somebody has accepted meanwhile."""
-    deadline = end_deadline(deadline_id, work)
-    case = work.get(CASES, deadline.case_id) if deadline else None
-    if deadline and case and case.is_unaccepted(deadline.assignment_id):
-        reason, at = EscalationReason.NOT_ACCEPTED, work.cause.at
-        escalation = Escalation(reason=reason, escalated_at=at, assignment_id=deadline.assignment_id)
-        work.put(CASES, case.id, _escalate(case, escalation, work))
-
-
-def end_deadline(deadline_id: UUID, work: Work) -> Deadline | None:
-    """Let a deadline run no more. It is returned if it was still running."""
-    deadline = work.get(DEADLINES, deadline_id)
-    if deadline is None or deadline.due_at is None:
-        return None
-    work.put(DEADLINES, deadline_id, deadline.ended())
-    return deadline
-
-
-def say(event: Event, case: Case, work: Work) -> None:
-    """Say a fact of this case."""
-    work.say(event, case.id, of=(CASES, case.id), correlation=case.id)
-
-
-def _find_iscg(case: Case, work: Work, terms: Terms) -> Case:
-    posts = work.get(POSTS_AT, case.station) or ()
-    loads = {post.id: work.get(LOADS, post.id) or 0 for post in posts}
-    accept_by = _accept_by(case, terms, case.received_at)
-    found = choose(case.station, posts, loads, case.received_at, accept_by)
-    if isinstance(found, Nobody):
-        reason, at = EscalationReason.NOBODY, work.cause.at
-        return _escalate(case, Escalation(reason=reason, escalated_at=at, candidates=found.candidates), work)
-    work.put(LOADS, found.post.id, loads[found.post.id] + 1)
-    return _assign(case, found, accept_by, work)
-
-
-def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work) -> Case:
-    assignment = chosen.assignment(uuid5(work.cause.id, "referral/assignment/0"), work.cause.at)
-    say(facts.assigned(case, assignment, chosen.post), case, work)
-    deadline = acceptance_deadline(case.id, 1, assignment.id, accept_by, work.cause.trace)
-    work.put(DEADLINES, deadline.id, deadline)
-    return case.assigned(assignment)
-
-
-def _escalate(case: Case, escalation: Escalation, work: Work) -> Case:
-    say(facts.escalated(case, escalation, work.get(COORDINATORS, case.departement)), case, work)
-    return case.escalated(escalation)
+def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
+    """Whoever is accepted next in this unit of work may be this person, or another person of this event."""
+    if not case.assignments:
+        return
+    holding = Holding(
+        report_id=str(case.report_id),
+        iscg_id=case.assignments[-1].iscg_id,
+        is_open=True,
+        touched_at=case.received_at,
+    )
+    for name in _names(file):
+        work.put(KNOWN, name, (*(work.get(KNOWN, name) or NONE), holding))
+    for id_ in (case.report_id, *case.related_to):
+        work.put(OF_THE_EVENT, id_, (*(work.get(OF_THE_EVENT, id_) or NONE), holding))
 
 
 def _refer(case: Case, file: CaseFile, work: Work, terms: Terms) -> Case:

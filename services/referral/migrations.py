@@ -50,10 +50,48 @@ async def _registry(database: Database) -> None:
     await make_indexes(database, {"stations": []})
 
 
+LATER = {
+    "cases": [
+        IndexModel([("report_id", ASCENDING)], name="of-a-report"),
+        IndexModel([("related_to", ASCENDING)], name="of-an-event"),
+        IndexModel([("departement", ASCENDING), ("received_at", ASCENDING), ("test", ASCENDING)], name="counted"),
+    ],
+    "marks": [IndexModel([("marks", ASCENDING)], name="known-by")],
+    "territories": list[IndexModel](),
+    "fallbacks": list[IndexModel](),
+    "posts": [IndexModel([("departement", ASCENDING)], name="in-a-departement")],
+}
+SHAPES_NOW: dict[str, dict[str, Any]] = {
+    "posts": {"_id": TEXT, "departement": TEXT, "presences": LIST, "absences": LIST},
+    "deadlines": {"_id": TEXT, "case_id": TEXT, "kind": TEXT, "stage": TEXT, "ends_at": TEXT},
+    "marks": {"_id": TEXT, "marks": LIST},
+}
+FILLED = {"id": "$iscg_id", "authid": "$authid", "channels": "$channels", "language": "$language", "speaks": ["fr"]}
+
+
+async def _posts_and_people(database: Database) -> None:
+    await make_indexes(database, LATER)
+    for name in SHAPES_NOW:
+        await database.command("collMod", name, validator={})
+    before = {"iscg_id": {"$exists": True}}
+    moved: list[dict[str, Any]] = [
+        {"$set": {"iscg": FILLED, "absences": []}},
+        {"$unset": ["iscg_id", "authid", "channels", "language"]},
+    ]
+    await database["posts"].update_many(before, moved)
+    dated = {"$dateToString": {"date": {"$ifNull": ["$due_at", "$$NOW"]}}}
+    clock: dict[str, Any] = {"$set": {"stage": "breach", "n": 1, "ends_at": dated}}
+    await database["deadlines"].update_many({"stage": {"$exists": False}}, [clock, {"$unset": "assignment_id"}])
+    for name, members in SHAPES_NOW.items():
+        shape = {"$jsonSchema": {"bsonType": "object", "required": list(members), "properties": members}}
+        await database.command("collMod", name, validator=shape)
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("cases, dossiers, deadlines, openings and the roster", _case_work),
     LEANER,
     BY_UNIT,
     Migration("the stations of the registry", _registry),
+    Migration("posts with who fills them, reminders, and who knows whom", _posts_and_people),
 ]

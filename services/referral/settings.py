@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from services.referral.domain.deadlines import Terms
+from services.referral.domain.terms import OURS, Span, Spans, Terms
 from shared.settings import Port, ServiceSettings
 
 Seconds = Annotated[int, Field(ge=1, le=90 * 24 * 3600)]
@@ -25,10 +25,12 @@ class ReferralSettings(ServiceSettings):
     answer_within: Seconds = Field(30 * 24 * 3600, description="seconds in which a partner must answer, as in DORA")
 
     def terms(self) -> Terms:
-        """The deadlines, as the domain knows them."""
-        return Terms(
-            immediate_within=timedelta(seconds=self.accept_within_immediate),
-            urgent_within=timedelta(seconds=self.accept_within_urgent),
-            standard_within_working_days=self.accept_within_standard_days,
-            answer_within=timedelta(seconds=self.answer_within),
+        """The deadlines, as the domain knows them; a département may have others of its own."""
+        accepted = Spans(
+            immediate=Span(seconds=self.accept_within_immediate),
+            urgent=Span(seconds=self.accept_within_urgent),
+            standard=Span(working_days=self.accept_within_standard_days),
+        )
+        return OURS.model_copy(
+            update={"to_be_accepted": accepted, "answer_within": timedelta(seconds=self.answer_within)}
         )

@@ -5,9 +5,22 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.contracts.fields import Block
-from shared.contracts.forms import HourMinute, OpaqueCode, UtcTime, Zone
+from shared.contracts.forms import Day, HourMinute, OpaqueCode, UtcTime, Zone
 from shared.contracts.person import Language
-from shared.contracts.vocabulary import DecidingRule, FaultCode, NoticeChannel, PartnerType, RecipientRole
+from shared.contracts.vocabulary import (
+    AttemptOutcome,
+    ClosureReason,
+    ContactChannel,
+    CripAnswer,
+    DecidingRule,
+    DeclineReason,
+    DurationBand,
+    FaultCode,
+    InterviewPlace,
+    NoticeChannel,
+    PartnerType,
+    RecipientRole,
+)
 
 
 class Channel(Block):
@@ -36,7 +49,11 @@ class Recipient(Block):
 
 
 class Candidate(Block):
-    """A post that was looked at for an assignment (poste), with the value of each criterion."""
+    """A post that was looked at for an assignment (poste), with the value of each criterion.
+
+    `load` counts open cases, `weighted_load` is what they would be to a full-time post; `share` is in per cent of full
+    time. `is_on_other_side`: she holds a case of another person of the same event.
+    """
 
     post_id: OpaqueCode
     iscg_id: OpaqueCode
@@ -44,6 +61,13 @@ class Candidate(Block):
     present_at: UtcTime | None = None
     is_present: bool
     load: int
+    share: int = 100
+    weighted_load: float = 0
+    knows_person: bool = False
+    is_on_other_side: bool = False
+    has_declined: bool = False
+    is_below_ceiling: bool = True
+    speaks_language: bool = False
 
 
 class Explanation(Block):
@@ -57,6 +81,42 @@ class ReferralFile(Block):
     """What kind of partner a case is referred to: that alone would name a social fact."""
 
     partner_type: PartnerType
+
+
+class AbsencePeriod(Block):
+    """When whoever fills a post is away (absence), first and last day, and which post covers for it."""
+
+    first_day: Day
+    last_day: Day
+    covered_by: OpaqueCode | None = None
+
+
+class Decline(Block):
+    """Why an ISCG does not take a case: that alone could name a social fact."""
+
+    reason: DeclineReason
+
+
+class Attempt(Block):
+    """How somebody tried to reach the person (tentative de contact), and what came of it."""
+
+    channel: ContactChannel
+    outcome: AttemptOutcome
+
+
+class Held(Block):
+    """Where and how long somebody saw or heard the person (entretien)."""
+
+    place: InterviewPlace
+    duration: DurationBand
+
+
+class Closure(Block):
+    """Why a case is closed (clôture), and what was answered about the CRIP (information préoccupante)."""
+
+    reason: ClosureReason
+    crip: CripAnswer
+    crip_reason: Annotated[str, StringConstraints(min_length=3, max_length=500)] | None = None
 
 
 class Opening(Block):

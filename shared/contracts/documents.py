@@ -19,18 +19,17 @@ from shared.contracts.vocabulary import GROUND_FITS, Code, closed_lists
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m shared.contracts.documents"
-WRITTEN_BY = f"<!-- Written by `{COMMAND}`: change the contract, not this page. -->"
 TOPICS = (station_reports("<integrator>"), station_receipts("<integrator>"), *RELAIS_TOPICS)
 
 
 def glossary() -> str:
     """Every closed list as a table, code and French label, and what each legal ground fits."""
-    return _page("Glossary: the closed lists of v1", *map(_closed_list, closed_lists()), _legal_grounds())
+    return page("Glossary: the closed lists of v1", *map(_closed_list, closed_lists()), _legal_grounds())
 
 
 def _closed_list(codes: type[Code]) -> str:
     rows = [(f"`{member}`", member.label) for member in codes]
-    return f"## {codes.__name__}\n\n{codes.__doc__}\n\n{_table(('code', 'libellé'), rows)}"
+    return f"## {codes.__name__}\n\n{codes.__doc__}\n\n{table(('code', 'libellé'), rows)}"
 
 
 def _legal_grounds() -> str:
@@ -40,14 +39,14 @@ def _legal_grounds() -> str:
     ]
     return (
         "## Which partners a legal ground lets be told\n\nOur reading of the texts, to be confirmed by whoever "
-        "answers for the data where Relais is run.\n\n" + _table(("ground", "partners", "source"), rows)
+        "answers for the data where Relais is run.\n\n" + table(("ground", "partners", "source"), rows)
     )
 
 
 def event_map() -> str:
     """Who says what to whom: a drawing, the topics, the events."""
     note = "Audit reads every topic; the drawing shows it only where nobody else reads."
-    return _page("Event map", _drawing(), note, "## Topics\n\n" + _topics(), "## Events\n\n" + _events())
+    return page("Event map", _drawing(), note, "## Topics\n\n" + _topics(), "## Events\n\n" + _events())
 
 
 def _topics() -> str:
@@ -62,12 +61,12 @@ def _topics() -> str:
         )
         for topic in TOPICS
     ]
-    return _table(("topic", "said by", "read by", "partitions", "kept", "settings"), rows)
+    return table(("topic", "said by", "read by", "partitions", "kept", "settings"), rows)
 
 
 def _events() -> str:
     rows = [(*_event(event), _meaning(event)) for event in EVENTS]
-    return _table(("type", "class", "topic", "said by", "read by", "in clear", "sealed", "meaning"), rows)
+    return table(("type", "class", "topic", "said by", "read by", "in clear", "sealed", "meaning"), rows)
 
 
 def _event(event: type[Event]) -> tuple[str, ...]:
@@ -108,12 +107,15 @@ def _names(each: Iterable[tuple[str, ...]]) -> str:
     return ", ".join(dict.fromkeys(name for names in each for name in names))
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, tuple("---" for _ in head), *rows))
 
 
-def _page(title: str, *sections: str) -> str:
-    return "\n\n".join((f"# {title}", WRITTEN_BY, *sections)) + "\n"
+def page(title: str, *sections: str, command: str = COMMAND) -> str:
+    """A page that is written by a command, and says so."""
+    written_by = f"<!-- Written by `{command}`: change what it is written from, not this page. -->"
+    return "\n\n".join((f"# {title}", written_by, *sections)) + "\n"
 
 
 def documents(with_schemas: bool = False) -> dict[Path, bytes]:

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.fields import Compartment, Sealed
 
-FAMILIES = ("station", "report", "case", "notification", "access", "delivery", "audit", "integrator", "key")
+FAMILIES = (
+    *("station", "report", "case", "notification", "access", "delivery", "audit"),
+    *("integrator", "key", "roster"),
+)
 
 
 def kebab(name: str) -> str:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from shared.contracts.blocks import Explanation, Recipient, ReferralFile
+from shared.contracts.blocks import Attempt, Closure, Decline, Explanation, Held, Recipient, ReferralFile
 from shared.contracts.report import CaseFile, Contact, ReportContent
 from shared.contracts.topics import BY_TYPE
 
@@ -19,6 +19,10 @@ SEALED: Mapping[str, Any] = {
     "report.corrected.v1.file": CaseFile,
     "case.notify.v1": tuple[Recipient, ...],
     "case.iscg-assigned.v1.file": Explanation,
+    "case.iscg-declined.v1.file": Decline,
+    "case.contact-attempted.v1.file": Attempt,
+    "case.interview-held.v1.file": Held,
+    "case.closed.v1.file": Closure,
     "case.referral-sent.v1.file": ReferralFile,
 }
 """What stands inside the sealed members, by the name of its schema."""

@@ -71,7 +71,26 @@ RELAIS_CASES = Topic(
     90,
     (REFERRAL,),
     (NOTIFICATION, AUDIT),
-    (e.CaseOpened, e.IscgAssigned, e.IscgAccepted, e.CaseEscalated, e.ReferralSent, *_SET_ASIDE),
+    (
+        e.CaseOpened,
+        e.IscgAssigned,
+        e.IscgAccepted,
+        e.IscgDeclined,
+        e.CaseEscalated,
+        e.DeadlineNeared,
+        e.DeadlineMissed,
+        e.ContactAttempted,
+        e.InterviewHeld,
+        e.PersonNotReached,
+        e.CaseClosed,
+        e.ReferralSent,
+        e.PostChanged,
+        e.CoordinatorChanged,
+        e.TerritoryChanged,
+        e.FallbackChanged,
+        e.PartnerChanged,
+        *_SET_ASIDE,
+    ),
 )
 RELAIS_STANDING = Topic(
     "relais.standing", 3, 90, (REFERRAL,), (INTAKE, AUDIT), (e.StandingChanged, e.PresencePublished)

@@ -5,12 +5,11 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from prometheus_client import Counter
 
-from shared.contracts.documents import differing, write
+from shared.contracts.documents import differing, page, table, write
 from shared.watch.metrics import MEASURES
 from shared.web.french import FRENCH
 from shared.web.problems import KINDS
@@ -31,12 +30,12 @@ def roles() -> str:
         )
         for door in DOORS
     ]
-    names = _table(("role", "libellé"), [(f"`{role}`", label) for role, label in LABELS.items()])
+    names = table(("role", "libellé"), [(f"`{role}`", label) for role, label in LABELS.items()])
     note = (
         "A door that is not listed cannot open: the service refuses to start. A tick says who comes in; which cases, "
         "reports or referrals are somebody's own is decided behind the door, by the roster and the registry."
     )
-    return _page("Who may use which door", note, _table(head, rows), "## Roles", names)
+    return page("Who may use which door", note, table(head, rows), "## Roles", names, command=COMMAND)
 
 
 def problems() -> str:
@@ -49,8 +48,15 @@ def problems() -> str:
         "`detail` are English, `fr.title` and `fr.detail` French: both come always, whatever `Accept-Language` says, "
         "because a log is read by people who have sent no header. Nothing that was sent is ever repeated."
     )
-    english = _table(("type", "status", "title", "what to do"), rows)
-    return _page("How a door refuses", note, english, "## En français", _table(("type", "titre", "que faire"), french))
+    english = table(("type", "status", "title", "what to do"), rows)
+    return page(
+        "How a door refuses",
+        note,
+        english,
+        "## En français",
+        table(("type", "titre", "que faire"), french),
+        command=COMMAND,
+    )
 
 
 def metrics() -> str:
@@ -65,7 +71,7 @@ def metrics() -> str:
         for each in MEASURES
     ]
     note = "Served as `/metrics` on a port of its own. Every sample carries the label `service`."
-    return _page("What is counted", note, _table(("name", "kind", "what it tells", "labels"), rows))
+    return page("What is counted", note, table(("name", "kind", "what it tells", "labels"), rows), command=COMMAND)
 
 
 def documents() -> dict[Path, bytes]:
@@ -88,15 +94,6 @@ def main() -> int:
 
 def _route(door: Door) -> str:
     return f"{', '.join(door.services)}: `{door.method} {door.path}`"
-
-
-def _page(title: str, *sections: str) -> str:
-    written_by = f"<!-- Written by `{COMMAND}`: change the table, not this page. -->"
-    return "\n\n".join((f"# {title}", written_by, *sections)) + "\n"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, tuple("---" for _ in head), *rows))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.referral.domain.deadlines import Terms
+from services.referral.domain.case import Case
+from services.referral.domain.coordination import Coordinator, OnCall
+from services.referral.domain.deadlines import Stage, deadline_id
 from services.referral.domain.partners import Partner
+from services.referral.domain.posts import Iscg, Post
 from services.referral.domain.presence import Hours, Presence
-from services.referral.domain.roster import Coordinator, OnCall, Post
-from services.referral.store import COORDINATORS, LOADS, PARTNERS_IN, POSTS, POSTS_AT
+from services.referral.domain.terms import OURS
+from services.referral.store import CASES, COORDINATORS, DEADLINES, POSTS
+from services.referral.ticks import on_deadline
+from services.referral.views import LOADS, PARTNERS_IN, POSTS_AT
 from shared.contracts.blocks import Channel
 from shared.contracts.event import Event
 from shared.contracts.events import ReportAccepted
@@ -20,6 +25,7 @@ from shared.contracts.vocabulary import (
     AgeBand,
     Category,
     ConsentAnswer,
+    DeadlineKind,
     Force,
     LegalGround,
     NoticeChannel,
@@ -38,7 +44,7 @@ STATION, PARIS = "PN-31-0001", "Europe/Paris"
 EVERY_DAY = tuple(Hours(day=day, from_="08:00", to="18:00") for day in Weekday)
 CASE, REPORT, COORDINATOR_ID = UUID(int=1), UUID(int=2), UUID(int=3)
 HOUR = timedelta(hours=1)
-TERMS = Terms(immediate_within=HOUR, urgent_within=24 * HOUR, standard_within_working_days=5, answer_within=720 * HOUR)
+TERMS = OURS
 
 
 def a_channel(name: str) -> tuple[Channel, ...]:
@@ -51,26 +57,25 @@ def a_presence(*hours: Hours, station: str = STATION, zone: str = PARIS) -> Pres
     return Presence(station=station, zone=zone, hours=hours or EVERY_DAY)
 
 
-def a_post(id_: str = "post-1", *presences: Presence) -> Post:
+def an_iscg(id_: str = "iscg-1", **members: Any) -> Iscg:
+    """An ISCG, who signs in by an id of her own."""
+    return Iscg(id=id_, authid=uuid5(NAMESPACE, id_), channels=a_channel(id_), **members)
+
+
+def a_post(id_: str = "post-1", *presences: Presence, **members: Any) -> Post:
     """A post, with the ISCG who fills it."""
-    iscg_id = id_.replace("post", "iscg")
-    return Post(
-        id=id_,
-        iscg_id=iscg_id,
-        authid=uuid5(NAMESPACE, iscg_id),
-        departement="31",
-        channels=a_channel(iscg_id),
-        presences=presences or (a_presence(),),
-    )
+    iscg = an_iscg(id_.replace("post", "iscg"))
+    told: dict[str, Any] = {"departement": "31", "iscg": iscg, "presences": presences or (a_presence(),)}
+    return Post(id=id_, **(told | members))
 
 
-def a_coordinator() -> Coordinator:
-    """The coordinator of 31, with somebody on call."""
-    on_call = OnCall(id="on-call-31", channels=a_channel("on-call"))
+def a_coordinator(departement: str = "31", authid: UUID = COORDINATOR_ID) -> Coordinator:
+    """A coordinator, of 31 unless said otherwise, with somebody on call."""
+    on_call = OnCall(id=f"on-call-{departement}", channels=a_channel("on-call"))
     return Coordinator(
-        id="coordinator-31",
-        authid=COORDINATOR_ID,
-        departement="31",
+        id=f"coordinator-{departement}",
+        authid=authid,
+        departement=departement,
         channels=a_channel("coordinator"),
         on_call=on_call,
     )
@@ -146,6 +151,23 @@ class Desk:
     def work(self, cause: Cause | None = None) -> Work:
         """A handler's desk for one cause."""
         return Work(self.unit, cause or Cause(uuid5(NAMESPACE, str(len(self.unit.said))), MONDAY, str(CASE)))
+
+    def clock(self, kind: DeadlineKind = DeadlineKind.TO_BE_ACCEPTED, n: int = 1, stage: Stage = Stage.BREACH) -> Any:
+        """A clock of the case, if it was ever begun."""
+        return self.work().get(DEADLINES, deadline_id(CASE, kind, n, stage))
+
+    def tick(self, kind: DeadlineKind, n: int = 1, stage: Stage = Stage.BREACH, at: datetime | None = None) -> None:
+        """Let this clock run out, or remind."""
+        id_ = deadline_id(CASE, kind, n, stage)
+        deadline = self.work().get(DEADLINES, id_)
+        due_at = deadline.due_at if deadline and deadline.due_at else MONDAY
+        on_deadline(id_, self.work(Cause(id_, at or due_at, str(CASE))), TERMS)
+
+    def case(self) -> Case:
+        """The case as it stands."""
+        case = self.work().get(CASES, CASE)
+        assert case
+        return case
 
     def said(self, kind: type[Event] | None = None) -> list[Any]:
         """The events said so far, of one kind or all."""

@@ -5,23 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
 from deploy.local.issuer.config import new_config
 from deploy.local.issuer.server import build_issuer
-from services.referral.commands import load_roster, migrate_database
+from services.referral.commands import import_roster, migrate_database
+from services.referral.roster_file import read_roster_file
 from services.referral.settings import ReferralSettings
 from shared.contracts.topics import RELAIS_TOPICS
+from shared.contracts.vocabulary import RosterReason
 from shared.delivery.broker import build_producer
 from shared.settings import read_settings
 from shared.vault import MasterFiles, Vault, new_master
 from shared.vault import migrate as migrate_vault
 from shared.web.front import serve
 from tests.referral.running import World, a_free_port
-from tests.referral.test_directory import SAMPLE
+from tests.referral.test_roster_file import SAMPLE
 
 PEOPLE = {
     "iscg-31-a": ["iscg"],
@@ -46,7 +47,7 @@ async def world(
             patch.setenv(name, value)
         settings = read_settings(ReferralSettings)
         await migrate_database(settings)
-        await load_roster(settings, orjson.loads(SAMPLE.read_bytes()))
+        await import_roster(settings, read_roster_file(SAMPLE, settings.authid_of), RosterReason.OPENING, None)
         vault = Vault(mongo[f"{namespace}_vault"], MasterFiles().read(("contact", "file", "access")))
     producer = build_producer(kafka)
     await producer.start()

@@ -5,23 +5,20 @@ from uuid import UUID
 
 import pytest
 
-from services.referral.acts import (
-    KeyReused,
-    StaleVersion,
-    accept,
-    coordinated_case,
-    held_case,
-    note_opening,
-    publish_presence,
-)
-from services.referral.domain.case import AlreadyAccepted, CaseState, NoSuchCase, NothingToAccept
+from services.referral.acts.consulting import note_opening
+from services.referral.acts.finding import coordinated_case, held_case
+from services.referral.acts.holding import accept
+from services.referral.acts.once import Command, KeyReused, StaleVersion
+from services.referral.acts.rostering import publish_presence
+from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept
+from services.referral.domain.states import CaseState
 from services.referral.handlers import on_report_accepted
 from services.referral.store import CALENDARS, CASES, Opening
 from shared.contracts.events import IscgAccepted, PersonalDataConsulted, PresencePublished, StandingChanged
 from shared.contracts.vocabulary import OpenedPart, Purpose, Standing
-from tests.referral.builders import CASE, COORDINATOR_ID, HOUR, MONDAY, STATION, TERMS, Desk, a_post, a_report
+from tests.referral.builders import CASE, COORDINATOR_ID, HOUR, MONDAY, STATION, TERMS, Desk, a_post, a_report, an_iscg
 
-ISCG, STRANGER = a_post().authid, UUID(int=99)
+ISCG, STRANGER = an_iscg().authid, UUID(int=99)
 KEY, OTHER_KEY = UUID(int=50), UUID(int=51)
 
 
@@ -34,7 +31,7 @@ def desk() -> Desk:
 
 
 def take(desk: Desk, by: UUID = ISCG, version: int = 1, key: UUID = KEY) -> int:
-    return accept(CASE, by, version, key, desk.work()).version
+    return accept(Command(CASE, by, version, key), desk.work(), TERMS).version
 
 
 def test_the_holder_takes_her_case_in_charge(desk: Desk) -> None:
@@ -89,7 +86,7 @@ def test_a_case_that_nobody_holds_cannot_be_accepted() -> None:
         case.accepted(MONDAY)
 
 
-@pytest.mark.parametrize("who", [STRANGER, COORDINATOR_ID, a_post("post-2").authid])
+@pytest.mark.parametrize("who", [STRANGER, COORDINATOR_ID, an_iscg("iscg-2").authid])
 def test_to_all_but_its_holder_a_case_looks_absent(desk: Desk, who: UUID) -> None:
     for act in (partial(take, desk, who), partial(held_case, CASE, who, desk.work())):
         with pytest.raises(NoSuchCase):

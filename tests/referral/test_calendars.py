@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.referral.domain.calendars import SUBDIVISIONS, after_working_days, is_worked
-from shared.contracts.vocabulary import Urgency
+from services.referral.domain.terms import Span, Spans, TermsHere
+from shared.contracts.vocabulary import DeadlineKind, Urgency
 from tests.referral.builders import HOUR, MONDAY, PARIS, TERMS
 
 METROPOLITAN = [f"{n:02}" for n in range(1, 96) if n != 20] + ["2A", "2B"]
@@ -102,11 +104,28 @@ def test_what_falls_due_does_so_on_a_working_day_and_never_too_soon(
     assert after_working_days(at + timedelta(hours=2), days, departement, zone) >= found
 
 
+def accept_by(urgency: Urgency, since: datetime) -> datetime:
+    return TERMS.due_at(DeadlineKind.TO_BE_ACCEPTED, urgency, since, ("31", PARIS))
+
+
 def test_what_cannot_wait_is_counted_around_the_clock() -> None:
     saturday = MONDAY - timedelta(days=2)
-    assert TERMS.accept_by(Urgency.IMMEDIATE, saturday, "31", PARIS) == saturday + HOUR
-    assert TERMS.accept_by(Urgency.URGENT, saturday, "31", PARIS) == saturday + 24 * HOUR
-    assert TERMS.accept_by(Urgency.STANDARD, MONDAY, "31", PARIS) == MONDAY + 168 * HOUR
+    assert accept_by(Urgency.IMMEDIATE, saturday) == saturday + HOUR
+    assert accept_by(Urgency.URGENT, saturday) == saturday + 24 * HOUR
+    assert accept_by(Urgency.STANDARD, MONDAY) == MONDAY + 168 * HOUR
+
+
+def test_a_departement_may_count_otherwise() -> None:
+    here = TermsHere(to_be_accepted=Spans(**dict.fromkeys(("immediate", "urgent", "standard"), Span(seconds=60))))
+    of_31 = TERMS.here(here)
+    assert of_31.due_at(DeadlineKind.TO_BE_ACCEPTED, Urgency.STANDARD, MONDAY, ("31", PARIS)) == MONDAY + HOUR / 60
+    assert of_31.first_contact == TERMS.first_contact
+
+
+@pytest.mark.parametrize("counted", [{}, {"seconds": 1, "working_days": 1}, {"seconds": 0}, {"working_days": 61}])
+def test_a_delay_is_counted_in_one_way(counted: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        Span(**counted)
 
 
 def test_whatever_the_library_lacks_is_mapped() -> None:

@@ -5,14 +5,30 @@ from uuid import UUID
 
 import pytest
 
-from services.referral.domain.case import Case, CaseState, NoSuchCase
-from services.referral.domain.deadlines import Deadline, acceptance_id
-from services.referral.handlers import on_deadline, on_report_accepted, on_report_corrected, on_report_withdrawn
-from services.referral.store import CASES, DEADLINES, DOSSIERS, LOADS
-from shared.contracts.events import CaseEscalated, IscgAssigned, ReportCorrected, ReportWithdrawn, StandingChanged
+from services.referral.domain.case import NoSuchCase
+from services.referral.domain.states import CaseState
+from services.referral.handlers import on_report_accepted, on_report_corrected, on_report_withdrawn
+from services.referral.store import CASES, DOSSIERS
+from services.referral.views import LOADS
+from shared.contracts.events import (
+    CaseClosed,
+    CaseEscalated,
+    IscgAssigned,
+    ReportCorrected,
+    ReportWithdrawn,
+    StandingChanged,
+)
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import ConsentAnswer, LegalGround, Standing, Urgency, WithdrawalReason
+from shared.contracts.vocabulary import (
+    CaseOutcome,
+    ConsentAnswer,
+    DeadlineKind,
+    LegalGround,
+    Standing,
+    Urgency,
+    WithdrawalReason,
+)
 from shared.delivery.cause import Cause
 from tests.referral.builders import CASE, HOUR, MONDAY, REPORT, STATION, TERMS, Desk, a_file, a_post, a_report
 
@@ -46,16 +62,15 @@ def refusing(ground: LegalGround | None = None) -> CaseFile:
     return file.model_copy(update={"persons": (file.persons[0].model_copy(update={"consent": consent}),)})
 
 
-def the_case(desk: Desk) -> Case:
-    case = desk.work().get(CASES, CASE)
-    assert case
-    return case
-
-
-def the_clock(desk: Desk) -> Deadline:
-    deadline = desk.work().get(DEADLINES, acceptance_id(CASE, 1))
-    assert deadline
-    return deadline
+@pytest.fixture(params=[CaseOutcome.WITHDRAWN, CaseOutcome.CANCELLED])
+def desk_ends(request: pytest.FixtureRequest) -> tuple[Desk, CaseOutcome]:
+    """A desk on which a case has ended, and how."""
+    desk, outcome = opened(), request.param
+    if outcome is CaseOutcome.CANCELLED:
+        withdraw(desk)
+    else:
+        correct(desk, refusing(), contact=None)
+    return desk, outcome
 
 
 def test_a_correction_replaces_the_dossier_and_whoever_holds_the_case_keeps_it() -> None:
@@ -63,57 +78,63 @@ def test_a_correction_replaces_the_dossier_and_whoever_holds_the_case_keeps_it()
     correct(desk)
     dossier = desk.work().get(DOSSIERS, CASE)
     assert dossier and dossier.model_dump() == SEALED
-    assert the_case(desk).post_id == "post-1"
+    assert desk.case().post_id == "post-1"
     assert len(desk.said(IscgAssigned)) == 1
 
 
 def test_what_has_become_urgent_must_be_accepted_sooner() -> None:
     desk = opened()
     correct(desk, urgency=Urgency.IMMEDIATE)
-    assert the_case(desk).urgency is Urgency.IMMEDIATE
-    assert the_clock(desk).due_at == MONDAY + HOUR
+    assert desk.case().urgency is Urgency.IMMEDIATE
+    assert desk.clock().due_at == MONDAY + HOUR
 
 
 def test_what_has_become_less_urgent_gives_nobody_more_time() -> None:
     desk = opened()
     correct(desk, urgency=Urgency.STANDARD)
-    assert the_clock(desk).due_at == MONDAY + 24 * HOUR
+    assert desk.clock().due_at == MONDAY + 24 * HOUR
 
 
 def test_an_accepted_case_is_corrected_without_a_new_clock() -> None:
     desk = opened()
-    desk.lay(CASES, CASE, the_case(desk).accepted(MONDAY + HOUR))
+    desk.lay(CASES, CASE, desk.case().accepted(MONDAY + HOUR))
     correct(desk, urgency=Urgency.IMMEDIATE)
-    assert (the_case(desk).state, the_case(desk).urgency) == (CaseState.ACCEPTED, Urgency.IMMEDIATE)
+    assert (desk.case().state, desk.case().urgency) == (CaseState.ACCEPTED, Urgency.IMMEDIATE)
 
 
 def test_a_person_who_refuses_after_all_is_left_in_peace() -> None:
     desk = opened()
     correct(desk, refusing(), contact=None)
-    assert the_case(desk).state is CaseState.WITHDRAWN
+    assert desk.case().state is CaseState.WITHDRAWN
     [told] = desk.said(StandingChanged)
     assert told.standing is Standing.CLOSED
+
+
+def test_whoever_held_a_case_that_ends_without_her_is_told(desk_ends: Any) -> None:
+    desk, outcome = desk_ends
+    [closed] = desk.said(CaseClosed)
+    assert (closed.outcome, [each.ref for each in closed.notify]) == (outcome, ["iscg-1"])
 
 
 def test_a_refusal_that_a_legal_ground_overrides_leaves_the_case_open() -> None:
     desk = opened()
     correct(desk, refusing(LegalGround.VITAL_EMERGENCY))
-    assert the_case(desk).state is CaseState.ASSIGNED
+    assert desk.case().state is CaseState.ASSIGNED
     assert not desk.said(StandingChanged)
 
 
 def test_a_withdrawn_report_cancels_its_case_and_frees_its_post() -> None:
     desk = opened()
     withdraw(desk)
-    assert (the_case(desk).state, the_case(desk).standing) == (CaseState.CANCELLED, Standing.CLOSED)
+    assert (desk.case().state, desk.case().standing) == (CaseState.CANCELLED, Standing.CLOSED)
     assert desk.work().get(LOADS, "post-1") == 0
-    assert the_clock(desk).due_at is None
+    assert desk.clock().due_at is None
 
 
 def test_nobody_is_told_of_a_clock_that_was_stopped() -> None:
     desk = opened()
     withdraw(desk)
-    on_deadline(acceptance_id(CASE, 1), desk.work(Cause(UUID(int=9), MONDAY + 25 * HOUR, str(CASE))))
+    desk.tick(DeadlineKind.TO_BE_ACCEPTED, at=MONDAY + 25 * HOUR)
     assert not desk.said(CaseEscalated)
 
 
@@ -122,7 +143,7 @@ def test_a_case_ends_once() -> None:
     correct(desk, refusing(), contact=None)
     withdraw(desk)
     correct(desk)
-    assert the_case(desk).state is CaseState.WITHDRAWN
+    assert desk.case().state is CaseState.WITHDRAWN
     assert len(desk.said(StandingChanged)) == 1
 
 
@@ -136,6 +157,5 @@ def test_a_counted_report_has_no_case_to_cancel() -> None:
 def test_what_follows_on_no_case_raises_an_alarm(follow: Any) -> None:
     desk = Desk()
     desk.lay(CASES, CASE, None)
-    desk.lay(DEADLINES, acceptance_id(CASE, 1), None)
     with pytest.raises(NoSuchCase):
         follow(desk)

@@ -62,7 +62,7 @@ async def test_the_deadline_of_an_erased_person_ends_and_tells_nobody(
     world: World, mongo: AsyncMongoClient[Any]
 ) -> None:
     report, deadlines = a_new_report(), mongo[f"{world.namespace}_referral"]["deadlines"]
-    async with world.running(RELAIS_ACCEPT_WITHIN_URGENT="3"), asyncio.timeout(30):
+    async with world.running(RELAIS_ACCEPT_WITHIN_URGENT="8"), asyncio.timeout(30):
         await world.publish(report)
         await world.hear(report.case_id, until=IscgAssigned)
         await world.vault.forget_case(str(report.case_id))

@@ -2,14 +2,22 @@
 
 from uuid import UUID
 
-from services.referral.domain.case import CaseState
-from services.referral.domain.deadlines import Deadline
 from services.referral.domain.presence import Hours
-from services.referral.handlers import on_deadline, on_report_accepted
-from services.referral.store import CASES, DEADLINES, DOSSIERS, LOADS
-from shared.contracts.events import CaseEscalated, CaseOpened, IscgAssigned, ReferralSent, ReportAccepted
+from services.referral.domain.states import CaseState
+from services.referral.handlers import on_report_accepted
+from services.referral.store import CASES, DOSSIERS
+from services.referral.views import LOADS
+from shared.contracts.events import (
+    CaseEscalated,
+    CaseOpened,
+    DeadlineMissed,
+    IscgAssigned,
+    ReferralSent,
+    ReportAccepted,
+)
 from shared.contracts.vocabulary import (
     ConsentAnswer,
+    DeadlineKind,
     EscalationReason,
     PartnerType,
     RecipientRole,
@@ -20,17 +28,11 @@ from shared.delivery.cause import Cause
 from tests.referral.builders import CASE, HOUR, MONDAY, TERMS, Desk, a_file, a_partner, a_post, a_presence, a_report
 
 FRIDAYS = a_presence(Hours(day=Weekday.FRI, from_="09:00", to="12:00"))
-DUE = MONDAY + 25 * HOUR
+DUE, ACCEPT = MONDAY + 25 * HOUR, DeadlineKind.TO_BE_ACCEPTED
 
 
 def take(desk: Desk, report: ReportAccepted | None = None) -> None:
     on_report_accepted(report or a_report(), desk.work(), TERMS)
-
-
-def the_deadline(desk: Desk) -> Deadline:
-    [deadline] = [each.state for (shelf, _), each in desk.unit.states.items() if shelf is DEADLINES]
-    assert isinstance(deadline, Deadline)
-    return deadline
 
 
 def test_a_report_opens_a_case_and_assigns_it_with_its_reason() -> None:
@@ -54,9 +56,9 @@ def test_whatever_is_said_of_a_test_says_so() -> None:
     desk = Desk(a_post(), partners=(a_partner(PartnerType.CIDFF),))
     asking = a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.GIVEN})
     take(desk, a_report(asking).model_copy(update={"test": True}))
-    on_deadline(the_deadline(desk).id, desk.work(Cause(the_deadline(desk).id, DUE, str(CASE))))
+    desk.tick(ACCEPT, at=DUE)
     said = desk.said()
-    assert {type(event) for event in said} == {CaseOpened, IscgAssigned, ReferralSent, CaseEscalated}
+    assert {type(event) for event in said} == {CaseOpened, IscgAssigned, ReferralSent, DeadlineMissed, CaseEscalated}
     assert all(event.test for event in said)
 
 
@@ -139,13 +141,13 @@ def test_the_case_itself_holds_nothing_of_the_person() -> None:
 def test_a_deadline_runs_from_our_receipt() -> None:
     desk = Desk(a_post())
     take(desk, a_report(urgency=Urgency.URGENT))
-    assert the_deadline(desk).due_at == MONDAY + 24 * HOUR
+    assert desk.clock().due_at == MONDAY + 24 * HOUR
 
 
 def test_an_unaccepted_case_is_escalated_and_stays_assigned() -> None:
     desk = Desk(a_post())
     take(desk)
-    on_deadline(the_deadline(desk).id, desk.work(Cause(the_deadline(desk).id, DUE, str(CASE))))
+    desk.tick(ACCEPT, at=DUE)
     [escalated] = desk.said(CaseEscalated)
     case = desk.work().get(CASES, CASE)
     assert escalated.reason is EscalationReason.NOT_ACCEPTED
@@ -157,9 +159,9 @@ def test_a_deadline_acts_once_however_often_it_is_performed() -> None:
     desk = Desk(a_post())
     take(desk)
     for _ in range(2):
-        on_deadline(the_deadline(desk).id, desk.work(Cause(the_deadline(desk).id, DUE, str(CASE))))
+        desk.tick(ACCEPT, at=DUE)
     assert len(desk.said(CaseEscalated)) == 1
-    assert the_deadline(desk).due_at is None
+    assert desk.clock().due_at is None
 
 
 def test_a_deadline_has_nothing_to_do_once_the_case_is_accepted() -> None:
@@ -168,6 +170,6 @@ def test_a_deadline_has_nothing_to_do_once_the_case_is_accepted() -> None:
     case = desk.work().get(CASES, CASE)
     assert case
     desk.lay(CASES, CASE, case.accepted(MONDAY + HOUR))
-    on_deadline(the_deadline(desk).id, desk.work(Cause(the_deadline(desk).id, DUE, str(CASE))))
+    desk.tick(ACCEPT, at=DUE)
     assert not desk.said(CaseEscalated)
-    assert the_deadline(desk).due_at is None
+    assert desk.clock().due_at is None

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.referral.domain.presence import Hours, Presence, next_presence_at, openings, published_openings
-from services.referral.domain.roster import calendar_of
+from services.referral.domain.presence import Hours, Presence, next_presence_at, openings, published_days
+from services.referral.domain.published import calendar_of
 from shared.contracts.vocabulary import Weekday
-from tests.referral.builders import EVERY_DAY, MONDAY, STATION, a_coordinator, a_post, a_presence
+from tests.referral.builders import EVERY_DAY, MONDAY, PARIS, STATION, a_coordinator, a_post, a_presence
 
 WEEK = timedelta(days=7)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
@@ -48,7 +48,7 @@ def test_a_presence_that_ends_before_it_begins_is_refused() -> None:
 
 
 def test_stations_are_told_of_fourteen_days_that_begin_today() -> None:
-    published = list(published_openings(a_presence(), MONDAY))
+    published = list(openings(a_presence(), *published_days(PARIS, MONDAY)))
     assert len(published) == 14
     assert published[0].opens_at.date() == MONDAY.date()
 

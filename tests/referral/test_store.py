@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 from pymongo import AsyncMongoClient
 
-from services.referral.domain.case import Case, CaseState, open_case
+from services.referral.domain.case import Case, open_case
+from services.referral.domain.states import CaseState
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, LOADS, measuring_waits
+from services.referral.store import CASES, measuring_waits
+from services.referral.views import LOADS
 from shared.delivery.migrations import check_migrated, migrate
 from shared.delivery.shelf import Database, Tracked, load
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics

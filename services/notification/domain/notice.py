@@ -17,6 +17,9 @@ class NoticeKind(Code):
     ASSIGNED = "assigned", "Saisine attribuée"
     ESCALATED = "escalated", "Saisine remontée"
     REFERRAL = "referral", "Orientation"
+    REMINDER = "reminder", "Échéance proche"
+    MISSED = "missed", "Échéance dépassée"
+    ENDED = "ended", "Saisine terminée sans elle"
 
 
 class NoticeState(Code):

@@ -5,7 +5,10 @@ from types import MappingProxyType
 
 from services.notification.domain.notice import NoticeKind
 from services.notification.domain.templates import (
+    CASE_ENDED,
     CASE_ESCALATED,
+    DEADLINE_MISSED,
+    DEADLINE_NEARED,
     ISCG_ASSIGNED,
     ON_CALL_ESCALATED,
     PARTNER_REFERRED,
@@ -14,6 +17,7 @@ from services.notification.domain.templates import (
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import RecipientRole
 
+OF_OURS = (RecipientRole.ISCG, RecipientRole.COVER, RecipientRole.COORDINATOR, RecipientRole.ON_CALL)
 ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
     {
         (NoticeKind.ASSIGNED, RecipientRole.ISCG): ISCG_ASSIGNED,
@@ -21,6 +25,10 @@ ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
         (NoticeKind.ESCALATED, RecipientRole.COORDINATOR): CASE_ESCALATED,
         (NoticeKind.ESCALATED, RecipientRole.ON_CALL): ON_CALL_ESCALATED,
         (NoticeKind.REFERRAL, RecipientRole.PARTNER): PARTNER_REFERRED,
+        **{(NoticeKind.REMINDER, role): DEADLINE_NEARED for role in OF_OURS},
+        **{(NoticeKind.MISSED, role): DEADLINE_MISSED for role in OF_OURS},
+        (NoticeKind.ENDED, RecipientRole.ISCG): CASE_ENDED,
+        (NoticeKind.ENDED, RecipientRole.COVER): CASE_ENDED,
     }
 )
 """The first row of a kind names who must hear of it, whoever else does."""

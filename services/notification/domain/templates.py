@@ -95,9 +95,48 @@ PARTNER_REFERRED = Template(
     },
 )
 
-TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType(
-    {(each.name, each.version): each for each in (ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED)}
+DEADLINE_NEARED = Template(
+    name="deadline-neared",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une échéance approche ($reference)",
+        ENGLISH: "Relais: a deadline comes near ($reference)",
+    },
+    bodies={
+        FRENCH: _french("La moitié du délai est passée.", WITHOUT_URGENCY[FRENCH], "Consulter la saisine : $link"),
+        ENGLISH: _english("Half of the time is over.", WITHOUT_URGENCY[ENGLISH], "See the case: $link"),
+    },
 )
+DEADLINE_MISSED = Template(
+    name="deadline-missed",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une échéance est dépassée ($reference)",
+        ENGLISH: "Relais: a deadline is missed ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Une échéance est dépassée.", WITHOUT_URGENCY[FRENCH], "Consulter la saisine : $link"),
+        ENGLISH: _english("A deadline is missed.", WITHOUT_URGENCY[ENGLISH], "See the case: $link"),
+    },
+)
+CASE_ENDED = Template(
+    name="case-ended",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une saisine a pris fin ($reference)",
+        ENGLISH: "Relais: a case has ended ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Une saisine qui vous était attribuée a pris fin.", WITHOUT_URGENCY[FRENCH], "$link"),
+        ENGLISH: _english("A case that was assigned to you has ended.", WITHOUT_URGENCY[ENGLISH], "$link"),
+    },
+)
+
+ALL = (
+    *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
+    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_ENDED),
+)
+TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType({(each.name, each.version): each for each in ALL})
 """Every text that a notice which is still owed may need, by name and version."""
 
 URGENCY_IN_ENGLISH = {Urgency.IMMEDIATE: "immediate", Urgency.URGENT: "urgent", Urgency.STANDARD: "standard"}

@@ -1,16 +1,25 @@
-"""Saisine: opened from a report, assigned to an ISCG, accepted by her, escalated where nobody takes it."""
+"""Saisine: opened from a report, assigned to an ISCG, accepted by her, followed, closed. The states are in `states`."""
 
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from services.referral.domain.assignment import Assignment
+from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.partners import Referral
+from services.referral.domain.states import ENDED, HELD, CaseState, Step, after
 from shared.contracts.blocks import Candidate
 from shared.contracts.events import ReportAccepted, ReportCorrected
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, IntegratorCode, OpaqueCode, StationCode, UtcTime, Zone
-from shared.contracts.vocabulary import EscalationReason, Standing, Urgency
-from shared.contracts.vocabulary.code import Code
+from shared.contracts.vocabulary import (
+    AttemptOutcome,
+    DeclineReason,
+    EscalationLevel,
+    EscalationReason,
+    Standing,
+    Urgency,
+)
 
 
 class NoSuchCase(Exception):
@@ -25,26 +34,12 @@ class NothingToAccept(Exception):
     """The case is assigned to nobody: its coordinator owns it."""
 
 
-class CaseState(Code):
-    """État de la saisine."""
-
-    OPENED = "opened", "Ouverte"
-    ASSIGNED = "assigned", "Attribuée"
-    ESCALATED = "escalated", "Remontée au référent départemental"
-    ACCEPTED = "accepted", "Prise en charge"
-    WITHDRAWN = "withdrawn", "Accord retiré"
-    CANCELLED = "cancelled", "Annulée par l'unité"
-
-
-ENDED = frozenset({CaseState.WITHDRAWN, CaseState.CANCELLED})
-"""Nobody has to do anything any more."""
-
-
 class Escalation(Block):
-    """Remontée to the coordinator: why, and which posts had been looked at or which assignment nobody accepted."""
+    """Remontée: why, to whom, and which posts had been looked at or which assignment nobody accepted."""
 
     reason: EscalationReason
     escalated_at: UtcTime
+    level: EscalationLevel = EscalationLevel.COORDINATOR
     assignment_id: UUID | None = None
     candidates: tuple[Candidate, ...] = ()
 
@@ -52,7 +47,8 @@ class Escalation(Block):
 class Case(Block):
     """Saisine, in ids, places, times and numbers. Who it is about stands sealed in the `Dossier`.
 
-    `post_id` is the post that holds it now. `standing` is the last word said to the station.
+    `post_id` is the post that holds it now. `standing` is the last word said to the station. `open_to` are the
+    départements besides its own whose coordinators may place it; `related_to` the reports of other people of its event.
     """
 
     id: UUID
@@ -63,22 +59,47 @@ class Case(Block):
     zone: Zone
     urgency: Urgency
     test: bool
+    taken_at: UtcTime | None = None
     received_at: UtcTime
     state: CaseState = CaseState.OPENED
     post_id: OpaqueCode | None = None
     assignments: tuple[Assignment, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    attempts: tuple[ContactAttempt, ...] = ()
+    interviews: tuple[Interview, ...] = ()
+    related_to: tuple[UUID, ...] = ()
+    open_to: tuple[Departement, ...] = ()
     standing: Standing | None = None
+    ended_at: UtcTime | None = None
 
     def assigned(self, assignment: Assignment) -> Self:
-        """An ISCG is to take it in charge."""
+        """An ISCG is to take it in charge. Raises `ForbiddenStep`."""
         history = (*self.assignments, assignment)
-        return self._with(state=CaseState.ASSIGNED, post_id=assignment.post_id, assignments=history)
+        return self._moved(Step.ASSIGN, post_id=assignment.post_id, assignments=history)
+
+    def taken_over(self, assignment: Assignment) -> Self:
+        """An ISCG takes it in charge who covers for its holder. Raises `ForbiddenStep`."""
+        history = (*self.assignments, assignment.model_copy(update={"accepted_at": assignment.assigned_at}))
+        taken = self._moved(Step.TAKE_OVER, post_id=assignment.post_id, assignments=history)
+        return taken._with(standing=self.standing or Standing.TAKEN_IN_CHARGE)
+
+    def declined(self, reason: DeclineReason, at: UtcTime) -> Self:
+        """Its ISCG does not take it: it is to be placed again. Raises `NothingToAccept`, `ForbiddenStep`."""
+        history = self._with_active(declined_at=at, decline_reason=reason)
+        return self._moved(Step.DECLINE, post_id=None, assignments=history)
+
+    def left(self) -> Self:
+        """Nobody holds it for now; it is about to be placed again."""
+        return self._with(post_id=None)
 
     def escalated(self, escalation: Escalation) -> Self:
-        """Its coordinator must see to it; an assignment stays active and can still be accepted."""
-        return self._with(state=CaseState.ESCALATED, escalations=(*self.escalations, escalation))
+        """Somebody above must see to it; an assignment stays active and can still be accepted."""
+        return self._moved(Step.ESCALATE, escalations=(*self.escalations, escalation))
+
+    def opened_to(self, departements: tuple[str, ...]) -> Self:
+        """The coordinators of these départements may place it too."""
+        return self._with(open_to=tuple(dict.fromkeys((*self.open_to, *departements))))
 
     def referred(self, referral: Referral) -> Self:
         """A partner is to answer."""
@@ -87,34 +108,71 @@ class Case(Block):
     def accepted(self, at: UtcTime) -> Self:
         """The ISCG who holds it takes it in charge; the station is told so at the first time.
 
-        Raises `AlreadyAccepted` and `NothingToAccept`.
+        Raises `AlreadyAccepted`, `NothingToAccept`, `ForbiddenStep`.
         """
-        if self.state is CaseState.ACCEPTED:
+        if self.state in HELD:
             raise AlreadyAccepted
-        if self.post_id is None:
-            raise NothingToAccept
-        *before, active = self.assignments
-        history = (*before, active.model_copy(update={"accepted_at": at}))
-        return self._with(state=CaseState.ACCEPTED, assignments=history, standing=Standing.TAKEN_IN_CHARGE)
+        history = self._with_active(accepted_at=at)
+        return self._moved(Step.ACCEPT, assignments=history, standing=self.standing or Standing.TAKEN_IN_CHARGE)
+
+    def attempted(self, attempt: ContactAttempt) -> Self:
+        """Its ISCG has tried to reach the person. Raises `ForbiddenStep`."""
+        step = Step.MEET if attempt.outcome is AttemptOutcome.REACHED else Step.TRY
+        return self._moved(step, attempts=(*self.attempts, attempt))
+
+    def met(self, interview: Interview) -> Self:
+        """Its ISCG has seen or heard the person. Raises `ForbiddenStep`."""
+        return self._moved(Step.MEET, interviews=(*self.interviews, interview))
+
+    def missed(self) -> Self:
+        """Its ISCG could not reach the person, and tells the station so. Raises `ForbiddenStep`."""
+        return self._moved(Step.MISS, standing=Standing.NOT_REACHABLE)
 
     def corrected(self, report: ReportCorrected) -> Self:
         """What its station says of it is replaced."""
         members = {"urgency": report.urgency, "station": report.station, "departement": report.departement}
         return self._with(**members, zone=report.zone, test=report.test)
 
-    def ended(self, state: CaseState) -> Self:
-        """Nobody holds it any more, and its station sees it closed."""
-        return self._with(state=state, post_id=None, standing=Standing.CLOSED)
+    def related(self, report_ids: tuple[UUID, ...]) -> Self:
+        """Other people of its event have reports of their own."""
+        return self._with(related_to=tuple(dict.fromkeys((*self.related_to, *report_ids))))
+
+    def ended(self, step: Step, at: UtcTime) -> Self:
+        """Nobody holds it any more, and its station sees it closed. Raises `ForbiddenStep`."""
+        return self._moved(step, post_id=None, standing=Standing.CLOSED, ended_at=at)
 
     @property
     def is_ended(self) -> bool:
         """Whether nobody has to do anything about it."""
         return self.state in ENDED
 
-    def is_unaccepted(self, assignment_id: UUID) -> bool:
-        """Whether this assignment is the active one and nobody has accepted it."""
-        is_active = bool(self.assignments) and self.assignments[-1].id == assignment_id
-        return is_active and self.state is CaseState.ASSIGNED
+    @property
+    def is_held(self) -> bool:
+        """Whether an ISCG has taken it in charge."""
+        return self.state in HELD
+
+    @property
+    def contacts(self) -> int:
+        """How often the person has been reached or seen."""
+        return len(self.interviews) + sum(each.outcome is AttemptOutcome.REACHED for each in self.attempts)
+
+    @property
+    def has_declined(self) -> frozenset[str]:
+        """The ISCGs who have declined it: they are not asked again."""
+        return frozenset(each.iscg_id for each in self.assignments if each.declined_at)
+
+    def is_unaccepted(self, n: int) -> bool:
+        """Whether the n-th assignment (from 1) is the active one and nobody has accepted it."""
+        return len(self.assignments) == n and self.state is CaseState.ASSIGNED
+
+    def _with_active(self, **changes: datetime | DeclineReason) -> tuple[Assignment, ...]:
+        if self.post_id is None:
+            raise NothingToAccept
+        *before, active = self.assignments
+        return (*before, active.model_copy(update=changes))
+
+    def _moved(self, step: Step, **changes: object) -> Self:
+        return self._with(state=after(self.state, step), **changes)
 
     def _with(self, **changes: object) -> Self:
         return self.model_copy(update=changes)
@@ -130,4 +188,4 @@ class Dossier(Block):
 def open_case(report: ReportAccepted) -> Case:
     """The case of an accepted report: what routing needs, and nothing of the person."""
     members = report.model_dump(include=Case.model_fields.keys() & ReportAccepted.model_fields.keys())
-    return Case(id=report.case_id, **members)
+    return Case(id=report.case_id, related_to=report.file.related_to if report.file else (), **members)

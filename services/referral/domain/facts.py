@@ -2,19 +2,37 @@
 
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.case import Case, Escalation
+from services.referral.domain.coordination import Coordinator, Fallback, Territory
+from services.referral.domain.deadlines import Deadline
+from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.partners import Partner, Referral
-from services.referral.domain.roster import Calendar, Coordinator, Post
-from shared.contracts.blocks import ReferralFile
+from services.referral.domain.posts import Post
+from services.referral.domain.published import Calendar
+from services.referral.domain.roster import Entry
+from shared.contracts.blocks import AbsencePeriod, Attempt, Closure, Decline, Held, Recipient, ReferralFile
+from shared.contracts.event import Event
 from shared.contracts.events import (
+    CaseClosed,
     CaseEscalated,
     CaseOpened,
+    ContactAttempted,
+    CoordinatorChanged,
+    DeadlineMissed,
+    DeadlineNeared,
+    FallbackChanged,
+    InterviewHeld,
     IscgAccepted,
     IscgAssigned,
+    IscgDeclined,
+    PartnerChanged,
+    PersonNotReached,
+    PostChanged,
     PresencePublished,
     ReferralSent,
     StandingChanged,
+    TerritoryChanged,
 )
-from shared.contracts.vocabulary import RecipientRole, Standing
+from shared.contracts.vocabulary import CaseOutcome, DeclineReason, RecipientRole, RosterReason, Standing
 
 
 def opened(case: Case) -> CaseOpened:
@@ -30,27 +48,66 @@ def opened(case: Case) -> CaseOpened:
 
 
 def assigned(case: Case, assignment: Assignment, post: Post) -> IscgAssigned:
-    """A person waits for this ISCG, and why for her."""
+    """A person waits for this ISCG, and why for her. `case` is the case before."""
     return IscgAssigned(
         assignment_id=assignment.id,
         post_id=assignment.post_id,
         iscg_id=assignment.iscg_id,
         urgency=case.urgency,
+        supersedes=case.assignments[-1].id if case.assignments else None,
+        because=assignment.because,
         test=case.test,
-        notify=(post.told_as(post.iscg_id, RecipientRole.ISCG),),
+        notify=(post.iscg.told_as(assignment.iscg_id, RecipientRole.ISCG),) if post.iscg else (),
         file=assignment.explanation,
     )
 
 
-def escalated(case: Case, escalation: Escalation, coordinator: Coordinator | None) -> CaseEscalated:
-    """The coordinator must see to it; without one, the oldest unassigned person is on the operators' screen."""
+def declined(assignment: Assignment, reason: DeclineReason) -> IscgDeclined:
+    """She does not take it."""
+    return IscgDeclined(assignment_id=assignment.id, iscg_id=assignment.iscg_id, file=Decline(reason=reason))
+
+
+def escalated(case: Case, escalation: Escalation, told: tuple[Recipient, ...]) -> CaseEscalated:
+    """Somebody above must see to it; without one, the oldest unassigned person is on the operators' screen."""
     return CaseEscalated(
         reason=escalation.reason,
         urgency=case.urgency,
+        level=escalation.level,
         assignment_id=escalation.assignment_id,
         test=case.test,
-        notify=coordinator.told(case.urgency) if coordinator else (),
+        notify=told,
     )
+
+
+def neared(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> DeadlineNeared:
+    """Half of the time is over."""
+    return DeadlineNeared(kind=deadline.kind, due_at=deadline.ends_at, test=case.test, notify=told)
+
+
+def missed(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> DeadlineMissed:
+    """The time is over."""
+    return DeadlineMissed(kind=deadline.kind, due_at=deadline.ends_at, test=case.test, notify=told)
+
+
+def attempted(attempt: ContactAttempt) -> ContactAttempted:
+    """She tried to reach the person."""
+    file = Attempt(channel=attempt.channel, outcome=attempt.outcome)
+    return ContactAttempted(attempt_id=attempt.id, file=file)
+
+
+def held(interview: Interview) -> InterviewHeld:
+    """She saw or heard the person."""
+    return InterviewHeld(interview_id=interview.id, file=Held(place=interview.place, duration=interview.duration))
+
+
+def not_reached(assignment: Assignment) -> PersonNotReached:
+    """She could not reach the person."""
+    return PersonNotReached(assignment_id=assignment.id)
+
+
+def closed(case: Case, outcome: CaseOutcome, told: tuple[Recipient, ...], closure: Closure | None = None) -> CaseClosed:
+    """Nobody has to do anything any more; whoever held it and did not end it herself is told."""
+    return CaseClosed(outcome=outcome, test=case.test, notify=told, file=closure)
 
 
 def referred(case: Case, referral: Referral, partner: Partner) -> ReferralSent:
@@ -77,3 +134,32 @@ def standing_changed(case: Case, standing: Standing) -> StandingChanged:
 def presence_published(calendar: Calendar) -> PresencePublished:
     """What a station may tell people of the days to come."""
     return PresencePublished(station=calendar.station, openings=calendar.openings, on_call=calendar.on_call)
+
+
+def roster_changed(entry: Entry, reason: RosterReason) -> Event:
+    """What others may know of an entry of the roster: never how somebody is reached, never what a partner does."""
+    match entry:
+        case Post():
+            return _post_changed(entry, reason)
+        case Coordinator():
+            on_call = entry.on_call is not None
+            members = {"departement": entry.departement, "coordinator_id": entry.id}
+            return CoordinatorChanged(**members, on_call=on_call, reason=reason)
+        case Territory():
+            return TerritoryChanged(departement=entry.departement, neighbours=entry.neighbours, reason=reason)
+        case Fallback():
+            return FallbackChanged(fallback_id=entry.id, reason=reason)
+        case Partner():
+            return PartnerChanged(partner_id=entry.id, departement=entry.departement, until=entry.until, reason=reason)
+
+
+def _post_changed(post: Post, reason: RosterReason) -> PostChanged:
+    same = ("departement", "employer", "force", "share", "since", "until")
+    return PostChanged(
+        post_id=post.id,
+        iscg_id=post.iscg.id if post.iscg else None,
+        stations=tuple(presence.station for presence in post.presences),
+        absences=tuple(AbsencePeriod(**each.model_dump()) for each in post.absences),
+        reason=reason,
+        **{name: getattr(post, name) for name in same},
+    )

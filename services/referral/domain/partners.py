@@ -1,13 +1,13 @@
 """Orientations: which of the partners that a station asks for may be told of the person, and who they are."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.referral.domain.consent import may_be_told
-from services.referral.domain.roster import Reachable
+from services.referral.domain.reachable import Reachable
 from shared.contracts.fields import Block
-from shared.contracts.forms import Departement, OpaqueCode, UtcTime
+from shared.contracts.forms import Day, Departement, OpaqueCode, UtcTime
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import PartnerType
 
@@ -18,6 +18,11 @@ class Partner(Reachable):
     id: OpaqueCode
     type: PartnerType
     departement: Departement
+    until: Day | None = None
+
+    def ended(self, on: date) -> "Partner":
+        """The partner, to whom nobody is referred from that day on."""
+        return self.model_copy(update={"until": on - timedelta(days=1)})
 
 
 class Referral(Block):
@@ -32,6 +37,7 @@ def partners_to_tell(file: CaseFile, directory: Iterable[Partner], at: datetime)
 
     A type that the département's directory lacks gives none: the ISCG reads in the file that it was asked for.
     """
-    first_by_type = {each.type: each for each in sorted(directory, key=lambda each: each.id, reverse=True)}
+    listed = (each for each in directory if each.until is None or at.date() <= each.until)
+    first_by_type = {each.type: each for each in sorted(listed, key=lambda each: each.id, reverse=True)}
     asked = dict.fromkeys(file.partners_asked)
     return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, at))

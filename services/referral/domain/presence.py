@@ -61,12 +61,12 @@ def next_presence_at(presence: Presence, after: datetime, until: datetime) -> da
     return max(found.opens_at, after) if found else None
 
 
-def published_openings(presence: Presence, now: datetime) -> Iterator[Opening]:
-    """What a station may tell people: the fourteen days that begin today, as today is there."""
-    zone = ZoneInfo(presence.zone)
+def published_days(zone_name: str, now: datetime) -> tuple[datetime, datetime]:
+    """What a station may tell people: the fourteen days that begin today, as today is there. First and last moment."""
+    zone = ZoneInfo(zone_name)
     first = now.astimezone(zone).date()
     midnight, end = (_moment(day, "00:00", zone) for day in (first, first + timedelta(days=PUBLISHED_DAYS)))
-    return openings(presence, midnight, end - timedelta(seconds=1))
+    return midnight, end - timedelta(seconds=1)
 
 
 def _moment(day: date, at: str, zone: ZoneInfo) -> datetime:

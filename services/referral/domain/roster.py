@@ -1,79 +1,111 @@
-"""Tableau de service: which posts cover a station, who owns what nobody can take, and how they are told."""
+"""Tableau de service as a whole: what départements hand over, checked before anything of it is kept."""
 
-from typing import Annotated
-from uuid import UUID
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
 
-from pydantic import Field
-
-from services.referral.domain.presence import Presence, published_openings
-from shared.contracts.blocks import Channel, Opening, Recipient
+from services.referral.domain.coordination import Coordinator, Fallback, Territory
+from services.referral.domain.partners import Partner
+from services.referral.domain.posts import Post
 from shared.contracts.fields import Block
-from shared.contracts.forms import Departement, OpaqueCode, StationCode, UtcTime
-from shared.contracts.person import Language
-from shared.contracts.vocabulary import RecipientRole, Urgency
+
+Entry = Post | Coordinator | Territory | Fallback | Partner
 
 
-class Reachable(Block):
-    """Somebody who can be told, by these ways in order."""
+class Roster(Block):
+    """Posts, coordinators, territories and partners that belong together: all of the départements that it names.
 
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
-    language: Language = "fr"
+    Of whatever it leaves out (`None`), what is known stays as it is.
+    """
 
-    def told_as(self, ref: str, role: RecipientRole) -> Recipient:
-        """How a notice names them."""
-        return Recipient(ref=ref, role=role, channels=self.channels, language=self.language)
+    posts: tuple[Post, ...]
+    coordinators: tuple[Coordinator, ...] | None = None
+    territories: tuple[Territory, ...] | None = None
+    fallback: Fallback | None = None
+    partners: tuple[Partner, ...] | None = None
 
+    def departements(self) -> frozenset[str]:
+        """Whose roster it is."""
+        coordinated = [each.departement for each in self.coordinators or ()]
+        return frozenset([*coordinated, *(post.departement for post in self.posts)])
 
-class Post(Reachable):
-    """Poste d'ISCG, and who fills it: where she sits, and by which opaque id she signs in."""
+    def entries(self) -> list[Entry]:
+        """Everything that it names."""
+        fallback = (self.fallback,) if self.fallback else ()
+        return [*self.posts, *(self.coordinators or ()), *(self.territories or ()), *fallback, *(self.partners or ())]
 
-    id: OpaqueCode
-    iscg_id: OpaqueCode
-    authid: UUID
-    departement: Departement
-    presences: tuple[Presence, ...]
+    def faults(self, coordinated: Iterable[str] = ()) -> list[str]:
+        """What does not fit together, in sentences; `coordinated` are the départements whose coordinator is known."""
+        known = {each.departement for each in self.coordinators or ()} | set(coordinated)
+        alone = {post.departement for post in self.posts} - known
+        telling = [each.id for each in self.partners or () if each.type.value in each.id.lower()]
+        return [
+            *(f"{code} has posts and no coordinator" for code in sorted(alone)),
+            *(f"{name} stands in it twice" for name in _twice(key_of(each) for each in self.entries())),
+            *(f"{id_} is filled more than once" for id_ in _twice(post.iscg.id for post in self.posts if post.iscg)),
+            *(f"{id_} is covered by {by}, which is no other post of it" for id_, by in self._uncovered()),
+            *(f"the id of partner {id_} tells its type" for id_ in telling),
+        ]
 
-    def presence_at(self, station: str) -> Presence | None:
-        """Her presence at a station, if the post covers it."""
-        return next((each for each in self.presences if each.station == station), None)
-
-
-class OnCall(Reachable):
-    """Astreinte: who answers at any hour."""
-
-    id: OpaqueCode
-
-
-class Coordinator(Reachable):
-    """Référent départemental: owns every case that nobody else can take."""
-
-    id: OpaqueCode
-    authid: UUID
-    departement: Departement
-    on_call: OnCall | None = None
-
-    def told(self, urgency: Urgency) -> tuple[Recipient, ...]:
-        """Whom to tell that a case has no taker: first the on-call contact where it can't wait for office hours."""
-        coordinator = self.told_as(self.id, RecipientRole.COORDINATOR)
-        if self.on_call is None or urgency is Urgency.STANDARD:
-            return (coordinator,)
-        return (self.on_call.told_as(self.on_call.id, RecipientRole.ON_CALL), coordinator)
+    def _uncovered(self) -> list[tuple[str, str]]:
+        covers = {(post.id, each.covered_by) for post in self.posts for each in post.absences if each.covered_by}
+        posts = {post.id for post in self.posts}
+        return sorted((id_, by) for id_, by in covers if by not in posts - {id_})
 
 
-class Calendar(Block):
-    """What a station was last told of the presences there."""
+class Change(NamedTuple):
+    """One thing that a new roster changes."""
 
-    station: StationCode
-    openings: tuple[Opening, ...]
-    on_call: bool
+    before: Entry | None
+    after: Entry
+
+    @property
+    def name(self) -> str:
+        """Who it is about."""
+        return key_of(self.after)
+
+    @property
+    def kind(self) -> str:
+        """In a word."""
+        if isinstance(self.after, Post | Partner) and self.after.until is not None and self.before is not None:
+            return "end" if getattr(self.before, "until", None) != self.after.until else "change"
+        return "change" if self.before else "register"
 
 
-def calendar_of(station: str, posts: tuple[Post, ...], coordinator: Coordinator | None, now: UtcTime) -> Calendar:
-    """What a station is told: who sits there in the next fourteen days, and whether somebody answers at night."""
-    presences = [presence for post in posts if (presence := post.presence_at(station))]
-    found = {(each.opens_at, each.closes_at) for presence in presences for each in published_openings(presence, now)}
-    return Calendar(
-        station=station,
-        openings=tuple(Opening(opens_at=opens_at, closes_at=closes_at) for opens_at, closes_at in sorted(found)),
-        on_call=coordinator is not None and coordinator.on_call is not None,
-    )
+def key_of(entry: Entry) -> str:
+    """By what an entry is known among its like, and said to be."""
+    match entry:
+        case Post() | Partner():
+            return entry.id
+        case Coordinator():
+            return f"coordinator of {entry.departement}"
+        case Territory():
+            return f"territory {entry.departement}"
+        case Fallback():
+            return "fallback"
+
+
+def changes(known: Iterable[Entry], wanted: Roster, on: date) -> list[Change]:
+    """What must change so that its départements are as this roster says. Posts and partners not in it end."""
+    before = {key_of(each): each for each in known}
+    after = {key_of(each): _renewed(each, before.get(key_of(each)), on) for each in wanted.entries()}
+    gone = [each for key, each in before.items() if key not in after and _may_end(each, wanted, on)]
+    ended = [(each, each.ended(on)) for each in gone if isinstance(each, Post | Partner)]
+    moved = [(before.get(key), each) for key, each in after.items() if before.get(key) != each]
+    return [Change(*each) for each in (*moved, *ended)]
+
+
+def _renewed(entry: Entry, before: Entry | None, on: date) -> Entry:
+    return entry.replacing(before if isinstance(before, Post) else None, on) if isinstance(entry, Post) else entry
+
+
+def _may_end(entry: Entry, wanted: Roster, on: date) -> bool:
+    if not isinstance(entry, Post | Partner) or (isinstance(entry, Partner) and wanted.partners is None):
+        return False
+    is_ended = entry.until is not None and entry.until < on
+    return not is_ended and entry.departement in wanted.departements()
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    return [name for name, many in Counter(names).items() if many > 1]

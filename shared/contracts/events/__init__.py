@@ -4,10 +4,17 @@ from shared.contracts.blocks import StreamPlace
 from shared.contracts.events.access import LogConsulted, PersonalDataConsulted
 from shared.contracts.events.audit import CheckpointSigned
 from shared.contracts.events.case import (
+    CaseClosed,
     CaseEscalated,
     CaseOpened,
+    ContactAttempted,
+    DeadlineMissed,
+    DeadlineNeared,
+    InterviewHeld,
     IscgAccepted,
     IscgAssigned,
+    IscgDeclined,
+    PersonNotReached,
     PresencePublished,
     ReferralSent,
     StandingChanged,
@@ -29,23 +36,41 @@ from shared.contracts.events.report import (
     ReportRejected,
     ReportWithdrawn,
 )
+from shared.contracts.events.roster import (
+    CoordinatorChanged,
+    FallbackChanged,
+    PartnerChanged,
+    PostChanged,
+    TerritoryChanged,
+)
 from shared.contracts.events.station import ReceiptIssued
 from shared.contracts.report import ReportSubmitted, WithdrawalSubmitted
 
 __all__ = [
+    "CaseClosed",
     "CaseEscalated",
     "CaseOpened",
     "CheckpointSigned",
+    "ContactAttempted",
+    "CoordinatorChanged",
+    "DeadlineMissed",
+    "DeadlineNeared",
+    "FallbackChanged",
     "IntegratorClosed",
     "IntegratorRegistered",
+    "InterviewHeld",
     "IscgAccepted",
     "IscgAssigned",
+    "IscgDeclined",
     "KeyDestroyed",
     "KeyRotated",
     "LogConsulted",
     "NotificationFailed",
     "NotificationSent",
+    "PartnerChanged",
+    "PersonNotReached",
     "PersonalDataConsulted",
+    "PostChanged",
     "PresencePublished",
     "ReceiptIssued",
     "RecordDiscarded",
@@ -61,5 +86,6 @@ __all__ = [
     "StationClosed",
     "StationRegistered",
     "StreamPlace",
+    "TerritoryChanged",
     "WithdrawalSubmitted",
 ]

@@ -3,11 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from shared.contracts.blocks import Explanation, Opening, Recipient, ReferralFile
+from shared.contracts.blocks import Attempt, Closure, Decline, Explanation, Held, Opening, Recipient, ReferralFile
 from shared.contracts.event import Event
 from shared.contracts.fields import Routed, Sealed
 from shared.contracts.forms import Departement, IntegratorCode, OpaqueCode, StationCode, UtcTime
-from shared.contracts.vocabulary import EscalationReason, Standing, Urgency
+from shared.contracts.vocabulary import (
+    CaseOutcome,
+    DeadlineKind,
+    EscalationLevel,
+    EscalationReason,
+    MoveReason,
+    Standing,
+    Urgency,
+)
 
 Notify = Annotated[tuple[Recipient, ...] | None, Sealed("contact")]
 """Whoever must be told, in order. Referral decides it; notification asks nobody."""
@@ -32,6 +40,7 @@ class IscgAssigned(Event, family="case"):
     iscg_id: Routed[OpaqueCode]
     urgency: Routed[Urgency]
     supersedes: Routed[UUID | None] = None
+    because: Routed[MoveReason | None] = None
     test: Routed[bool] = False
     notify: Notify = None
     file: Annotated[Explanation | None, Sealed("file")] = None
@@ -44,14 +53,70 @@ class IscgAccepted(Event, family="case"):
     iscg_id: Routed[OpaqueCode]
 
 
+class IscgDeclined(Event, family="case"):
+    """An ISCG does not take the case; she is not asked again."""
+
+    assignment_id: Routed[UUID]
+    iscg_id: Routed[OpaqueCode]
+    file: Annotated[Decline | None, Sealed("file")] = None
+
+
 class CaseEscalated(Event, family="case"):
-    """A case went up to the département's coordinator (référent départemental): nobody holds it in time."""
+    """A case went up to the département's coordinator (référent départemental), or further: nobody holds it in time."""
 
     reason: Routed[EscalationReason]
     urgency: Routed[Urgency]
+    level: Routed[EscalationLevel] = EscalationLevel.COORDINATOR
     assignment_id: Routed[UUID | None] = None
     test: Routed[bool] = False
     notify: Notify = None
+
+
+class DeadlineNeared(Event, family="case"):
+    """Half of the time is over that somebody has (rappel d'échéance)."""
+
+    kind: Routed[DeadlineKind]
+    due_at: Routed[UtcTime]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class DeadlineMissed(Event, family="case"):
+    """The time has run out that somebody had (échéance dépassée)."""
+
+    kind: Routed[DeadlineKind]
+    due_at: Routed[UtcTime]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class ContactAttempted(Event, family="case"):
+    """An ISCG tried to reach the person (tentative de contact)."""
+
+    attempt_id: Routed[UUID]
+    file: Annotated[Attempt | None, Sealed("file")] = None
+
+
+class InterviewHeld(Event, family="case"):
+    """An ISCG saw or heard the person (entretien)."""
+
+    interview_id: Routed[UUID]
+    file: Annotated[Held | None, Sealed("file")] = None
+
+
+class PersonNotReached(Event, family="case"):
+    """An ISCG could not reach the person, and says so to the station (personne injoignable)."""
+
+    assignment_id: Routed[UUID]
+
+
+class CaseClosed(Event, family="case"):
+    """Nobody has to do anything about the case any more (fin de la saisine)."""
+
+    outcome: Routed[CaseOutcome]
+    test: Routed[bool] = False
+    notify: Notify = None
+    file: Annotated[Closure | None, Sealed("file")] = None
 
 
 class ReferralSent(Event, family="case"):

@@ -30,13 +30,36 @@ class EscalationReason(Code):
 
     NOBODY = "nobody", "Aucun ISCG disponible"
     NOT_ACCEPTED = "not-accepted", "Attribution non acceptée dans le délai"
+    NOT_PLACED = "not-placed", "Aucune attribution par l'échelon saisi, dans le délai"
+
+
+class DeadlineKind(Code):
+    """Nature d'une échéance."""
+
+    TO_BE_ACCEPTED = "to-be-accepted", "À accepter par l'ISCG"
+    TO_BE_PLACED = "to-be-placed", "À attribuer par l'échelon saisi"
+    FIRST_CONTACT = "first-contact", "Premier contact avec la personne"
+    FOLLOW_UP = "follow-up", "Suite à donner"
+
+
+class EscalationLevel(Code):
+    """Échelon à qui revient une saisine que personne ne prend."""
+
+    COORDINATOR = "coordinator", "Référent départemental"
+    NEIGHBOURS = "neighbours", "Référents des départements voisins"
+    NATIONAL = "national", "Permanence nationale"
 
 
 class DecidingRule(Code):
     """Règle qui a départagé les ISCG."""
 
     ONLY_CANDIDATE = "only-candidate", "Seul poste possible"
-    LIGHTEST_LOAD = "lightest-load", "Charge la plus faible"
+    KNOWS_PERSON = "knows-person", "Suit déjà la personne, ou l'a suivie récemment"
+    BELOW_CEILING = "below-ceiling", "N'a pas atteint son plafond de saisines"
+    LIGHTEST_LOAD = "lightest-load", "Charge la plus faible, rapportée au temps de travail"
+    LANGUAGE = "language", "Parle une langue de la personne"
+    COORDINATOR = "coordinator", "Décision du référent départemental"
+    COVER = "cover", "Reprise pendant une absence"
     TIE_BREAK = "tie-break", "À charge égale, ordre des postes"
 
 
@@ -83,3 +106,62 @@ class SetAsideReason(Code):
     GAP = "gap", "Événement précédent manquant"
     REPORT_MISSING = "report-missing", "Fiche corrigée ou retirée qui n'est pas arrivée"
     HANDLER_FAILED = "handler-failed", "Échec de notre traitement"
+
+
+class AttemptOutcome(Code):
+    """Résultat d'une tentative de contact."""
+
+    REACHED = "reached", "Personne jointe"
+    NO_ANSWER = "no-answer", "Sans réponse"
+    MESSAGE_LEFT = "message-left", "Message laissé"
+    WRONG_CONTACT = "wrong-contact", "Coordonnées erronées"
+    REFUSED = "refused", "Ne souhaite pas de contact"
+
+
+class InterviewPlace(Code):
+    """Lieu d'un entretien."""
+
+    STATION = "station", "À l'unité"
+    OFFICE = "office", "Au bureau de l'ISCG"
+    HOME = "home", "À domicile"
+    PARTNER = "partner", "Chez un partenaire"
+    PHONE = "phone", "Par téléphone"
+    VIDEO = "video", "En visioconférence"
+    OTHER = "other", "Autre"
+
+
+class DurationBand(Code):
+    """Durée d'un entretien."""
+
+    UNDER_15 = "under-15", "Moins de 15 minutes"
+    FROM_15 = "15-30", "15 à 30 minutes"
+    FROM_30 = "30-60", "30 minutes à une heure"
+    OVER_60 = "over-60", "Plus d'une heure"
+
+
+class CaseOutcome(Code):
+    """Fin de la saisine."""
+
+    CLOSED = "closed", "Close par l'ISCG"
+    WITHDRAWN = "withdrawn", "Accord retiré par la personne"
+    CANCELLED = "cancelled", "Annulée par l'unité"
+
+
+class ClosureReason(Code):
+    """Motif de clôture."""
+
+    COMPLETED = "completed", "Accompagnement terminé"
+    RELAYED = "relayed", "Relais assuré par un partenaire"
+    DECLINED_HELP = "declined-help", "Ne souhaite pas d'accompagnement"
+    UNREACHABLE = "unreachable", "Personne injoignable"
+    MOVED = "moved", "Départ du territoire"
+    DUPLICATE = "duplicate", "Doublon"
+    OTHER = "other", "Autre"
+
+
+class CripAnswer(Code):
+    """Information préoccupante à la CRIP ?"""
+
+    SENT = "sent", "Oui, transmise"
+    NOT_NEEDED = "not-needed", "Non, avec motif"
+    NO_MINORS = "no-minors", "Sans objet: aucun mineur"

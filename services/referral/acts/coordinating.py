@@ -1,0 +1,138 @@
+"""What a coordinator does: give a case to another ISCG, hand all cases of one who leaves to another."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.referral.acts.finding import coordinated_case, coordinated_departements, is_national
+from services.referral.acts.once import Command, answer_once, check_version, once
+from services.referral.acts.rostering import keep
+from services.referral.domain.assignment import Chosen
+from services.referral.domain.case import Case
+from services.referral.domain.posts import Absence, Post
+from services.referral.domain.terms import Terms
+from services.referral.placing import assign, candidates_for
+from services.referral.store import CASES, COORDINATORS, POSTS, Answer
+from services.referral.views import HELD_BY
+from shared.contracts.blocks import Candidate
+from shared.contracts.report import CaseFile
+from shared.contracts.vocabulary import MoveReason, RosterReason
+from shared.delivery.unit import Work
+
+
+class NoSuchPost(Exception):
+    """There is no such post, it is vacant, or it is not hers to fill with work."""
+
+
+class HasDeclined(Exception):
+    """This ISCG has declined the case: she is not asked again."""
+
+
+class HoldsRelatedCase(Exception):
+    """This ISCG holds the case of another person of the same event: only an explicit yes gives her both."""
+
+
+def reassign(
+    command: Command, post_id: str, file: CaseFile | None, work: Work, terms: Terms, *, despite_related: bool = False
+) -> Answer:
+    """Give a case to a post that the coordinator chooses. Its ISCG has to accept it.
+
+    Raises `NoSuchPost`, `HasDeclined`, `HoldsRelatedCase`, `ForbiddenStep`.
+    """
+
+    def step(case: Case, work: Work) -> Case:
+        post = _usable_post(case, command.by, post_id, work)
+        explanation = candidates_for(case, file, (post,), work, terms)
+        _check(explanation.candidates[0], despite_related=despite_related)
+        return assign(case, Chosen(post, explanation), work, terms, MoveReason.COORDINATION)
+
+    return once(command, f"reassignment {post_id} {despite_related}", coordinated_case, step, work)
+
+
+def _usable_post(case: Case, by: UUID, post_id: str, work: Work) -> Post:
+    post = work.get(POSTS, post_id)
+    today = work.cause.at.astimezone(ZoneInfo(case.zone)).date()
+    if post is None or not post.is_filled_on(today) or not _may_use(case, by, post, work):
+        raise NoSuchPost
+    return post
+
+
+def _check(candidate: Candidate, *, despite_related: bool) -> None:
+    if candidate.has_declined:
+        raise HasDeclined
+    if candidate.is_on_other_side and not despite_related:
+        raise HoldsRelatedCase
+
+
+def _may_use(case: Case, by: UUID, post: Post, work: Work) -> bool:
+    """Her own posts, whichever of the départements is hers; the national fallback has all of them."""
+    return is_national(case, by, work) or post.departement in coordinated_departements(case, by, work)
+
+
+def hand_over(command: Command, to: str, work: Work, terms: Terms) -> Answer:
+    """Hand every open case of a post to another one of the same département, whose ISCG has to accept each.
+
+    Raises `NoSuchPost`, `KeyReused`.
+    """
+
+    post_id = str(command.subject)
+
+    def first(request: str) -> Answer:
+        for case_id in _to_hand_over(post_id, to, command.by, work):
+            _hand_over(case_id, to, work, terms)
+        return Answer(subject=post_id, request=request)
+
+    return answer_once(command, f"handover {to}", first, work)
+
+
+def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> Answer:
+    """Say when whoever fills a post is away: all of it, in place of what was said before.
+
+    Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
+    """
+    post_id, days = (
+        str(command.subject),
+        " ".join(f"{each.first_day}/{each.last_day}/{each.covered_by}" for each in absences),
+    )
+
+    def first(request: str) -> Answer:
+        post = coordinated_post(post_id, command.by, work)
+        check_version(POSTS, post, command.version, work)
+        for each in absences:
+            if each.covered_by is not None:
+                _check_cover(post, each.covered_by, work)
+        keep(post.model_copy(update={"absences": tuple(absences)}), RosterReason.ABSENCE, work)
+        return Answer(subject=post_id, request=request, version=work.version(POSTS, post_id))
+
+    return answer_once(command, f"absences {sha256(days.encode()).hexdigest()}", first, work)
+
+
+def coordinated_post(post_id: str, by: UUID, work: Work) -> Post:
+    """The post, for the coordinator of its département. Raises `NoSuchPost` for anybody else."""
+    post = work.get(POSTS, post_id)
+    owner = work.get(COORDINATORS, post.departement) if post else None
+    if post is None or owner is None or owner.authid != by:
+        raise NoSuchPost
+    return post
+
+
+def _check_cover(post: Post, cover_id: str, work: Work) -> None:
+    cover = work.get(POSTS, cover_id)
+    if cover is None or cover.id == post.id or cover.iscg is None:
+        raise NoSuchPost
+
+
+def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:
+    coordinated_post(post_id, by, work)
+    other = coordinated_post(to, by, work)
+    if other.iscg is None or post_id == to:
+        raise NoSuchPost
+    return work.get(HELD_BY, post_id) or ()
+
+
+def _hand_over(case_id: str, to: str, work: Work, terms: Terms) -> None:
+    case, post = work.get(CASES, case_id), work.get(POSTS, to)
+    if case and post and not case.is_ended:
+        explanation = candidates_for(case, None, (post,), work, terms)
+        work.put(CASES, case.id, assign(case, Chosen(post, explanation), work, terms, MoveReason.HANDOVER))

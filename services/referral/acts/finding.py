@@ -1,0 +1,66 @@
+"""Whose case it is: the ISCG who holds it, whoever covers for her, a coordinator who may place it."""
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.referral.domain.case import Case, NoSuchCase
+from services.referral.domain.posts import Post
+from services.referral.store import CASES, COORDINATORS, FALLBACKS, NATIONAL, POSTS
+from shared.contracts.vocabulary import EscalationLevel
+from shared.delivery.unit import Work
+
+
+def held_case(case_id: UUID, by: UUID, work: Work) -> Case:
+    """The case, for the ISCG who holds it or covers for her today. Raises `NoSuchCase` for anybody else."""
+    case = _known(case_id, work)
+    post = work.get(POSTS, case.post_id) if case.post_id else None
+    if post is None or by not in (post.authid, _authid(cover_of(post, case, work))):
+        raise NoSuchCase
+    return case
+
+
+def covered_case(case_id: UUID, by: UUID, work: Work) -> Case:
+    """The case, for whoever covers today for the ISCG who holds it. Raises `NoSuchCase` for anybody else."""
+    case = _known(case_id, work)
+    post = work.get(POSTS, case.post_id) if case.post_id else None
+    if post is None or by != _authid(cover_of(post, case, work)):
+        raise NoSuchCase
+    return case
+
+
+def coordinated_case(case_id: UUID, by: UUID, work: Work) -> Case:
+    """The case, for a coordinator who may place it. Raises `NoSuchCase` for anybody else."""
+    case = _known(case_id, work)
+    if not (is_national(case, by, work) or coordinated_departements(case, by, work)):
+        raise NoSuchCase
+    return case
+
+
+def coordinated_departements(case: Case, by: UUID, work: Work) -> list[str]:
+    """The départements which she coordinates, among those that the case is open to."""
+    owners = {code: work.get(COORDINATORS, code) for code in (case.departement, *case.open_to)}
+    return [code for code, owner in owners.items() if owner and owner.authid == by]
+
+
+def is_national(case: Case, by: UUID, work: Work) -> bool:
+    """Whether the case has gone up to the national fallback, and this is who answers there."""
+    is_up = any(each.level is EscalationLevel.NATIONAL for each in case.escalations)
+    fallback = work.get(FALLBACKS, NATIONAL) if is_up else None
+    return fallback is not None and fallback.authid == by
+
+
+def cover_of(post: Post, case: Case, work: Work) -> Post | None:
+    """The post that covers for this one today, as today is where the case is."""
+    absence = post.absence_on(work.cause.at.astimezone(ZoneInfo(case.zone)).date())
+    return work.get(POSTS, absence.covered_by) if absence and absence.covered_by else None
+
+
+def _authid(post: Post | None) -> UUID | None:
+    return post.authid if post else None
+
+
+def _known(case_id: UUID, work: Work) -> Case:
+    case = work.get(CASES, case_id)
+    if case is None:
+        raise NoSuchCase
+    return case

@@ -1,0 +1,74 @@
+"""What an ISCG does with a case that she has taken in charge: try to reach the person, see her, close the case."""
+
+from services.referral import clocks
+from services.referral.acts.finding import held_case
+from services.referral.acts.once import Command, once
+from services.referral.domain import facts
+from services.referral.domain.case import Case
+from services.referral.domain.following import ContactAttempt, Interview, check_closure
+from services.referral.domain.states import Step
+from services.referral.domain.terms import Terms
+from services.referral.ending import end_case
+from services.referral.saying import say
+from services.referral.store import Answer
+from shared.contracts.blocks import Closure
+from shared.contracts.report import CaseFile
+from shared.contracts.vocabulary import DeadlineKind, Standing
+from shared.delivery.unit import Work
+
+
+def note_attempt(command: Command, attempt: ContactAttempt, work: Work, terms: Terms) -> Answer:
+    """Note that she has tried to reach the person. Raises `ForbiddenStep`."""
+
+    def step(case: Case, work: Work) -> Case:
+        noted = case.attempted(attempt)
+        say(facts.attempted(attempt), noted, work)
+        return _after_contact(case, noted, work, terms)
+
+    return once(command, f"attempt {attempt.channel} {attempt.outcome}", held_case, step, work)
+
+
+def note_interview(command: Command, interview: Interview, work: Work, terms: Terms) -> Answer:
+    """Note that she has seen or heard the person. Raises `ForbiddenStep`."""
+
+    def step(case: Case, work: Work) -> Case:
+        noted = case.met(interview)
+        say(facts.held(interview), noted, work)
+        return _after_contact(case, noted, work, terms)
+
+    return once(command, f"interview {interview.place} {interview.duration}", held_case, step, work)
+
+
+def tell_unreachable(command: Command, work: Work) -> Answer:
+    """Tell the station that the person can't be reached; the case stays open. Raises `ForbiddenStep`."""
+
+    def step(case: Case, work: Work) -> Case:
+        missed = case.missed()
+        if case.standing is not Standing.NOT_REACHABLE:
+            say(facts.not_reached(case.assignments[-1]), case, work)
+            say(facts.standing_changed(case, Standing.NOT_REACHABLE), case, work)
+        return missed
+
+    return once(command, "unreachable", held_case, step, work)
+
+
+def close(command: Command, closure: Closure, file: CaseFile | None, work: Work) -> Answer:
+    """Close a case. Where minors are concerned, the question about the CRIP must be answered.
+
+    Raises `CripUnanswered`, `ReasonMissing`, `ForbiddenStep`.
+    """
+
+    def step(case: Case, work: Work) -> Case:
+        check_closure(closure, file)
+        return end_case(case, Step.CLOSE, work, closure)
+
+    return once(command, f"closure {closure.reason} {closure.crip}", held_case, step, work)
+
+
+def _after_contact(before: Case, noted: Case, work: Work, terms: Terms) -> Case:
+    """From each contact on, the next one is to come in time."""
+    if noted.contacts > before.contacts:
+        kind, n = (DeadlineKind.FOLLOW_UP, before.contacts) if before.contacts else (DeadlineKind.FIRST_CONTACT, 1)
+        clocks.end(noted.id, kind, n, work)
+        clocks.await_contact(noted, work, terms)
+    return noted

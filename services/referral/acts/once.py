@@ -1,0 +1,74 @@
+"""An act on a case happens once, on the version that was read, by somebody whose case it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.referral.domain.case import Case
+from services.referral.domain.posts import Post
+from services.referral.domain.states import CaseState
+from services.referral.store import ANSWERS, CASES, Answer
+from shared.delivery.shelf import Shelf
+from shared.delivery.unit import Work
+
+Find = Callable[[UUID, UUID, Work], Case]
+Step = Callable[[Case, Work], Case]
+
+
+class KeyReused(Exception):
+    """This idempotency key was used for another act."""
+
+
+class StaleVersion(Exception):
+    """It has changed since it was read."""
+
+    def __init__(self, state: CaseState | None = None) -> None:
+        super().__init__(self.__doc__)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Who does something with which case or post, on which version of it, under which idempotency key."""
+
+    subject: UUID | str
+    by: UUID
+    version: int
+    key: UUID
+
+
+def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Answer:
+    """Do it, and keep what was answered; the same act under the same key is answered as the first time.
+
+    `name` tells the act from others under the same key. Raises `NoSuchCase`, `KeyReused`, `StaleVersion`, and whatever
+    `step` refuses.
+    """
+
+    def first(request: str) -> Answer:
+        case = find(UUID(str(command.subject)), command.by, work)
+        check_version(CASES, case, command.version, work)
+        case = step(case, work)
+        work.put(CASES, case.id, case)
+        made, version = case.assignments[-1].id if case.assignments else None, work.version(CASES, case.id)
+        return Answer(subject=str(case.id), request=request, version=version, state=case.state, made=made)
+
+    return answer_once(command, name, first, work)
+
+
+def answer_once(command: Command, name: str, first: Callable[[str], Answer], work: Work) -> Answer:
+    """What somebody is answered to what she asks under a key: `first` is done once. Raises `KeyReused`."""
+    row, request = f"http {command.by} {command.key}", f"{name} {command.subject} {command.version}"
+    answered = work.get(ANSWERS, row)
+    if answered is None:
+        answered = first(request)
+        work.put(ANSWERS, row, answered)
+    if answered.request != request:
+        raise KeyReused
+    return answered
+
+
+def check_version(shelf: Shelf[Any], state: Case | Post, version: int, work: Work) -> None:
+    """Whether somebody decides on what stands there now. Raises `StaleVersion`."""
+    if work.version(shelf, state.id) != version:
+        raise StaleVersion(state.state if isinstance(state, Case) else None)

@@ -1,0 +1,138 @@
+"""Writes what the tables of referral say into `docs/`: the life of a case, its clocks, its doors.
+
+`python -m services.referral.documents` writes it; `--check` compares instead and exits 1 where something differs.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi.openapi.utils import get_openapi
+
+from services.referral.domain.assignment import CRITERIA
+from services.referral.domain.states import ENDED, TRANSITIONS, CaseState, Step
+from services.referral.domain.terms import OURS, Span, Spans
+from services.referral.http.cases import case_doors
+from services.referral.http.openings import opening_doors
+from services.referral.http.roster import roster_doors
+from shared.contracts.documents import differing, page, table, write
+from shared.contracts.vocabulary import DeadlineKind, EscalationLevel
+from shared.web.problems import MEDIA_TYPE
+
+COMMAND = "python -m services.referral.documents"
+HOUR = 3600
+CLOCKS = {
+    DeadlineKind.TO_BE_ACCEPTED: (
+        OURS.to_be_accepted,
+        "the receipt of the report; later ones from now",
+    ),
+    DeadlineKind.TO_BE_PLACED: (OURS.to_be_placed, "the escalation"),
+    DeadlineKind.FIRST_CONTACT: (OURS.first_contact, "the receipt of the report"),
+    DeadlineKind.FOLLOW_UP: (OURS.follow_up, "the last contact"),
+}
+
+
+def cases() -> str:
+    """The life of a case, as its tables say."""
+    states = [(f"`{state}`", state.label, "yes" if state in ENDED else "") for state in CaseState]
+    steps = [(f"`{step}`", step.label) for step in Step]
+    sections = (
+        "Whatever the drawing does not show is refused: `409`, with `reason` `forbidden-step`.",
+        _drawing(),
+        "## States\n\n" + table(("state", "libellé", "an end"), states),
+        "## What may happen\n\n" + table(("step", "libellé"), steps),
+        "## Who gets a case\n\n" + _choice(),
+        "## Clocks\n\n" + _clocks(),
+    )
+    return page("The life of a case", *sections, command=COMMAND)
+
+
+def _drawing() -> str:
+    moves: dict[tuple[CaseState, CaseState], list[Step]] = {}
+    for state, steps in TRANSITIONS.items():
+        for step, after in steps.items():
+            moves.setdefault((state, after), []).append(step)
+    drawn = [f"    {_id(a)} --> {_id(b)}: {', '.join(steps)}" for (a, b), steps in moves.items()]
+    ends = [f"    {_id(state)} --> [*]" for state in CaseState if state in ENDED]
+    first = f"    [*] --> {_id(CaseState.OPENED)}"
+    return "\n".join(("```mermaid", "stateDiagram-v2", first, *drawn, *ends, "```"))
+
+
+def _id(state: CaseState) -> str:
+    return state.value.replace("-", "_")
+
+
+def _choice() -> str:
+    rows = [(str(n), f"`{rule}`", rule.label) for n, rule in enumerate(CRITERIA, 1)]
+    return (
+        "Candidates are the posts that cover the station, for themselves or for one that is away. Eligible are those "
+        "that are there before the case must be accepted, have not declined it, and do not hold the case of another "
+        "person of the same event. Of these the criteria leave one, in this order; the first that leaves only her is "
+        "the rule that has decided.\n\n" + table(("", "rule", "libellé"), rows) + "\n\nWhere nobody is eligible the "
+        f"case goes up: {', then '.join(f'`{level}` ({level.label})' for level in EscalationLevel)}. A level at which "
+        "nobody is known is passed over."
+    )
+
+
+def _clocks() -> str:
+    rows = [
+        (f"`{kind}`", kind.label, *(_said(span) for span in _each(spans)), since)
+        for kind, (spans, since) in CLOCKS.items()
+    ]
+    head = ("clock", "libellé", "immediate", "urgent", "standard", "counted from")
+    return (
+        "All delays are **ours**: no national one was found. A département may have others (`territories` of its "
+        "roster). A reminder comes when half of the time is over; when it is over a breach is said "
+        "(`DeadlineMissed`), and what nobody has accepted or placed goes up.\n\n" + table(head, rows)
+    )
+
+
+def _each(spans: Spans) -> tuple[Span, ...]:
+    return spans.immediate, spans.urgent, spans.standard
+
+
+def _said(span: Span) -> str:
+    if span.working_days is not None:
+        return f"{span.working_days} working days"
+    seconds = span.seconds or 0
+    return f"{seconds // HOUR} h" if seconds >= HOUR else f"{seconds // 60} min"
+
+
+def openapi() -> bytes:
+    """The doors of referral."""
+    nobody: Any = None
+    routers = (case_doors(nobody, OURS), opening_doors(nobody), roster_doors(nobody, OURS))
+    document = get_openapi(
+        title="Relais: referral", version="1.0.0", routes=[route for each in routers for route in each.routes]
+    )
+    problem = {"description": "A problem (RFC 9457), see docs/problems.md.", "content": {MEDIA_TYPE: {"schema": {}}}}
+    for methods in document["paths"].values():
+        for door in methods.values():
+            door["responses"] = {code: said for code, said in door["responses"].items() if code != "422"}
+            door["responses"]["default"] = problem
+            door["security"] = [{"token": []}]
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def documents() -> dict[Path, bytes]:
+    """Each document, by its path in the repository."""
+    return {Path("docs/cases.md"): cases().encode(), Path("docs/referral/openapi.json"): openapi()}
+
+
+def main() -> int:
+    """Write or compare, as the arguments say. Exit code 1 where something differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    if not parser.parse_args().check:
+        write(documents())
+        return 0
+    stale = differing(documents())
+    sys.stderr.writelines(f"{path} does not say what the tables say; write it anew: {COMMAND}\n" for path in stale)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

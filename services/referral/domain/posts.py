@@ -1,0 +1,147 @@
+"""Postes d'ISCG: who fills which post, from when to when, how much of her time it is, and when she is away."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from heapq import merge
+from typing import Annotated, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, StrictInt, model_validator
+
+from services.referral.domain.presence import Presence, openings
+from services.referral.domain.reachable import Reachable
+from shared.contracts.blocks import AbsencePeriod, Opening
+from shared.contracts.fields import Block
+from shared.contracts.forms import Day, Departement, OpaqueCode, Several
+from shared.contracts.person import Language
+from shared.contracts.vocabulary import EmployerKind, PostForce
+
+FULL_TIME = 100
+
+
+class Iscg(Reachable):
+    """ISCG: who fills a post, by which opaque id she signs in, since when, and which languages she speaks."""
+
+    id: OpaqueCode
+    authid: UUID
+    since: Day | None = None
+    speaks: Several[Language] = ("fr",)
+
+
+class Tenure(Block):
+    """Who filled a post before, from when to when."""
+
+    iscg_id: OpaqueCode
+    since: Day | None = None
+    until: Day
+
+    def covers(self, day: date) -> bool:
+        """Whether she filled it that day."""
+        return (self.since is None or self.since <= day) and day <= self.until
+
+
+class Absence(AbsencePeriod):
+    """Absence of whoever fills a post, from the first day to the last; another post may cover for it."""
+
+    @model_validator(mode="after")
+    def check_order(self) -> Self:
+        """An absence ends on the day on which it begins, or later."""
+        if self.first_day > self.last_day:
+            raise ValueError("an absence must not end before it begins")
+        return self
+
+    def covers(self, day: date) -> bool:
+        """Whether it is going on that day."""
+        return self.first_day <= day <= self.last_day
+
+
+class Post(Block):
+    """Poste d'ISCG, which the ministry counts: its employer, its share of full time, since and until when it exists.
+
+    `past` are those who filled it before. `share` is in per cent of full time; `ceiling` is how many open cases the
+    post can hold at once, if that is known.
+    """
+
+    id: OpaqueCode
+    departement: Departement
+    employer: EmployerKind = EmployerKind.OTHER
+    force: PostForce = PostForce.MIXED
+    share: Annotated[StrictInt, Field(ge=10, le=FULL_TIME)] = FULL_TIME
+    ceiling: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
+    since: Day | None = None
+    until: Day | None = None
+    iscg: Iscg | None = None
+    past: tuple[Tenure, ...] = ()
+    presences: tuple[Presence, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+    @property
+    def authid(self) -> UUID | None:
+        """By which opaque id somebody signs in who fills it, if anybody does."""
+        return self.iscg.authid if self.iscg else None
+
+    def presence_at(self, station: str) -> Presence | None:
+        """Its presence at a station, if it covers it."""
+        return next((each for each in self.presences if each.station == station), None)
+
+    def exists_on(self, day: date) -> bool:
+        """Whether the post exists that day, filled or not."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+    def is_filled_on(self, day: date) -> bool:
+        """Whether somebody fills or filled it that day, at work or not."""
+        return self._is_held_on(day) or (self.exists_on(day) and any(each.covers(day) for each in self.past))
+
+    def absence_on(self, day: date) -> Absence | None:
+        """The absence that is going on that day."""
+        return next((each for each in self.absences if each.covers(day)), None)
+
+    def is_covered_on(self, day: date, post_id: str) -> bool:
+        """Whether that other post stands in for this one that day."""
+        absence = self.absence_on(day)
+        return absence is not None and absence.covered_by == post_id
+
+    def is_ever_covered_by(self, post_id: str) -> bool:
+        """Whether that other post stands in for this one on any day."""
+        return any(each.covered_by == post_id for each in self.absences)
+
+    def is_at_work_on(self, day: date) -> bool:
+        """Whether somebody fills it that day and is not away."""
+        return self._is_held_on(day) and self.absence_on(day) is None
+
+    def replacing(self, before: "Post | None", on: date) -> "Post":
+        """This post as a new roster says it, with what is known of it from before and the roster does not say."""
+        if before is None:
+            return self
+        absences = self.absences if "absences" in self.model_fields_set else before.absences
+        past, then = before.past, before.iscg
+        if then and (self.iscg is None or self.iscg.id != then.id):
+            past = (*past, Tenure(iscg_id=then.id, since=then.since, until=on - timedelta(days=1)))
+        return self.model_copy(update={"absences": absences, "past": past})
+
+    def ended(self, on: date) -> "Post":
+        """The post, which exists no more from that day on."""
+        return self.model_copy(update={"until": on - timedelta(days=1)})
+
+    def _is_held_on(self, day: date) -> bool:
+        return self.iscg is not None and self.exists_on(day) and (self.iscg.since is None or self.iscg.since <= day)
+
+
+def sittings(post: Post, station: str, posts: Iterable[Post], after: datetime, until: datetime) -> Iterator[Opening]:
+    """Each time that whoever fills this post sits at a station, in order: for itself, or for a post that it covers."""
+    covered = (each for each in posts if each.id != post.id and each.is_ever_covered_by(post.id))
+    seats = (_sat(post, whose, station, after, until) for whose in (post, *covered))
+    return merge(*seats, key=lambda each: each.opens_at)
+
+
+def _sat(post: Post, whose: Post, station: str, after: datetime, until: datetime) -> Iterator[Opening]:
+    presence = whose.presence_at(station)
+    if presence is None:
+        return
+    zone = ZoneInfo(presence.zone)
+    for opening in openings(presence, after, until):
+        day = opening.opens_at.astimezone(zone).date()
+        stands_in = whose.id == post.id or whose.is_covered_on(day, post.id)
+        if stands_in and post.is_at_work_on(day):
+            yield opening

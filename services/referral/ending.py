@@ -1,0 +1,29 @@
+"""Fin de la saisine: whoever ends it, nobody has to do anything about it any more."""
+
+from services.referral import clocks
+from services.referral.domain import facts
+from services.referral.domain.case import Case
+from services.referral.domain.states import Step
+from services.referral.placing import leave
+from services.referral.saying import say
+from services.referral.telling import holders_to_tell
+from shared.contracts.blocks import Closure
+from shared.contracts.vocabulary import CaseOutcome, Standing
+from shared.delivery.unit import Work
+
+OUTCOMES = {
+    Step.CLOSE: CaseOutcome.CLOSED,
+    Step.WITHDRAW: CaseOutcome.WITHDRAWN,
+    Step.CANCEL: CaseOutcome.CANCELLED,
+}
+
+
+def end_case(case: Case, step: Step, work: Work, closure: Closure | None = None) -> Case:
+    """Nobody has to do anything any more: no clock runs, the holder knows, and the station sees the case closed."""
+    ended = case.ended(step, work.cause.at)
+    told = holders_to_tell(case, work) if step is not Step.CLOSE else ()
+    clocks.end_all(case, work)
+    leave(case, work)
+    say(facts.closed(case, OUTCOMES[step], told, closure), case, work)
+    say(facts.standing_changed(case, Standing.CLOSED), case, work)
+    return ended

@@ -1,0 +1,1 @@
+"""The doors of referral: cases for those whose they are, the roster for coordinators."""

@@ -1,0 +1,46 @@
+"""The door through which an ISCG looks at whom her case is about."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, Field
+
+from services.referral.consultation import Consultations, Part
+from services.referral.domain.rights import check_purpose
+from services.referral.http.refusing import domain_refusals
+from shared.contracts.fields import Block
+from shared.contracts.vocabulary import Purpose
+from shared.web.doors import Who
+from shared.web.justification import Justification
+
+
+class Reason(Block):
+    """Motif de consultation: a purpose, and why now, in words that only an inspector will read."""
+
+    purpose: Annotated[Purpose, AfterValidator(check_purpose)]
+    justification: Justification
+    parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=2)] = ("contact",)
+
+
+class Opened(Block):
+    """What an ISCG gets to see, and the line of the log that says so."""
+
+    opening_id: UUID
+    parts: dict[str, object]
+
+
+def opening_doors(consultations: Consultations) -> APIRouter:
+    """The door to a person's identity."""
+    router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"])
+
+    @router.post("/openings", status_code=201)
+    async def look_at_person(case_id: UUID, who: Who, reason: Reason) -> Opened:
+        """Look at whom the case is about. The log holds it before the answer is sent."""
+        with domain_refusals():
+            opening_id, parts = await consultations.open(
+                case_id, who.authid, reason.purpose, reason.justification, reason.parts
+            )
+        return Opened(opening_id=opening_id, parts=parts)
+
+    return router

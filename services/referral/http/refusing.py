@@ -1,0 +1,40 @@
+"""The domain's refusals, as a door says them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost
+from services.referral.acts.once import KeyReused, StaleVersion
+from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept
+from services.referral.domain.following import CripUnanswered, ReasonMissing
+from services.referral.domain.states import ForbiddenStep
+from shared.web.away import refusals
+from shared.web.problems import CONFLICT, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem
+
+CONFLICTS: Mapping[type[Exception], str] = {
+    AlreadyAccepted: "already-accepted",
+    NothingToAccept: "nothing-to-accept",
+    ForbiddenStep: "forbidden-step",
+    HasDeclined: "has-declined",
+    HoldsRelatedCase: "holds-related-case",
+    NoSuchPost: "no-such-post",
+    CripUnanswered: "crip-unanswered",
+    ReasonMissing: "crip-reason-missing",
+}
+"""What is refused in the state in which the case is, by the member `reason` of the problem."""
+
+
+@contextmanager
+def domain_refusals() -> Iterator[None]:
+    """Turns what the domain refuses into problems."""
+    try:
+        with refusals():
+            yield
+    except NoSuchCase:
+        raise Problem(NOT_FOUND) from None
+    except StaleVersion as stale:
+        raise Problem(STALE_VERSION, members={"state": stale.state}) from None
+    except KeyReused:
+        raise Problem(KEY_REUSED) from None
+    except tuple(CONFLICTS) as refused:
+        raise Problem(CONFLICT, members={"reason": CONFLICTS[type(refused)]}) from None

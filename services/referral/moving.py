@@ -1,0 +1,62 @@
+"""Moves what nobody has accepted away from whoever is not there any more before it must be accepted."""
+
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from uuid6 import uuid7
+
+from services.referral import clocks
+from services.referral.domain.case import Case
+from services.referral.domain.states import CaseState
+from services.referral.domain.terms import Terms
+from services.referral.files import read_file
+from services.referral.placing import leave, place
+from services.referral.store import CASES, POSTS
+from shared.contracts.report import CaseFile
+from shared.contracts.vocabulary import DeadlineKind, MoveReason
+from shared.delivery.cause import Cause
+from shared.delivery.delivery import Delivery
+from shared.delivery.unit import Work
+from shared.watch.traces import traceparent_now
+
+AHEAD = timedelta(days=30)
+
+
+async def move_cases(delivery: Delivery, terms: Terms) -> None:
+    """Look at every post whose ISCG is or will be away, and at those that exist no more or are vacant."""
+    today, soon = (each.date().isoformat() for each in (delivery.clock.now(), delivery.clock.now() + AHEAD))
+    away = {"absences": {"$elemMatch": {"first_day": {"$lte": soon}, "last_day": {"$gte": today}}}}
+    gone = [{"until": {"$lte": today}}, {"iscg": {"$exists": False}}]
+    for row in await delivery.database[POSTS.name].find({"$or": [away, *gone]}, {"_id": True}).to_list():
+        await move_cases_of(delivery, terms, row["_id"])
+
+
+async def move_cases_of(delivery: Delivery, terms: Terms, post_id: str) -> None:
+    """Give each case of a post that nobody has accepted to others, if its ISCG is not there in time any more."""
+    waiting = {"post_id": post_id, "state": CaseState.ASSIGNED}
+    for row in await delivery.database[CASES.name].find(waiting, {"_id": True}).to_list():
+        file = await read_file(delivery, UUID(row["_id"]))
+        cause = Cause(uuid7(), delivery.clock.now(), subject=row["_id"], trace=traceparent_now())
+        move = partial(move_if_away, UUID(row["_id"]), post_id, file, terms=terms)
+        await delivery.perform(cause, move, [(CASES, row["_id"])])
+
+
+def move_if_away(case_id: UUID, post_id: str, file: CaseFile | None, work: Work, terms: Terms) -> None:
+    """Place a case again whose ISCG will not be there before it must be accepted; the history stays."""
+    case = work.get(CASES, case_id)
+    if case is None or case.state is not CaseState.ASSIGNED or case.post_id != post_id or _will_be_there(case, work):
+        return
+    leave(case, work)
+    work.put(CASES, case_id, place(case.left(), file, work, terms, MoveReason.ABSENCE))
+
+
+def _will_be_there(case: Case, work: Work) -> bool:
+    """Whether its ISCG is at work on any day before the case must be accepted."""
+    post = work.get(POSTS, case.post_id)
+    until = clocks.runs_until(case.id, DeadlineKind.TO_BE_ACCEPTED, len(case.assignments), work)
+    zone = ZoneInfo(case.zone)
+    day, last = (at.astimezone(zone).date() for at in (work.cause.at, until or work.cause.at))
+    days = (day + timedelta(days=n) for n in range(max((last - day).days, 0) + 1))
+    return post is not None and any(post.is_at_work_on(each) for each in days)

@@ -1,0 +1,80 @@
+"""What follows when a clock of a case has run half, and when it runs out: a reminder, a breach, an escalation."""
+
+from uuid import UUID
+
+from services.referral import clocks
+from services.referral.domain import facts
+from services.referral.domain.case import Case, Escalation
+from services.referral.domain.deadlines import Deadline, Stage
+from services.referral.domain.states import CaseState
+from services.referral.domain.terms import Terms
+from services.referral.placing import LEVELS, escalate
+from services.referral.saying import say
+from services.referral.store import CASES
+from services.referral.telling import holders_to_tell, owners_at, owners_to_tell
+from shared.contracts.blocks import Recipient
+from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, EscalationReason
+from shared.delivery.unit import Work
+
+
+def on_deadline(deadline_id: UUID, work: Work, terms: Terms) -> None:
+    """Remind, or say that the time is over and take the case up; nothing, where what was waited for has happened."""
+    deadline = clocks.end_deadline(deadline_id, work)
+    case = work.get(CASES, deadline.case_id) if deadline else None
+    if deadline is None or case is None or not is_awaited(case, deadline):
+        return
+    told = _told(case, deadline, work)
+    if deadline.stage is Stage.REMINDER:
+        say(facts.neared(case, deadline, told), case, work)
+    else:
+        say(facts.missed(case, deadline, told), case, work)
+        case = _taken_up(case, deadline, work, terms)
+    work.put(CASES, case.id, case)
+
+
+def is_awaited(case: Case, deadline: Deadline) -> bool:
+    """Whether what this clock waits for has still not happened."""
+    match deadline.kind:
+        case DeadlineKind.TO_BE_ACCEPTED:
+            return case.is_unaccepted(deadline.n)
+        case DeadlineKind.TO_BE_PLACED:
+            return case.state is CaseState.ESCALATED and len(case.escalations) == deadline.n
+        case DeadlineKind.FIRST_CONTACT:
+            return case.is_held and case.contacts == 0
+        case DeadlineKind.FOLLOW_UP:
+            return case.is_held and case.contacts == deadline.n
+
+
+def _taken_up(case: Case, deadline: Deadline, work: Work, terms: Terms) -> Case:
+    at = work.cause.at
+    match deadline.kind:
+        case DeadlineKind.TO_BE_ACCEPTED:
+            assignment_id = case.assignments[-1].id
+            reason = EscalationReason.NOT_ACCEPTED
+            return escalate(case, Escalation(reason=reason, escalated_at=at, assignment_id=assignment_id), work, terms)
+        case DeadlineKind.TO_BE_PLACED if case.escalations[-1].level is not LEVELS[-1]:
+            level = LEVELS[LEVELS.index(case.escalations[-1].level) + 1]
+            reason = EscalationReason.NOT_PLACED
+            return escalate(case, Escalation(reason=reason, escalated_at=at, level=level), work, terms)
+        case _:
+            return case
+
+
+def _told(case: Case, deadline: Deadline, work: Work) -> tuple[Recipient, ...]:
+    """A reminder goes to whoever has to act; a breach also to the coordinator, where no escalation tells her anyway."""
+    is_over = deadline.stage is Stage.BREACH
+    match deadline.kind:
+        case DeadlineKind.TO_BE_PLACED:
+            level = case.escalations[-1].level
+            return () if is_over and level is not LEVELS[-1] else _owners(case, level, work)
+        case DeadlineKind.TO_BE_ACCEPTED if is_over:
+            return ()
+        case DeadlineKind.FIRST_CONTACT if is_over:
+            coordinator = owners_at(EscalationLevel.COORDINATOR, case, work)
+            return (*holders_to_tell(case, work), *(each.told_as_owner() for each in coordinator))
+        case _:
+            return holders_to_tell(case, work)
+
+
+def _owners(case: Case, level: EscalationLevel, work: Work) -> tuple[Recipient, ...]:
+    return owners_to_tell(owners_at(level, case, work), case.urgency)

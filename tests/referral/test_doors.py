@@ -1,0 +1,186 @@
+"""The doors of referral on real servers: decline, follow, close, hand over; who is away, and how a place is covered."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from shared.contracts.events import (
+    CaseClosed,
+    IscgAssigned,
+    IscgDeclined,
+    PostChanged,
+    ReportAccepted,
+    StandingChanged,
+)
+from shared.contracts.report import Minors
+from shared.contracts.vocabulary import Standing
+from tests.referral.running import Referral, World
+from tests.referral.test_journey import a_new_report, holder_of
+
+OTHER = {"iscg-31-a": "iscg-31-b", "iscg-31-b": "iscg-31-a"}
+CLOSURE = {"reason": "completed", "crip": "no-minors"}
+
+
+@dataclass
+class Visitor:
+    """Somebody at the doors of referral, with her token."""
+
+    client: httpx.AsyncClient
+    address: str
+    token: dict[str, str]
+
+    async def read(self, path: str) -> httpx.Response:
+        return await self.client.get(f"{self.address}/v1/{path}", headers=self.token)
+
+    async def act(self, path: str, body: Any = None, *, method: str = "POST", of: str = "", **headers: str) -> Any:
+        """Do something on the version that is read at `of`, under a new key unless one is given."""
+        seen = await self.read(of or path.rsplit("/", 1)[0])
+        given = {"If-Match": seen.headers.get("ETag", '"1"'), "Idempotency-Key": str(uuid4())} | headers
+        return await self.client.request(
+            method, f"{self.address}/v1/{path}", headers=self.token | given, json=body if body is not None else {}
+        )
+
+
+@pytest.fixture(scope="module")
+async def referral(world: World) -> Any:
+    async with world.running() as running:
+        yield running
+
+
+async def visitor(world: World, referral: Referral, name: str) -> Visitor:
+    token = {"Authorization": f"Bearer {await world.ask_token(name)}"}
+    return Visitor(world.client, referral.address, token)
+
+
+async def assigned(world: World, referral: Referral, **changes: Any) -> tuple[ReportAccepted, str, Visitor]:
+    """A new case, the name of the ISCG who is to take it, and she at the door."""
+    report = a_new_report(**changes)
+    await world.publish(report)
+    name = await holder_of(world, report.case_id)
+    return report, name, await visitor(world, referral, name)
+
+
+async def test_a_declined_case_goes_to_the_other_iscg_who_reads_why(world: World, referral: Referral) -> None:
+    report, name, iscg = await assigned(world, referral)
+    declined = await iscg.act(f"cases/{report.case_id}/refusal", {"reason": "overloaded"})
+    assert (declined.status_code, declined.json()["state"]) == (200, "assigned"), declined.text
+    heard = await world.hear(report.case_id, until=IscgDeclined)
+    assert [each.event.iscg_id for each in heard if isinstance(each.event, IscgAssigned)] == [name, OTHER[name]]
+    other = await visitor(world, referral, OTHER[name])
+    said = (await other.read(f"cases/{report.case_id}/explanation")).json()
+    assert len(said) == 2
+    assert "A décliné cette saisine" in str(said[1]) and "Has declined this case" in str(said[1])
+    assert (await iscg.read(f"cases/{report.case_id}")).status_code == 404
+
+
+async def test_a_case_is_followed_and_closed(world: World, referral: Referral) -> None:
+    report, _, iscg = await assigned(world, referral)
+    case = f"cases/{report.case_id}"
+    early = await iscg.act(f"{case}/closure", CLOSURE)
+    assert (early.status_code, early.json()["reason"]) == (409, "forbidden-step")
+    assert (await iscg.act(f"{case}/acceptance")).status_code == 200
+    tried = await iscg.act(f"{case}/attempts", {"channel": "phone", "outcome": "no-answer"})
+    assert (tried.status_code, tried.json()["state"]) == (201, "accepted")
+    assert (await iscg.act(f"{case}/unreachable")).json()["state"] == "unreachable"
+    met = await iscg.act(f"{case}/interviews", {"place": "station", "duration": "30-60"})
+    assert (met.status_code, met.json()["state"]) == (201, "in-follow-up")
+    closed = await iscg.act(f"{case}/closure", CLOSURE)
+    assert (closed.status_code, closed.json()["state"]) == (200, "closed")
+    await world.hear(report.case_id, until=CaseClosed)
+    heard = await world.hear(report.case_id, "relais.standing", until=StandingChanged)
+    words = [each.event.standing for each in heard]
+    assert words == [Standing.TAKEN_IN_CHARGE, Standing.NOT_REACHABLE, Standing.CLOSED]
+
+
+async def test_what_concerns_minors_is_not_closed_without_an_answer(world: World, referral: Referral) -> None:
+    report = a_new_report()
+    assert report.file
+    report = report.model_copy(update={"file": report.file.model_copy(update={"minors": Minors(count=1)})})
+    await world.publish(report)
+    iscg = await visitor(world, referral, await holder_of(world, report.case_id))
+    case = f"cases/{report.case_id}"
+    await iscg.act(f"{case}/acceptance")
+    refused = await iscg.act(f"{case}/closure", CLOSURE)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "crip-unanswered")
+    because = CLOSURE | {"crip": "not-needed", "crip_reason": "Mesure éducative en cours."}
+    assert (await iscg.act(f"{case}/closure", because)).status_code == 200
+
+
+async def test_a_coordinator_gives_a_case_to_another_post_of_hers(world: World, referral: Referral) -> None:
+    report, name, _ = await assigned(world, referral)
+    coordinator, stranger = [await visitor(world, referral, who) for who in ("coordinator-31", "coordinator-09")]
+    post = {"iscg-31-a": "post-31-2", "iscg-31-b": "post-31-1"}[name]
+    given = await coordinator.act(f"cases/{report.case_id}/reassignment", {"post_id": post})
+    assert given.status_code == 200, given.text
+    foreign = await coordinator.act(f"cases/{report.case_id}/reassignment", {"post_id": "post-09-1"})
+    assert (foreign.status_code, foreign.json()["reason"]) == (409, "no-such-post")
+    assert (await stranger.act(f"cases/{report.case_id}/reassignment", {"post_id": post})).status_code == 404
+
+
+async def test_an_absence_is_declared_and_moves_what_was_not_accepted(world: World, referral: Referral) -> None:
+    report, name, iscg = await assigned(world, referral)
+    post = {"iscg-31-a": "post-31-1", "iscg-31-b": "post-31-2"}[name]
+    coordinator = await visitor(world, referral, "coordinator-31")
+    today = datetime.now(UTC).date()
+    days = {"first_day": str(today - timedelta(days=1)), "last_day": str(today + timedelta(days=7))}
+    path = f"posts/{post}/absences"
+    declared = await coordinator.act(path, {"absences": [days]}, method="PUT")
+    assert declared.status_code == 200, declared.text
+    assert (await iscg.read(f"cases/{report.case_id}")).status_code == 404
+    other = await visitor(world, referral, OTHER[name])
+    assert (await other.read(f"cases/{report.case_id}")).status_code == 200
+    heard = await world.hear(post, until=PostChanged)
+    assert heard[-1].event.absences
+    seen = await coordinator.read(f"posts/{post}")
+    assert seen.json()["absences"][0]["first_day"] == days["first_day"]
+    assert "@" not in seen.text
+    assert (await coordinator.act(path, {"absences": []}, method="PUT")).status_code == 200
+
+
+async def test_who_leaves_hands_over_to_another_post(world: World, referral: Referral) -> None:
+    report, name, _ = await assigned(world, referral)
+    mine, other = ("post-31-1", "post-31-2") if name == "iscg-31-a" else ("post-31-2", "post-31-1")
+    coordinator = await visitor(world, referral, "coordinator-31")
+    assert (await coordinator.act(f"posts/{mine}/handover", {"to": other})).status_code == 200
+    seen = await coordinator.read(f"cases/{report.case_id}")
+    assert (seen.json()["post_id"], seen.json()["state"]) == (other, "assigned")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("refusal", {"reason": "Odette Zyxwv"}),
+        ("refusal", {}),
+        ("attempts", {"channel": "phone"}),
+        ("interviews", {"place": "station", "duration": 45}),
+        ("closure", {"reason": "completed", "crip": "no-minors", "note": "Odette Zyxwv"}),
+    ],
+)
+async def test_a_malformed_act_is_told_by_its_place_and_changes_nothing(
+    world: World, referral: Referral, path: str, body: dict[str, Any]
+) -> None:
+    report, _, iscg = await assigned(world, referral)
+    refused = await iscg.act(f"cases/{report.case_id}/{path}", body)
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert refused.json()["faults"] and "Zyxwv" not in refused.text
+    assert (await iscg.read(f"cases/{report.case_id}")).json()["state"] == "assigned"
+
+
+async def test_coverage_is_counted_against_the_goal(world: World, referral: Referral) -> None:
+    coordinator = await visitor(world, referral, "coordinator-31")
+    counted = {each["departement"]: each for each in (await coordinator.read("coverage")).json()}
+    assert (counted["31"]["filled"], counted["31"]["reaches_goal"]) == (3, True)
+    assert (counted["2A"]["filled"], counted["2A"]["reaches_goal"]) == (1, False)
+    then = (await coordinator.read("coverage?on=2026-01-01&since=2025-01-01")).json()
+    assert all(each["filled_since"] == 0 for each in then)
+    assert (await coordinator.read("coverage?on=yesterday")).status_code == 422
+
+
+async def test_a_case_that_does_not_exist_looks_like_one_of_somebody_else(world: World, referral: Referral) -> None:
+    iscg = await visitor(world, referral, "iscg-31-a")
+    for path, body in (("refusal", {"reason": "away"}), ("closure", CLOSURE), ("takeover", {})):
+        assert (await iscg.act(f"cases/{UUID(int=12345)}/{path}", body)).status_code == 404

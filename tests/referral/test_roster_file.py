@@ -1,0 +1,137 @@
+"""What a roster must hold before it is kept, and that a fault is told by where it stands."""
+
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import pytest
+
+from services.referral.domain.roster import Roster
+from services.referral.roster_file import UnusableRoster, read_roster_file
+from shared.contracts.ids import NAMESPACE
+from shared.contracts.vocabulary import EmployerKind, PostForce, Weekday
+
+SAMPLE = Path(__file__).parents[2] / "deploy/samples/roster.json"
+YAML = """\
+posts:
+  - id: post-1
+    departement: "31"
+    employer: association
+    force: mixed
+    share: 80
+    iscg: {id: iscg-1, signs_in_as: iscg-1, speaks: [fr, ar], channels: [{channel: email, value: a@relais.example}]}
+    presences:
+      - station: PN-31-0001
+        zone: Europe/Paris
+        hours: [{day: mon, from: "09:00", to: "12:00"}]
+    absences:
+      - {first_day: 2026-12-01, last_day: 2026-12-05, covered_by: post-2}
+  - {id: post-2, departement: "31"}
+coordinators:
+  - {id: c-31, signs_in_as: c-31, departement: "31", channels: [{channel: email, value: c@relais.example}]}
+"""
+HEADS = "post,departement,employer,force,share,ceiling,since,until,iscg,signs_in_as,iscg_since,speaks,email"
+CSV = f"""\
+{HEADS},station,zone,days,from,to
+post-1,31,association,police,80,40,2024-01-01,,iscg-1,iscg-1,,fr ar,a@b.example,PN-31-1,Europe/Paris,mon tue,09:00,12:00
+post-1,31,association,police,80,40,2024-01-01,,iscg-1,iscg-1,,fr ar,a@b.example,PN-31-1,Europe/Paris,fri,14:00,17:00
+post-2,31,,,,,,,,,,,,,,,,
+"""
+
+
+def authid_of(subject: str) -> UUID:
+    return uuid5(NAMESPACE, subject)
+
+
+def read(tmp_path: Path, text: str, name: str = "roster.yaml") -> Roster:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return read_roster_file(path, authid_of)
+
+
+def faults_of(tmp_path: Path, text: str, name: str = "roster.yaml") -> list[str]:
+    with pytest.raises(UnusableRoster) as refused:
+        read(tmp_path, text, name)
+    return list(refused.value.faults)
+
+
+def test_the_sample_roster_binds_people_to_opaque_ids() -> None:
+    roster = read_roster_file(SAMPLE, authid_of)
+    assert roster.posts[0].authid == authid_of("iscg-31-a")
+    assert {each.departement for each in roster.coordinators or ()} == {"31", "09", "2A"}
+    assert roster.faults() == []
+
+
+def test_a_roster_says_of_a_post_what_the_ministry_counts(tmp_path: Path) -> None:
+    post, vacant = read(tmp_path, YAML).posts
+    assert (post.employer, post.force, post.share) == (EmployerKind.ASSOCIATION, PostForce.MIXED, 80)
+    assert post.iscg and post.iscg.speaks == ("fr", "ar")
+    assert post.absences[0].covered_by == "post-2"
+    assert vacant.iscg is None
+
+
+def test_a_csv_has_a_line_for_each_presence(tmp_path: Path) -> None:
+    roster = read(tmp_path, CSV, "roster.csv")
+    post, vacant = roster.posts
+    [presence] = post.presences
+    assert [(each.day, each.from_) for each in presence.hours] == [
+        (Weekday.MON, "09:00"),
+        (Weekday.TUE, "09:00"),
+        (Weekday.FRI, "14:00"),
+    ]
+    assert (post.share, post.ceiling, vacant.iscg, roster.coordinators) == (80, 40, None, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where", "what"),
+    [
+        ("share: 80", "share: 8", "line 6, column 12", "/posts/0/share"),
+        ("zone: Europe/Paris", "zone: Europe/Lutece", "line 10, column 15", "zone"),
+        ('from: "09:00"', 'from: "9h"', "line 11, column 34", "/posts/0/presences/0/hours/0/from"),
+        ("force: mixed", "force: navy", "line 5, column 12", "/posts/0/force"),
+        ("signs_in_as: iscg-1, ", "", "line 7, column 11", "signs_in_as"),
+        ("last_day: 2026-12-05", "last_day: 2026-11-05", "line 13, column 9", "must not end before"),
+        ("share: 80", "shares: 80", "line 6, column 13", "/posts/0/shares"),
+    ],
+)
+def test_a_fault_is_told_by_line_and_column(tmp_path: Path, before: str, after: str, where: str, what: str) -> None:
+    faults = faults_of(tmp_path, YAML.replace(before, after))
+    assert any(fault.startswith(where) and what in fault for fault in faults), faults
+
+
+def test_what_was_given_is_never_repeated(tmp_path: Path) -> None:
+    assert "Zyxwv" not in "".join(faults_of(tmp_path, YAML.replace("force: mixed", "force: Odette Zyxwv")))
+
+
+def test_a_member_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, YAML.replace("    share: 80\n", "    share: 80\n    share: 90\n")) == [
+        "line 7, column 12: share stands twice"
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "posts: [", "\t: x", "posts: 7"])
+def test_what_is_no_roster_is_a_fault_and_no_trace(tmp_path: Path, text: str) -> None:
+    assert faults_of(tmp_path, text)
+
+
+def test_a_csv_tells_its_faults_by_line(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, "post\n", "roster.csv")[0] == "line 1: no column departement"
+    [wrong] = faults_of(tmp_path, CSV.replace("mon tue", "mon lundi"), "roster.csv")
+    assert wrong.startswith("line 2")
+    [other] = faults_of(tmp_path, CSV.replace("2024-01-01", "2025-01-01", 1), "roster.csv")
+    assert other == "line 3: post-1 is told otherwise than on line 2"
+
+
+def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
+    alone = YAML[: YAML.index("coordinators")].replace("covered_by: post-2", "covered_by: post-9")
+    assert read(tmp_path, alone).faults() == [
+        "31 has posts and no coordinator",
+        "post-1 is covered by post-9, which is no other post of it",
+    ]
+    twice = YAML.replace("id: post-2", "id: post-1")
+    assert "post-1 stands in it twice" in read(tmp_path, twice).faults()
+
+
+def test_the_id_of_a_partner_may_not_tell_its_type(tmp_path: Path) -> None:
+    channels = "[{channel: email, value: p@relais.example}]"
+    telling = YAML + f"partners:\n  - {{id: CIDFF-31, type: cidff, departement: '31', channels: {channels}}}\n"
+    assert read(tmp_path, telling).faults() == ["the id of partner CIDFF-31 tells its type"]
