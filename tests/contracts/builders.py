@@ -114,6 +114,7 @@ _BY_TYPE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], st.SearchSt
     "array": _arrays,
     "string": _texts,
     "integer": lambda schema, _: st.integers(schema.get("minimum", 0), schema.get("maximum", 2**31)),
+    "number": lambda _schema, _: st.floats(0, 1e6),
     "boolean": lambda _schema, _: st.booleans(),
     "null": lambda _schema, _: st.none(),
 }

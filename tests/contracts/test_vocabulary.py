@@ -58,7 +58,7 @@ def test_every_list_may_be_imported_by_its_name(codes: type[Code]) -> None:
         ),
         (vocabulary.Standing, "received, rejected, counted, taken-in-charge, not-reachable, closed"),
         (vocabulary.Urgency, "immediate, urgent, standard"),
-        (vocabulary.EscalationReason, "nobody, not-accepted"),
+        (vocabulary.EscalationReason, "nobody, not-accepted, not-placed"),
         (vocabulary.RecipientRole, "iscg, cover, coordinator, on-call, partner, person"),
     ],
 )

@@ -9,8 +9,22 @@ from services.notification.domain.notice import Notice, NoticeKind, Patience
 from services.notification.store import NOTICES
 from shared.contracts.blocks import Channel, Recipient
 from shared.contracts.event import Event
-from shared.contracts.events import CaseEscalated, IscgAssigned, ReferralSent
-from shared.contracts.vocabulary import EscalationReason, NoticeChannel, RecipientRole, Urgency
+from shared.contracts.events import (
+    CaseClosed,
+    CaseEscalated,
+    DeadlineMissed,
+    DeadlineNeared,
+    IscgAssigned,
+    ReferralSent,
+)
+from shared.contracts.vocabulary import (
+    CaseOutcome,
+    DeadlineKind,
+    EscalationReason,
+    NoticeChannel,
+    RecipientRole,
+    Urgency,
+)
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key, Tracked
 from shared.delivery.unit import Unit, Work
@@ -46,6 +60,21 @@ def an_escalation(*recipients: Recipient) -> CaseEscalated:
 def a_referral(*recipients: Recipient) -> ReferralSent:
     """A partner was asked."""
     return ReferralSent(referral_id=UUID(int=4), answer_by=MONDAY + timedelta(days=30), notify=recipients)
+
+
+def a_reminder(*recipients: Recipient) -> DeadlineNeared:
+    """Half of the time to accept is over."""
+    return DeadlineNeared(kind=DeadlineKind.TO_BE_ACCEPTED, due_at=MONDAY, notify=recipients)
+
+
+def a_breach(*recipients: Recipient) -> DeadlineMissed:
+    """The time for the first contact is over."""
+    return DeadlineMissed(kind=DeadlineKind.FIRST_CONTACT, due_at=MONDAY, notify=recipients)
+
+
+def an_end(*recipients: Recipient) -> CaseClosed:
+    """The station has cancelled a case."""
+    return CaseClosed(outcome=CaseOutcome.CANCELLED, notify=recipients)
 
 
 def a_notice(role: RecipientRole = RecipientRole.ISCG, **changes: Any) -> Notice:

@@ -1,5 +1,6 @@
 """What notices say, and above all what they never say."""
 
+from collections.abc import Callable, Mapping
 from itertools import product
 from string import Template as Text
 from uuid import UUID, uuid4
@@ -10,11 +11,29 @@ from services.notification.domain.notice import Notice, NoticeKind
 from services.notification.domain.reference import ALPHABET, reference
 from services.notification.domain.routing import ROUTES
 from services.notification.domain.templates import TEMPLATES, Template
-from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_sent
+from services.notification.handlers import (
+    on_case_closed,
+    on_case_escalated,
+    on_deadline_missed,
+    on_deadline_neared,
+    on_iscg_assigned,
+    on_referral_sent,
+)
 from services.notification.letters import words_of
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import RecipientRole, Urgency
-from tests.notification.builders import CASE, Desk, a_notice, a_recipient, a_referral, an_assignment, an_escalation
+from tests.notification.builders import (
+    CASE,
+    Desk,
+    a_breach,
+    a_notice,
+    a_recipient,
+    a_referral,
+    a_reminder,
+    an_assignment,
+    an_end,
+    an_escalation,
+)
 
 BASE = "https://relais.example"
 HOSTILE = "zsofia.$reference.{link}.%s.wuergler"
@@ -43,14 +62,35 @@ def test_nothing_of_a_recipient_or_a_person_gets_into_a_mail(
     assert reference(CASE) in words.body
 
 
+TELLING: Mapping[NoticeKind, tuple[Callable[..., object], Callable[..., object]]] = {
+    NoticeKind.ASSIGNED: (on_iscg_assigned, an_assignment),
+    NoticeKind.ESCALATED: (on_case_escalated, an_escalation),
+    NoticeKind.REFERRAL: (on_referral_sent, a_referral),
+    NoticeKind.REMINDER: (on_deadline_neared, a_reminder),
+    NoticeKind.MISSED: (on_deadline_missed, a_breach),
+    NoticeKind.ENDED: (on_case_closed, an_end),
+}
+
+
+def tell(kind: NoticeKind, recipients: tuple[Recipient, ...], desk: Desk) -> None:
+    handle, event = TELLING[kind]
+    handle(event(*recipients), desk.work())
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.REMINDER, NoticeKind.MISSED, NoticeKind.ENDED])
+def test_what_nobody_must_hear_of_owes_nothing_where_nobody_is_named(kind: NoticeKind) -> None:
+    desk = Desk()
+    tell(kind, (), desk)
+    assert not desk.notices() and not desk.said()
+
+
+def test_every_kind_of_notice_is_told_by_a_handler() -> None:
+    assert set(TELLING) == set(NoticeKind)
+
+
 def owed(kind: NoticeKind, recipient: Recipient) -> Notice:
     desk = Desk()
-    if kind is NoticeKind.ASSIGNED:
-        on_iscg_assigned(an_assignment(recipient), desk.work())
-    elif kind is NoticeKind.ESCALATED:
-        on_case_escalated(an_escalation(recipient), desk.work())
-    else:
-        on_referral_sent(a_referral(recipient), desk.work())
+    tell(kind, (recipient,), desk)
     [notice] = desk.notices()
     assert notice.is_open()
     return notice
