@@ -101,8 +101,14 @@ class Lives(RuleBasedStateMachine):
         assert not is_stale
 
     @initialize(n=CASES_HERE)
+    def begin(self, n: int) -> None:
+        self.take(n, Urgency.URGENT, None, 0)
+
     @rule(n=CASES_HERE, urgency=st.sampled_from(Urgency), related=st.none() | CASES_HERE, person=st.integers(0, 2))
-    def report(self, n: int, urgency: Urgency = Urgency.URGENT, related: int | None = None, person: int = 0) -> None:
+    def report(self, n: int, urgency: Urgency, related: int | None, person: int) -> None:
+        self.take(n, urgency, related, person)
+
+    def take(self, n: int, urgency: Urgency, related: int | None, person: int) -> None:
         others = () if related in (None, n) else (UUID(int=200 + (related or 0)),)
         known = KnownBy(names=(str(person) * 64,))
         file = a_file().model_copy(update={"known_by": known, "related_to": others})
