@@ -108,6 +108,7 @@ def sample_roles() -> Mapping[str, list[str]]:
         **{each["code"]: ["integrator"] for each in registry["integrators"]},
         **{each["iscg"]["signs_in_as"]: ["iscg"] for each in roster["posts"]},
         **{each["signs_in_as"]: ["coordinator"] for each in roster["coordinators"]},
+        **{each["signs_in_as"]: ["partner"] for each in roster["partners"]},
         AUDITOR: ["log-auditor"],
         OPERATOR: ["operator"],
     }

@@ -7,7 +7,7 @@ from services.notification.domain import facts
 from services.notification.domain.address import mail_address
 from services.notification.domain.notice import Handover, Notice, NoticeKind, NoticeState, Patience, notice_id
 from services.notification.domain.routing import nobody_to_tell, template_for
-from services.notification.store import NOTICES
+from services.notification.store import NOTICES, OF_A_CASE
 from shared.contracts.blocks import Recipient
 from shared.contracts.events import (
     CaseClosed,
@@ -15,6 +15,9 @@ from shared.contracts.events import (
     DeadlineMissed,
     DeadlineNeared,
     IscgAssigned,
+    ReferralAnswered,
+    ReferralCancelled,
+    ReferralExpired,
     ReferralSent,
 )
 from shared.contracts.vocabulary import NoticeFailure, Urgency
@@ -24,9 +27,20 @@ from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 
 book = Book()
+OF_A_REFERRAL = frozenset({NoticeKind.REFERRAL, NoticeKind.REMINDER})
 
 
-Telling = IscgAssigned | CaseEscalated | ReferralSent | DeadlineNeared | DeadlineMissed | CaseClosed
+Telling = (
+    IscgAssigned
+    | CaseEscalated
+    | ReferralSent
+    | DeadlineNeared
+    | DeadlineMissed
+    | CaseClosed
+    | ReferralAnswered
+    | ReferralExpired
+    | ReferralCancelled
+)
 
 
 def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
@@ -69,6 +83,26 @@ def on_case_closed(closed: CaseClosed, work: Work) -> None:
     _owe_each(NoticeKind.ENDED, closed, work)
 
 
+@book.on(ReferralAnswered, needs=_looked_at, opens=("contact",))
+def on_referral_answered(answered: ReferralAnswered, work: Work) -> None:
+    """Every answer of a partner reaches the ISCG."""
+    _owe_each(NoticeKind.ANSWERED, answered, work)
+
+
+@book.on(ReferralExpired, needs=_looked_at, opens=("contact",))
+def on_referral_expired(expired: ReferralExpired, work: Work) -> None:
+    """The ISCG must learn that a partner has not answered."""
+    _owe_each(NoticeKind.EXPIRED, expired, work)
+
+
+@book.on(ReferralCancelled, needs=_looked_at, opens=("contact",))
+def on_referral_cancelled(cancelled: ReferralCancelled, work: Work) -> None:
+    """What its partner was still to be told of a referral stops; a partner that may have been told learns the end."""
+    for recipient in cancelled.notify or ():
+        if not _stop(recipient.ref, work):
+            _owe_one(NoticeKind.CANCELLED, recipient, cancelled, work)
+
+
 def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:
     """Mark that the n-th attempt begins. The notice to send, unless another instance has it or its time is not come."""
     notice = work.get(NOTICES, notice_id)
@@ -95,6 +129,16 @@ def cancel_sending(notice_id: UUID, work: Work) -> None:
     notice = work.get(NOTICES, notice_id)
     if notice and notice.is_open():
         work.put(NOTICES, notice_id, notice.cancelled())
+
+
+def _stop(ref: str, work: Work) -> bool:
+    """Let nothing more of a referral go to this recipient. Whether it was never told of it at all."""
+    about = [work.get(NOTICES, id_) for id_ in work.get(OF_A_CASE, work.cause.subject) or ()]
+    referral = [each for each in about if each and each.ref == ref and each.kind in OF_A_REFERRAL]
+    for notice in referral:
+        if notice.is_open():
+            work.put(NOTICES, notice.id, notice.cancelled())
+    return bool(referral) and all(each.is_open() and each.attempts == 0 for each in referral)
 
 
 def _owe(kind: NoticeKind, event: Telling, work: Work, urgency: Urgency | None = None) -> None:

@@ -1,15 +1,27 @@
 """What notification keeps: notices, and no directory of anybody."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from services.notification.domain.notice import Notice, NoticeState
-from shared.delivery.shelf import Database, Shelf
+from shared.delivery.shelf import Database, Shelf, View
 from shared.delivery.unit import Unit
 from shared.watch.metrics import NOTICES as NOTICES_ENDED
 from shared.watch.metrics import NOTICES_OLDEST_SECONDS, Metrics
 
 NOTICES: Shelf[Notice] = Shelf("notices", Notice, dates=("due_at", "owed_at"))
+
+
+def _of_cases(case_ids: Collection[str]) -> list[dict[str, Any]]:
+    return [{"$match": {"case_id": {"$in": list(case_ids)}}}, {"$project": {"case_id": True}}]
+
+
+def _by_case(found: Sequence[dict[str, Any]], case_ids: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    return {id_: tuple(row["_id"] for row in found if row["case_id"] == id_) for id_ in case_ids}
+
+
+OF_A_CASE: View[tuple[str, ...]] = View(NOTICES.name, _of_cases, _by_case)
+"""By case: the ids of the notices that were ever owed because of it."""
 
 COUNTED = (NoticeState.SENT, NoticeState.FAILED, NoticeState.UNKNOWN)
 

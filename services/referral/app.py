@@ -6,9 +6,7 @@ from functools import partial
 from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
 from services.referral.handlers import book_of
-from services.referral.http.cases import case_doors
-from services.referral.http.openings import opening_doors
-from services.referral.http.roster import roster_doors
+from services.referral.http import doors
 from services.referral.migrations import MIGRATIONS
 from services.referral.moving import move_cases
 from services.referral.presences import publish_presences
@@ -45,8 +43,7 @@ async def run(settings: ReferralSettings) -> None:
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        cases = case_doors(delivery, terms), opening_doors(Consultations(delivery)), roster_doors(delivery, terms)
-        routers = *cases, set_aside_doors(set_aside)
+        routers = *doors(delivery, Consultations(delivery), terms), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
         waits = Sweeper([measuring_waits(delivery.database, metrics)])

@@ -14,9 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from services.referral.domain.assignment import CRITERIA
 from services.referral.domain.states import ENDED, TRANSITIONS, CaseState, Step
 from services.referral.domain.terms import OURS, Span, Spans
-from services.referral.http.cases import case_doors
-from services.referral.http.openings import opening_doors
-from services.referral.http.roster import roster_doors
+from services.referral.http import doors
 from shared.contracts.documents import differing, page, table, write
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel
 from shared.web.problems import MEDIA_TYPE
@@ -85,7 +83,8 @@ def _clocks() -> str:
     return (
         "All delays are **ours**: no national one was found. A département may have others (`territories` of its "
         "roster). A reminder comes when half of the time is over; when it is over a breach is said "
-        "(`DeadlineMissed`), and what nobody has accepted or placed goes up.\n\n" + table(head, rows)
+        "(`DeadlineMissed`), and what nobody has accepted or placed goes up. A partner has 30 days to answer, as in "
+        "DORA; then its referral expires.\n\n" + table(head, rows)
     )
 
 
@@ -103,7 +102,7 @@ def _said(span: Span) -> str:
 def openapi() -> bytes:
     """The doors of referral."""
     nobody: Any = None
-    routers = (case_doors(nobody, OURS), opening_doors(nobody), roster_doors(nobody, OURS))
+    routers = doors(nobody, nobody, OURS)
     document = get_openapi(
         title="Relais: referral", version="1.0.0", routes=[route for each in routers for route in each.routes]
     )

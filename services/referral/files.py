@@ -1,26 +1,54 @@
-"""Opens what a station has told of a person, where a rule must know of it: to place a case again, or to close it."""
+"""Opens what is known of a person, where a rule must know of it: to place a case again, to refer, to close."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from typing import NamedTuple
 from uuid import UUID
 
+from services.referral.domain.case import Dossier
+from services.referral.domain.consent import with_consent
 from services.referral.store import DOSSIERS
+from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import load
-from shared.vault import Erased, Sealed
+from shared.vault import Erased, Plain, Sealed
 
 
-async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
-    """The file of a case; nothing where there is none, or none any more.
+class Known(NamedTuple):
+    """What is known of a person, and the version of the dossier that was read: what is decided on it must check it."""
+
+    file: CaseFile | None
+    version: int
+
+
+async def read_known(delivery: Delivery, case_id: UUID) -> Known:
+    """What the station has told of a person, and what she herself has agreed to since; nothing once she is erased.
 
     A machine's use: the event of its effect records it.
     """
     key = (DOSSIERS, str(case_id))
-    dossier = (await load(delivery.database, [key]))[key].state
+    tracked = (await load(delivery.database, [key]))[key]
+    dossier: Dossier | None = tracked.state
     if dossier is None or dossier.file is None:
-        return None
-    sealed = Sealed("file", str(case_id), b64decode(dossier.file))
+        return Known(None, tracked.version)
     try:
-        return CaseFile.model_validate_json(await delivery.vault.open(sealed))
+        file = CaseFile.model_validate_json(await _opened(delivery, case_id, dossier.file))
+        consent = await _opened(delivery, case_id, dossier.consent) if dossier.consent else None
     except Erased:
-        return None
+        return Known(None, tracked.version)
+    return Known(with_consent(file, Consent.model_validate_json(consent) if consent else None), tracked.version)
+
+
+async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
+    """The same, for a rule that only looks."""
+    return (await read_known(delivery, case_id)).file
+
+
+async def seal_consent(delivery: Delivery, case_id: UUID, consent: Consent) -> str:
+    """A consent as the dossier keeps it. Raises `Erased`."""
+    [sealed] = await delivery.vault.seal_many([Plain("file", str(case_id), consent.model_dump_json().encode())])
+    return b64encode(sealed).decode()
+
+
+async def _opened(delivery: Delivery, case_id: UUID, sealed: str) -> bytes:
+    return await delivery.vault.open(Sealed("file", str(case_id), b64decode(sealed)))

@@ -6,12 +6,15 @@ from uuid import UUID, uuid5
 from services.referral import clocks
 from services.referral.domain import facts
 from services.referral.domain.case import Case, Dossier, NoSuchCase, open_case
-from services.referral.domain.partners import Referral, partners_to_tell
+from services.referral.domain.consent import may_be_told
+from services.referral.domain.partners import partners_to_tell
+from services.referral.domain.referrals import Referral
 from services.referral.domain.states import CaseState, Step
 from services.referral.domain.stations import KnownStation
 from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
 from services.referral.placing import keep_marks, place
+from services.referral.referring import refer
 from services.referral.saying import say
 from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding
@@ -68,7 +71,8 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     Whoever holds the case keeps it. Raises `NoSuchCase`.
     """
     case = _known(report.case_id, work)
-    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed))
+    before = work.get(DOSSIERS, case.id) or Dossier()
+    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed, consent=before.consent))
     keep_marks(case.id, report.file, work)
     if case.is_ended:
         return
@@ -136,8 +140,8 @@ def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
 def _refer(case: Case, file: CaseFile, work: Work, terms: Terms) -> Case:
     directory = work.get(PARTNERS_IN, case.departement) or ()
     for n, partner in enumerate(partners_to_tell(file, directory, case.received_at)):
-        id_ = uuid5(work.cause.id, f"referral/referral/{n}")
-        referral = Referral(id=id_, answer_by=case.received_at + terms.answer_within)
-        say(facts.referred(case, referral, partner), case, work)
-        case = case.referred(referral)
+        on_consent = may_be_told(file.model_copy(update={"legal_ground": None}), partner.type, case.received_at)
+        ground = None if on_consent else file.legal_ground
+        id_, answer_by = uuid5(work.cause.id, f"referral/referral/{n}"), case.received_at + terms.answer_within
+        case = refer(case, Referral(id=id_, partner_id=partner.id, ground=ground, answer_by=answer_by), partner, work)
     return case

@@ -53,13 +53,22 @@ async def _registry(database: Database) -> None:
 LATER = {
     "cases": [
         IndexModel([("report_id", ASCENDING)], name="of-a-report"),
+        IndexModel(
+            [("post_id", 1), ("received_at", 1), ("_id", 1)], name="list-of-a-post", partialFilterExpression=HELD
+        ),
+        IndexModel([("departement", 1), ("state", 1), ("received_at", 1), ("_id", 1)], name="list-of-a-departement"),
+        IndexModel([("open_to", 1), ("state", 1), ("received_at", 1), ("_id", 1)], name="list-of-a-neighbour"),
         IndexModel([("related_to", ASCENDING)], name="of-an-event"),
         IndexModel([("departement", ASCENDING), ("received_at", ASCENDING), ("test", ASCENDING)], name="counted"),
     ],
     "marks": [IndexModel([("marks", ASCENDING)], name="known-by")],
     "territories": list[IndexModel](),
     "fallbacks": list[IndexModel](),
-    "posts": [IndexModel([("departement", ASCENDING)], name="in-a-departement")],
+    "posts": [
+        IndexModel([("departement", ASCENDING)], name="in-a-departement"),
+        IndexModel([("iscg.authid", ASCENDING)], name="of-an-iscg"),
+        IndexModel([("absences.covered_by", ASCENDING)], name="covered-by"),
+    ],
 }
 SHAPES_NOW: dict[str, dict[str, Any]] = {
     "posts": {"_id": TEXT, "departement": TEXT, "presences": LIST, "absences": LIST},

@@ -104,12 +104,13 @@ def keep_marks(case_id: UUID, file: CaseFile | None, work: Work) -> None:
 
 
 def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work, because: MoveReason | None) -> Case:
-    leave(case, work)
     assignment, n = new_assignment(case, chosen, work, because), len(case.assignments) + 1
+    assigned = case.assigned(assignment)
+    leave(case, work)
     say(facts.assigned(case, assignment, chosen.post), case, work)
     clocks.begin(case, DeadlineKind.TO_BE_ACCEPTED, n, work.cause.at, accept_by, work=work)
     work.put(LOADS, chosen.post.id, (work.get(LOADS, chosen.post.id) or 0) + 1)
-    return case.assigned(assignment)
+    return assigned
 
 
 def _wanted(case: Case, file: CaseFile | None, after: datetime, until: datetime, work: Work) -> Wanted:

@@ -6,14 +6,15 @@ from services.referral import clocks
 from services.referral.domain import facts
 from services.referral.domain.case import Case, Escalation
 from services.referral.domain.deadlines import Deadline, Stage
+from services.referral.domain.referrals import UNANSWERED
 from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
 from services.referral.placing import LEVELS, escalate
 from services.referral.saying import say
-from services.referral.store import CASES
+from services.referral.store import CASES, PARTNERS
 from services.referral.telling import holders_to_tell, owners_at, owners_to_tell
 from shared.contracts.blocks import Recipient
-from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, EscalationReason
+from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, EscalationReason, RecipientRole
 from shared.delivery.unit import Work
 
 
@@ -26,6 +27,10 @@ def on_deadline(deadline_id: UUID, work: Work, terms: Terms) -> None:
     told = _told(case, deadline, work)
     if deadline.stage is Stage.REMINDER:
         say(facts.neared(case, deadline, told), case, work)
+    elif deadline.kind is DeadlineKind.PARTNER_ANSWER:
+        expired = case.referrals[deadline.n - 1].expired()
+        say(facts.expired(case, expired, told), case, work)
+        case = case.with_referral(expired)
     else:
         say(facts.missed(case, deadline, told), case, work)
         case = _taken_up(case, deadline, work, terms)
@@ -43,6 +48,8 @@ def is_awaited(case: Case, deadline: Deadline) -> bool:
             return case.is_held and case.contacts == 0
         case DeadlineKind.FOLLOW_UP:
             return case.is_held and case.contacts == deadline.n
+        case DeadlineKind.PARTNER_ANSWER:
+            return case.referrals[deadline.n - 1].state in UNANSWERED
 
 
 def _taken_up(case: Case, deadline: Deadline, work: Work, terms: Terms) -> Case:
@@ -69,6 +76,9 @@ def _told(case: Case, deadline: Deadline, work: Work) -> tuple[Recipient, ...]:
             return () if is_over and level is not LEVELS[-1] else _owners(case, level, work)
         case DeadlineKind.TO_BE_ACCEPTED if is_over:
             return ()
+        case DeadlineKind.PARTNER_ANSWER if not is_over:
+            partner = work.get(PARTNERS, case.referrals[deadline.n - 1].partner_id)
+            return (partner.told_as(partner.id, RecipientRole.PARTNER),) if partner else ()
         case DeadlineKind.FIRST_CONTACT if is_over:
             coordinator = owners_at(EscalationLevel.COORDINATOR, case, work)
             return (*holders_to_tell(case, work), *(each.told_as_owner() for each in coordinator))

@@ -18,6 +18,7 @@ from shared.contracts.vocabulary import (
     FaultCode,
     InterviewPlace,
     NoticeChannel,
+    PartnerAnswer,
     PartnerType,
     RecipientRole,
 )
@@ -117,6 +118,13 @@ class Closure(Block):
     reason: ClosureReason
     crip: CripAnswer
     crip_reason: Annotated[str, StringConstraints(min_length=3, max_length=500)] | None = None
+
+
+class Answered(Block):
+    """What a partner has answered, and why: that alone could name a social fact."""
+
+    answer: PartnerAnswer
+    reason: Annotated[str, StringConstraints(min_length=3, max_length=200)] | None = None
 
 
 class Opening(Block):

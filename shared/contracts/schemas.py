@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from shared.contracts.blocks import Attempt, Closure, Decline, Explanation, Held, Recipient, ReferralFile
+from shared.contracts.blocks import Answered, Attempt, Closure, Decline, Explanation, Held, Recipient, ReferralFile
+from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile, Contact, ReportContent
 from shared.contracts.topics import BY_TYPE
 
@@ -23,6 +24,8 @@ SEALED: Mapping[str, Any] = {
     "case.contact-attempted.v1.file": Attempt,
     "case.interview-held.v1.file": Held,
     "case.closed.v1.file": Closure,
+    "case.referral-answered.v1.file": Answered,
+    "case.consent-collected.v1.file": Consent,
     "case.referral-sent.v1.file": ReferralFile,
 }
 """What stands inside the sealed members, by the name of its schema."""

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.notice import Notice, NoticeKind, Patience
-from services.notification.store import NOTICES
-from shared.contracts.blocks import Channel, Recipient
+from services.notification.store import NOTICES, OF_A_CASE
+from shared.contracts.blocks import Answered, Channel, Recipient
 from shared.contracts.event import Event
 from shared.contracts.events import (
     CaseClosed,
@@ -15,13 +15,18 @@ from shared.contracts.events import (
     DeadlineMissed,
     DeadlineNeared,
     IscgAssigned,
+    ReferralAnswered,
+    ReferralCancelled,
+    ReferralExpired,
     ReferralSent,
 )
 from shared.contracts.vocabulary import (
+    CancelReason,
     CaseOutcome,
     DeadlineKind,
     EscalationReason,
     NoticeChannel,
+    PartnerAnswer,
     RecipientRole,
     Urgency,
 )
@@ -72,6 +77,22 @@ def a_breach(*recipients: Recipient) -> DeadlineMissed:
     return DeadlineMissed(kind=DeadlineKind.FIRST_CONTACT, due_at=MONDAY, notify=recipients)
 
 
+def an_answer(*recipients: Recipient) -> ReferralAnswered:
+    """A partner has accepted."""
+    file = Answered(answer=PartnerAnswer.ACCEPTED)
+    return ReferralAnswered(referral_id=UUID(int=4), notify=recipients, file=file)
+
+
+def an_expiry(*recipients: Recipient) -> ReferralExpired:
+    """A partner has not answered."""
+    return ReferralExpired(referral_id=UUID(int=4), notify=recipients)
+
+
+def a_cancellation(*recipients: Recipient) -> ReferralCancelled:
+    """The person has withdrawn her consent."""
+    return ReferralCancelled(referral_id=UUID(int=4), reason=CancelReason.CONSENT_WITHDRAWN, notify=recipients)
+
+
 def an_end(*recipients: Recipient) -> CaseClosed:
     """The station has cancelled a case."""
     return CaseClosed(outcome=CaseOutcome.CANCELLED, notify=recipients)
@@ -105,6 +126,11 @@ class Desk:
     def work(self, at: datetime = MONDAY) -> Work:
         """A handler's desk, for an event or a tick of this case."""
         return Work(self.unit, Cause(CAUSE, at, str(CASE), sealed={"notify": SEALED}))
+
+    def lay_of_a_case(self, *notices: Notice) -> None:
+        """Have the case know of these notices."""
+        key: Key = (OF_A_CASE, str(CASE))
+        self.unit.states[key] = Tracked(key, tuple(str(each.id) for each in notices))
 
     def notices(self) -> list[Notice]:
         """The notices as they stand now."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.notification.domain.notice import Notice, NoticeState, notice_id
+from services.notification.domain.notice import Notice, NoticeKind, NoticeState, notice_id
 from services.notification.domain.routing import ROUTES, NothingToTell
-from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_sent
+from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_cancelled, on_referral_sent
 from services.notification.store import NOTICES
 from shared.contracts.blocks import Channel
 from shared.contracts.events import NotificationFailed
@@ -14,6 +14,7 @@ from tests.notification.builders import (
     MONDAY,
     SEALED,
     Desk,
+    a_cancellation,
     a_notice,
     a_recipient,
     a_referral,
@@ -116,3 +117,37 @@ def is_at_its_end(notice: Notice) -> bool:
 def test_a_notice_is_read_back_as_it_was_kept(state: NoticeState) -> None:
     notice = a_notice(state=state) if state in STILL_OPEN else a_notice(state=state, due_at=None, sealed=None)
     assert NOTICES.state(NOTICES.document(notice)) == notice
+
+
+def referred(**changes: object) -> Notice:
+    """A notice that tells the partner of a referral."""
+    members = {"ref": PARTNER.ref, "kind": NoticeKind.REFERRAL, "template": "partner-referred"}
+    return a_notice(RecipientRole.PARTNER).model_copy(update=members | changes)
+
+
+def cancel(notice: Notice) -> list[Notice]:
+    desk = Desk(notice)
+    desk.lay_of_a_case(notice)
+    on_referral_cancelled(a_cancellation(PARTNER), desk.work())
+    return desk.notices()
+
+
+def test_a_partner_that_was_not_told_yet_is_told_nothing_at_all() -> None:
+    [stopped] = cancel(referred())
+    assert (stopped.state, stopped.due_at) == (NoticeState.CANCELLED, None)
+
+
+def test_a_partner_that_was_told_learns_that_it_is_over() -> None:
+    told, ending = cancel(referred(state=NoticeState.SENT, due_at=None))
+    assert told.state is NoticeState.SENT
+    assert (ending.kind, ending.template, ending.ref) == (NoticeKind.CANCELLED, "referral-cancelled", PARTNER.ref)
+
+
+def test_a_partner_that_may_have_been_told_is_told_no_more_and_learns_that_it_is_over() -> None:
+    stopped, ending = cancel(referred(state=NoticeState.UNKNOWN, attempts=1))
+    assert (stopped.state, ending.kind) == (NoticeState.CANCELLED, NoticeKind.CANCELLED)
+
+
+def test_what_another_partner_is_owed_goes_on() -> None:
+    other, ending = cancel(referred(ref="partner-m4xd"))
+    assert (other.state, ending.kind) == (NoticeState.OWED, NoticeKind.CANCELLED)

@@ -17,6 +17,9 @@ from services.notification.handlers import (
     on_deadline_missed,
     on_deadline_neared,
     on_iscg_assigned,
+    on_referral_answered,
+    on_referral_cancelled,
+    on_referral_expired,
     on_referral_sent,
 )
 from services.notification.letters import words_of
@@ -26,13 +29,16 @@ from tests.notification.builders import (
     CASE,
     Desk,
     a_breach,
+    a_cancellation,
     a_notice,
     a_recipient,
     a_referral,
     a_reminder,
+    an_answer,
     an_assignment,
     an_end,
     an_escalation,
+    an_expiry,
 )
 
 BASE = "https://relais.example"
@@ -69,6 +75,9 @@ TELLING: Mapping[NoticeKind, tuple[Callable[..., object], Callable[..., object]]
     NoticeKind.REMINDER: (on_deadline_neared, a_reminder),
     NoticeKind.MISSED: (on_deadline_missed, a_breach),
     NoticeKind.ENDED: (on_case_closed, an_end),
+    NoticeKind.ANSWERED: (on_referral_answered, an_answer),
+    NoticeKind.EXPIRED: (on_referral_expired, an_expiry),
+    NoticeKind.CANCELLED: (on_referral_cancelled, a_cancellation),
 }
 
 
@@ -77,7 +86,9 @@ def tell(kind: NoticeKind, recipients: tuple[Recipient, ...], desk: Desk) -> Non
     handle(event(*recipients), desk.work())
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.REMINDER, NoticeKind.MISSED, NoticeKind.ENDED])
+@pytest.mark.parametrize(
+    "kind", sorted(set(TELLING) - {NoticeKind.ASSIGNED, NoticeKind.ESCALATED, NoticeKind.REFERRAL})
+)
 def test_what_nobody_must_hear_of_owes_nothing_where_nobody_is_named(kind: NoticeKind) -> None:
     desk = Desk()
     tell(kind, (), desk)

@@ -73,8 +73,9 @@ async def test_the_deadline_of_an_erased_person_ends_and_tells_nobody(
 
 
 async def run_out(deadlines: AsyncCollection[Any], case_id: UUID) -> None:
-    """Wait until no deadline of this case runs any more."""
+    """Wait until nobody has to accept this case in time any more."""
     while True:
-        if not await deadlines.count_documents({"case_id": str(case_id), "due_at": {"$exists": True}}):
+        running = {"case_id": str(case_id), "kind": "to-be-accepted", "due_at": {"$exists": True}}
+        if not await deadlines.count_documents(running):
             return
         await asyncio.sleep(0.2)

@@ -13,6 +13,8 @@ from shared.contracts.events import (
     IscgAssigned,
     IscgDeclined,
     PostChanged,
+    ReferralAnswered,
+    ReferralCancelled,
     ReportAccepted,
     StandingChanged,
 )
@@ -184,3 +186,84 @@ async def test_a_case_that_does_not_exist_looks_like_one_of_somebody_else(world:
     iscg = await visitor(world, referral, "iscg-31-a")
     for path, body in (("refusal", {"reason": "away"}), ("closure", CLOSURE), ("takeover", {})):
         assert (await iscg.act(f"cases/{UUID(int=12345)}/{path}", body)).status_code == 404
+
+
+async def test_an_iscg_pages_through_her_open_cases_oldest_first(world: World, referral: Referral) -> None:
+    mine = [await assigned(world, referral) for _ in range(4)]
+    [iscg] = [each for _, name, each in mine if name == mine[0][1]][:1]
+    pages, after = list[dict[str, Any]](), ""
+    while True:
+        page = (await iscg.read(f"cases?limit=1{after}")).json()
+        pages += page["cases"]
+        if "next" not in page or page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    ids = [each["id"] for each in pages]
+    assert len(ids) == len(set(ids))
+    assert {str(report.case_id) for report, name, _ in mine if name == mine[0][1]} <= set(ids)
+    assert [each["received_at"] for each in pages] == sorted(each["received_at"] for each in pages)
+    assert "Zweigelbaum" not in str(pages)
+
+
+async def test_a_coordinator_lists_her_departement_and_no_other(world: World, referral: Referral) -> None:
+    report, _, _ = await assigned(world, referral)
+    here, there = [await visitor(world, referral, who) for who in ("coordinator-31", "coordinator-09")]
+    listed = (await here.read("cases?limit=200")).json()["cases"]
+    assert str(report.case_id) in {each["id"] for each in listed}
+    assert {each["departement"] for each in listed} == {"31"}
+    assert str(report.case_id) not in (await there.read("cases?limit=200")).text
+
+
+@pytest.mark.parametrize("after", ["x", "AAAA", "/////w==", "____________________________________"])
+async def test_a_cursor_that_we_have_not_written_is_refused(world: World, referral: Referral, after: str) -> None:
+    iscg = await visitor(world, referral, "iscg-31-a")
+    assert (await iscg.read(f"cases?after={after}")).status_code in (400, 422)
+
+
+async def test_a_person_who_changes_her_mind_takes_her_referrals_along(world: World, referral: Referral) -> None:
+    report, _, iscg = await assigned(world, referral)
+    case = f"cases/{report.case_id}"
+    assert (await iscg.act(f"{case}/acceptance")).status_code == 200
+    refused = {"contact_by_iscg": "given", "partners": {"cidff": "refused"}, "how": "oral"}
+    noted = await iscg.act(f"{case}/consent", refused, method="PUT")
+    assert (noted.status_code, noted.json()["state"]) == (200, "accepted"), noted.text
+    heard = await world.hear(report.case_id, until=ReferralCancelled)
+    [cancelled] = [each.event for each in heard if isinstance(each.event, ReferralCancelled)]
+    assert cancelled.reason == "consent-withdrawn"
+    again = await iscg.act(f"{case}/referrals", {"partner_id": "partner-h7q2"}, of=case)
+    assert (again.status_code, again.json()["reason"]) == (409, "consent-missing")
+    await iscg.act(f"{case}/consent", refused | {"partners": {"cidff": "given"}}, method="PUT")
+    given = await iscg.act(f"{case}/referrals", {"partner_id": "partner-h7q2"}, of=case)
+    assert given.status_code == 201, given.text
+    assert "refused" not in str([each.said for each in await world.hear(report.case_id)])
+
+
+async def test_a_partner_answers_the_referral_that_it_was_sent_and_reads_nothing_of_the_person(
+    world: World, referral: Referral
+) -> None:
+    report, _, iscg = await assigned(world, referral)
+    case = f"cases/{report.case_id}"
+    [sent] = (await iscg.read(case)).json()["referrals"]
+    partner = await visitor(world, referral, "cidff-31")
+    path = f"{case}/referrals/{sent['id']}"
+    seen = await partner.read(path)
+    assert (seen.status_code, set(seen.json())) == (200, {"referral_id", "state", "answer_by"})
+    answered = await partner.act(f"{path}/answer", {"answer": "accepted"})
+    assert answered.status_code == 200, answered.text
+    assert (await partner.read(path)).json()["state"] == "accepted"
+    late = await partner.act(f"{path}/answer", {"answer": "seen"})
+    assert (late.status_code, late.json()["reason"]) == (409, "forbidden-step")
+    heard = await world.hear(report.case_id, until=ReferralAnswered)
+    assert heard[-1].event.notify[0].role == "iscg"
+    stranger = await visitor(world, referral, "siao-31")
+    assert (await stranger.read(path)).status_code == 404
+    assert (await partner.read(case)).status_code == 403
+
+
+async def test_an_iscg_finds_the_partners_of_a_departement_and_no_way_to_tell_them(
+    world: World, referral: Referral
+) -> None:
+    iscg = await visitor(world, referral, "iscg-31-a")
+    found = await iscg.read("partners?departement=31")
+    assert {"id": "partner-h7q2", "type": "cidff", "departement": "31"} in found.json()
+    assert "@" not in found.text

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from services.referral.domain.presence import Hours
 from services.referral.domain.states import CaseState
 from services.referral.handlers import on_report_accepted
@@ -15,6 +17,7 @@ from shared.contracts.events import (
     ReferralSent,
     ReportAccepted,
 )
+from shared.contracts.report import DangerGrid, Minors
 from shared.contracts.vocabulary import (
     ConsentAnswer,
     DeadlineKind,
@@ -128,7 +131,7 @@ def test_the_dossier_keeps_the_blocks_as_they_came() -> None:
     sealed = {"contact": "c2VhbGVk", "file": "YWxzbw=="}
     on_report_accepted(a_report(), desk.work(Cause(UUID(int=9), MONDAY, str(CASE), sealed=sealed)), TERMS)
     dossier = desk.work().get(DOSSIERS, CASE)
-    assert dossier and dossier.model_dump() == sealed
+    assert dossier and dossier.model_dump(exclude_none=True) == sealed
 
 
 def test_the_case_itself_holds_nothing_of_the_person() -> None:
@@ -173,3 +176,25 @@ def test_a_deadline_has_nothing_to_do_once_the_case_is_accepted() -> None:
     desk.tick(ACCEPT, at=DUE)
     assert not desk.said(CaseEscalated)
     assert desk.clock().due_at is None
+
+
+@pytest.mark.parametrize(("yes", "red"), [(12, 0), (3, 2), (23, 5)])
+def test_a_characterised_danger_is_immediate_whatever_the_officer_said(yes: int, red: int) -> None:
+    desk = Desk(a_post())
+    file = a_file().model_copy(update={"danger_grid": DangerGrid(version="2019-11", yes=yes, red=red)})
+    take(desk, a_report(file, Urgency.STANDARD))
+    assert desk.case().urgency is Urgency.IMMEDIATE
+    assert desk.clock().due_at == MONDAY + HOUR
+
+
+def test_a_grid_below_the_mark_raises_nothing() -> None:
+    desk = Desk(a_post())
+    file = a_file().model_copy(update={"danger_grid": DangerGrid(version="2019-11", yes=11, red=1)})
+    take(desk, a_report(file, Urgency.STANDARD))
+    assert desk.case().urgency is Urgency.STANDARD
+
+
+def test_where_minors_are_present_nothing_can_wait() -> None:
+    desk = Desk(a_post())
+    take(desk, a_report(a_file().model_copy(update={"minors": Minors(count=1)}), Urgency.STANDARD))
+    assert desk.case().urgency is Urgency.URGENT

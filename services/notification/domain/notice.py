@@ -19,6 +19,9 @@ class NoticeKind(Code):
     REFERRAL = "referral", "Orientation"
     REMINDER = "reminder", "Échéance proche"
     MISSED = "missed", "Échéance dépassée"
+    ANSWERED = "answered", "Réponse d'un partenaire"
+    EXPIRED = "expired", "Partenaire sans réponse"
+    CANCELLED = "cancelled", "Orientation annulée"
     ENDED = "ended", "Saisine terminée sans elle"
 
 

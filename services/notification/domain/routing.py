@@ -11,7 +11,10 @@ from services.notification.domain.templates import (
     DEADLINE_NEARED,
     ISCG_ASSIGNED,
     ON_CALL_ESCALATED,
+    PARTNER_ANSWERED,
     PARTNER_REFERRED,
+    REFERRAL_CANCELLED,
+    REFERRAL_EXPIRED,
     Template,
 )
 from shared.contracts.blocks import Recipient
@@ -27,6 +30,12 @@ ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
         (NoticeKind.REFERRAL, RecipientRole.PARTNER): PARTNER_REFERRED,
         **{(NoticeKind.REMINDER, role): DEADLINE_NEARED for role in OF_OURS},
         **{(NoticeKind.MISSED, role): DEADLINE_MISSED for role in OF_OURS},
+        (NoticeKind.REMINDER, RecipientRole.PARTNER): DEADLINE_NEARED,
+        (NoticeKind.ANSWERED, RecipientRole.ISCG): PARTNER_ANSWERED,
+        (NoticeKind.ANSWERED, RecipientRole.COVER): PARTNER_ANSWERED,
+        (NoticeKind.EXPIRED, RecipientRole.ISCG): REFERRAL_EXPIRED,
+        (NoticeKind.EXPIRED, RecipientRole.COVER): REFERRAL_EXPIRED,
+        (NoticeKind.CANCELLED, RecipientRole.PARTNER): REFERRAL_CANCELLED,
         (NoticeKind.ENDED, RecipientRole.ISCG): CASE_ENDED,
         (NoticeKind.ENDED, RecipientRole.COVER): CASE_ENDED,
     }

@@ -132,7 +132,45 @@ CASE_ENDED = Template(
     },
 )
 
+PARTNER_ANSWERED = Template(
+    name="partner-answered",
+    version=1,
+    subjects={
+        FRENCH: "Relais : un partenaire a répondu ($reference)",
+        ENGLISH: "Relais: a partner has answered ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Un partenaire a répondu.", WITHOUT_URGENCY[FRENCH], "Lire la réponse : $link"),
+        ENGLISH: _english("A partner has answered.", WITHOUT_URGENCY[ENGLISH], "Read the answer: $link"),
+    },
+)
+REFERRAL_EXPIRED = Template(
+    name="referral-expired",
+    version=1,
+    subjects={
+        FRENCH: "Relais : un partenaire n'a pas répondu ($reference)",
+        ENGLISH: "Relais: a partner has not answered ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Un partenaire n'a pas répondu à temps.", WITHOUT_URGENCY[FRENCH], "La saisine : $link"),
+        ENGLISH: _english("A partner has not answered in time.", WITHOUT_URGENCY[ENGLISH], "The case: $link"),
+    },
+)
+REFERRAL_CANCELLED = Template(
+    name="referral-cancelled",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une orientation est annulée ($reference)",
+        ENGLISH: "Relais: a referral is cancelled ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Une orientation est annulée : rien n'est plus attendu.", WITHOUT_URGENCY[FRENCH], "$link"),
+        ENGLISH: _english("A referral is cancelled: nothing is awaited any more.", WITHOUT_URGENCY[ENGLISH], "$link"),
+    },
+)
+
 ALL = (
+    *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
     *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_ENDED),
 )

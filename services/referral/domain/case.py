@@ -6,8 +6,9 @@ from uuid import UUID
 
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.following import ContactAttempt, Interview
-from services.referral.domain.partners import Referral
+from services.referral.domain.referrals import Referral
 from services.referral.domain.states import ENDED, HELD, CaseState, Step, after
+from services.referral.domain.urgency import raised
 from shared.contracts.blocks import Candidate
 from shared.contracts.events import ReportAccepted, ReportCorrected
 from shared.contracts.fields import Block
@@ -105,6 +106,17 @@ class Case(Block):
         """A partner is to answer."""
         return self._with(referrals=(*self.referrals, referral))
 
+    def with_referral(self, referral: Referral) -> Self:
+        """One of its referrals has moved on."""
+        return self._with(referrals=tuple(referral if each.id == referral.id else each for each in self.referrals))
+
+    def referral_number(self, referral_id: UUID) -> int:
+        """Which of its referrals this is, from 1. Raises `NoSuchCase` where it is none."""
+        found = [n for n, each in enumerate(self.referrals, 1) if each.id == referral_id]
+        if not found:
+            raise NoSuchCase
+        return found[0]
+
     def accepted(self, at: UtcTime) -> Self:
         """The ISCG who holds it takes it in charge; the station is told so at the first time.
 
@@ -130,8 +142,8 @@ class Case(Block):
 
     def corrected(self, report: ReportCorrected) -> Self:
         """What its station says of it is replaced."""
-        members = {"urgency": report.urgency, "station": report.station, "departement": report.departement}
-        return self._with(**members, zone=report.zone, test=report.test)
+        members = {"station": report.station, "departement": report.departement, "zone": report.zone}
+        return self._with(**members, urgency=raised(report.urgency, report.file), test=report.test)
 
     def related(self, report_ids: tuple[UUID, ...]) -> Self:
         """Other people of its event have reports of their own."""
@@ -179,13 +191,18 @@ class Case(Block):
 
 
 class Dossier(Block):
-    """Dossier scellé: the report's blocks as they came, sealed under the keys of the case, for those who may look."""
+    """Dossier scellé: the report's blocks as they came, sealed under the keys of the case, for those who may look.
+
+    `consent` is what the person has told her ISCG since, sealed with the file's key.
+    """
 
     contact: str | None = None
     file: str | None = None
+    consent: str | None = None
 
 
 def open_case(report: ReportAccepted) -> Case:
     """The case of an accepted report: what routing needs, and nothing of the person."""
     members = report.model_dump(include=Case.model_fields.keys() & ReportAccepted.model_fields.keys())
+    members["urgency"] = raised(report.urgency, report.file)
     return Case(id=report.case_id, related_to=report.file.related_to if report.file else (), **members)

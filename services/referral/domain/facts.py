@@ -1,20 +1,24 @@
 """What is said of a case, as the events that others read: small, and sealed wherever it names a social fact."""
 
+from uuid import UUID
+
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.case import Case, Escalation
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.following import ContactAttempt, Interview
-from services.referral.domain.partners import Partner, Referral
+from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
+from services.referral.domain.referrals import Referral
 from services.referral.domain.roster import Entry
-from shared.contracts.blocks import AbsencePeriod, Attempt, Closure, Decline, Held, Recipient, ReferralFile
+from shared.contracts.blocks import AbsencePeriod, Answered, Attempt, Closure, Decline, Held, Recipient, ReferralFile
 from shared.contracts.event import Event
 from shared.contracts.events import (
     CaseClosed,
     CaseEscalated,
     CaseOpened,
+    ConsentCollected,
     ContactAttempted,
     CoordinatorChanged,
     DeadlineMissed,
@@ -28,11 +32,15 @@ from shared.contracts.events import (
     PersonNotReached,
     PostChanged,
     PresencePublished,
+    ReferralAnswered,
+    ReferralCancelled,
+    ReferralExpired,
     ReferralSent,
     StandingChanged,
     TerritoryChanged,
 )
-from shared.contracts.vocabulary import CaseOutcome, DeclineReason, RecipientRole, RosterReason, Standing
+from shared.contracts.person import Consent
+from shared.contracts.vocabulary import CancelReason, CaseOutcome, DeclineReason, RecipientRole, RosterReason, Standing
 
 
 def opened(case: Case) -> CaseOpened:
@@ -119,6 +127,27 @@ def referred(case: Case, referral: Referral, partner: Partner) -> ReferralSent:
         notify=(partner.told_as(partner.id, RecipientRole.PARTNER),),
         file=ReferralFile(partner_type=partner.type),
     )
+
+
+def answered(case: Case, referral: Referral, answer: Answered, told: tuple[Recipient, ...]) -> ReferralAnswered:
+    """The ISCG must hear of every answer."""
+    return ReferralAnswered(referral_id=referral.id, test=case.test, notify=told, file=answer)
+
+
+def cancelled(case: Case, referral: Referral, reason: CancelReason, partner: Partner | None) -> ReferralCancelled:
+    """Its partner must hear that nothing is asked of it any more."""
+    told = (partner.told_as(partner.id, RecipientRole.PARTNER),) if partner else ()
+    return ReferralCancelled(referral_id=referral.id, reason=reason, test=case.test, notify=told)
+
+
+def expired(case: Case, referral: Referral, told: tuple[Recipient, ...]) -> ReferralExpired:
+    """The ISCG must hear that nobody has answered."""
+    return ReferralExpired(referral_id=referral.id, test=case.test, notify=told)
+
+
+def consent_collected(consent_id: UUID, consent: Consent) -> ConsentCollected:
+    """What she agrees to, from now on."""
+    return ConsentCollected(consent_id=consent_id, file=consent)
 
 
 def accepted(assignment: Assignment) -> IscgAccepted:

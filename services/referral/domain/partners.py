@@ -6,8 +6,7 @@ from uuid import UUID
 
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.reachable import Reachable
-from shared.contracts.fields import Block
-from shared.contracts.forms import Day, Departement, OpaqueCode, UtcTime
+from shared.contracts.forms import Day, Departement, OpaqueCode
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import PartnerType
 
@@ -19,17 +18,15 @@ class Partner(Reachable):
     type: PartnerType
     departement: Departement
     until: Day | None = None
+    authid: UUID | None = None
+
+    def is_listed_on(self, day: date) -> bool:
+        """Whether somebody may be referred to it that day."""
+        return self.until is None or day <= self.until
 
     def ended(self, on: date) -> "Partner":
         """The partner, to whom nobody is referred from that day on."""
         return self.model_copy(update={"until": on - timedelta(days=1)})
-
-
-class Referral(Block):
-    """Orientation sent. Its partner's type stands sealed in its event, and nowhere in clear."""
-
-    id: UUID
-    answer_by: UtcTime
 
 
 def partners_to_tell(file: CaseFile, directory: Iterable[Partner], at: datetime) -> tuple[Partner, ...]:
@@ -37,7 +34,7 @@ def partners_to_tell(file: CaseFile, directory: Iterable[Partner], at: datetime)
 
     A type that the département's directory lacks gives none: the ISCG reads in the file that it was asked for.
     """
-    listed = (each for each in directory if each.until is None or at.date() <= each.until)
+    listed = (each for each in directory if each.is_listed_on(at.date()))
     first_by_type = {each.type: each for each in sorted(listed, key=lambda each: each.id, reverse=True)}
     asked = dict.fromkeys(file.partners_asked)
     return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, at))

@@ -1,1 +1,23 @@
-"""The doors of referral: cases for those whose they are, the roster for coordinators."""
+"""The doors of referral: cases for those whose they are, the roster for coordinators, referrals for partners."""
+
+from fastapi import APIRouter
+
+from services.referral.consultation import Consultations
+from services.referral.domain.terms import Terms
+from services.referral.http.cases import case_doors
+from services.referral.http.list import list_doors
+from services.referral.http.openings import opening_doors
+from services.referral.http.referrals import referral_doors
+from services.referral.http.roster import roster_doors
+from shared.delivery.delivery import Delivery
+
+
+def doors(delivery: Delivery, consultations: Consultations, terms: Terms) -> tuple[APIRouter, ...]:
+    """All of them."""
+    return (
+        list_doors(delivery),
+        case_doors(delivery, terms),
+        referral_doors(delivery, terms),
+        opening_doors(consultations),
+        roster_doors(delivery, terms),
+    )

@@ -41,6 +41,11 @@ class Done(Block):
     state: CaseState
     assignment_id: UUID | None = None
 
+    @classmethod
+    def of(cls, answer: Answer) -> "Done":
+        """As it was kept, so that it can be said again."""
+        return cls(case_id=UUID(answer.subject), state=answer.state or CaseState.OPENED, assignment_id=answer.made)
+
 
 class Reassignment(Block):
     """To which post a coordinator gives a case. `despite_related`: its ISCG may hold both cases of one event."""
@@ -61,7 +66,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     async def act(command: Command, step: Callable[[Work], Answer], answer: Response) -> Done:
         done = await perform(delivery, case_id_of(command), command.by, step)
         answer.headers["ETag"] = etag(done.version)
-        return Done(case_id=UUID(done.subject), state=done.state or CaseState.OPENED, assignment_id=done.made)
+        return Done.of(done)
 
     async def read_case(case_id: UUID, who: Caller) -> tuple[Case, int]:
         find = coordinated_case if who.role is Role.COORDINATOR else held_case

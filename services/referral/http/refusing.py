@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from services.referral.acts.consenting import ConsentMissing, NoSuchPartner
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost
 from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept
@@ -18,6 +19,8 @@ CONFLICTS: Mapping[type[Exception], str] = {
     HasDeclined: "has-declined",
     HoldsRelatedCase: "holds-related-case",
     NoSuchPost: "no-such-post",
+    NoSuchPartner: "no-such-partner",
+    ConsentMissing: "consent-missing",
     CripUnanswered: "crip-unanswered",
     ReasonMissing: "crip-reason-missing",
 }
@@ -33,7 +36,7 @@ def domain_refusals() -> Iterator[None]:
     except NoSuchCase:
         raise Problem(NOT_FOUND) from None
     except StaleVersion as stale:
-        raise Problem(STALE_VERSION, members={"state": stale.state}) from None
+        raise Problem(STALE_VERSION, members={"state": stale.state} if stale.state else {}) from None
     except KeyReused:
         raise Problem(KEY_REUSED) from None
     except tuple(CONFLICTS) as refused:

@@ -3,11 +3,23 @@
 from typing import Annotated
 from uuid import UUID
 
-from shared.contracts.blocks import Attempt, Closure, Decline, Explanation, Held, Opening, Recipient, ReferralFile
+from shared.contracts.blocks import (
+    Answered,
+    Attempt,
+    Closure,
+    Decline,
+    Explanation,
+    Held,
+    Opening,
+    Recipient,
+    ReferralFile,
+)
 from shared.contracts.event import Event
 from shared.contracts.fields import Routed, Sealed
 from shared.contracts.forms import Departement, IntegratorCode, OpaqueCode, StationCode, UtcTime
+from shared.contracts.person import Consent
 from shared.contracts.vocabulary import (
+    CancelReason,
     CaseOutcome,
     DeadlineKind,
     EscalationLevel,
@@ -127,6 +139,39 @@ class ReferralSent(Event, family="case"):
     test: Routed[bool] = False
     notify: Notify = None
     file: Annotated[ReferralFile | None, Sealed("file")] = None
+
+
+class ReferralAnswered(Event, family="case"):
+    """A partner has answered a referral (réponse à une orientation)."""
+
+    referral_id: Routed[UUID]
+    test: Routed[bool] = False
+    notify: Notify = None
+    file: Annotated[Answered | None, Sealed("file")] = None
+
+
+class ReferralCancelled(Event, family="case"):
+    """A referral is taken back (annulation d'une orientation); its partner is told, and nothing of it is shown more."""
+
+    referral_id: Routed[UUID]
+    reason: Routed[CancelReason]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class ReferralExpired(Event, family="case"):
+    """A partner has not answered in time (orientation expirée)."""
+
+    referral_id: Routed[UUID]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class ConsentCollected(Event, family="case"):
+    """The person was asked what she agrees to (accord), or has changed her mind. The answer stands sealed."""
+
+    consent_id: Routed[UUID]
+    file: Annotated[Consent | None, Sealed("file")] = None
 
 
 class StandingChanged(Event, family="case"):

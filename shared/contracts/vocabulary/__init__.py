@@ -2,7 +2,15 @@
 
 from shared.contracts.vocabulary.answer import FaultCode, Helpline, Outcome, ReceiptWarning, RejectReason, Standing
 from shared.contracts.vocabulary.code import Code, closed_lists
-from shared.contracts.vocabulary.partner import GROUND_FITS, Fit, LegalGround, PartnerType, can_be_told
+from shared.contracts.vocabulary.partner import (
+    GROUND_FITS,
+    CancelReason,
+    Fit,
+    LegalGround,
+    PartnerAnswer,
+    PartnerType,
+    can_be_told,
+)
 from shared.contracts.vocabulary.person import (
     AgeBand,
     ConsentAnswer,
@@ -47,6 +55,7 @@ __all__ = [
     "ActKind",
     "AgeBand",
     "AttemptOutcome",
+    "CancelReason",
     "CaseOutcome",
     "Category",
     "ClosureReason",
@@ -75,6 +84,7 @@ __all__ = [
     "OpenedPart",
     "Origin",
     "Outcome",
+    "PartnerAnswer",
     "PartnerType",
     "PostForce",
     "Purpose",

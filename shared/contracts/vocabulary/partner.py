@@ -64,3 +64,22 @@ GROUND_FITS: Mapping[LegalGround, Fit] = {
 def can_be_told(partner: PartnerType, ground: LegalGround | None) -> bool:
     """Whether a legal ground lets this kind of partner be told without the person's consent."""
     return ground is not None and partner in GROUND_FITS[ground].partners
+
+
+class PartnerAnswer(Code):
+    """Réponse d'un partenaire à une orientation."""
+
+    SEEN = "seen", "Vue"
+    SCHEDULED = "scheduled", "Rendez-vous fixé"
+    ACCEPTED = "accepted", "Acceptée"
+    COMPLETED = "completed", "Réalisée"
+    REFUSED = "refused", "Refusée"
+    NO_SHOW = "no-show", "Personne non venue"
+
+
+class CancelReason(Code):
+    """Motif d'annulation d'une orientation."""
+
+    CONSENT_WITHDRAWN = "consent-withdrawn", "Accord retiré"
+    CASE_ENDED = "case-ended", "Saisine terminée"
+    BY_ISCG = "by-iscg", "Décision de l'ISCG"

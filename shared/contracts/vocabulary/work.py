@@ -40,6 +40,7 @@ class DeadlineKind(Code):
     TO_BE_PLACED = "to-be-placed", "À attribuer par l'échelon saisi"
     FIRST_CONTACT = "first-contact", "Premier contact avec la personne"
     FOLLOW_UP = "follow-up", "Suite à donner"
+    PARTNER_ANSWER = "partner-answer", "Réponse du partenaire"
 
 
 class EscalationLevel(Code):

@@ -1,0 +1,46 @@
+"""What a partner answers to the referral that it was sent."""
+
+from uuid import UUID
+
+from services.referral import clocks
+from services.referral.acts.once import Command, answer_once
+from services.referral.domain import facts
+from services.referral.domain.case import Case, NoSuchCase
+from services.referral.domain.referrals import UNANSWERED
+from services.referral.referring import ANSWER
+from services.referral.saying import say
+from services.referral.store import CASES, PARTNERS, Answer
+from services.referral.telling import holders_to_tell
+from shared.contracts.blocks import Answered
+from shared.delivery.unit import Work
+
+
+def referred_case(referral_id: UUID, case_id: UUID, by: UUID, work: Work) -> Case:
+    """The case, for the partner to which this referral was sent. Raises `NoSuchCase` for anybody else."""
+    case = work.get(CASES, case_id)
+    if case is None:
+        raise NoSuchCase
+    referral = case.referrals[case.referral_number(referral_id) - 1]
+    partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+    if partner is None or partner.authid != by:
+        raise NoSuchCase
+    return case
+
+
+def answer(command: Command, referral_id: UUID, answered: Answered, work: Work) -> Answer:
+    """Keep a partner's answer, and tell the ISCG. The state of the referral tells what can be answered: no version.
+
+    Raises `NoSuchCase`, `ForbiddenStep`, `KeyReused`.
+    """
+
+    def first(request: str) -> Answer:
+        case = referred_case(referral_id, UUID(str(command.subject)), command.by, work)
+        n = case.referral_number(referral_id)
+        referral = case.referrals[n - 1].answered(answered.answer)
+        if referral.state not in UNANSWERED:
+            clocks.end(case.id, ANSWER, n, work)
+        say(facts.answered(case, referral, answered, holders_to_tell(case, work)), case, work)
+        work.put(CASES, case.id, case.with_referral(referral))
+        return Answer(subject=str(case.id), request=request, made=referral_id)
+
+    return answer_once(command, f"answer {referral_id} {answered.answer}", first, work)

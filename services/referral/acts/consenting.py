@@ -1,0 +1,116 @@
+"""What a person agrees to, as her ISCG collects it; and the referrals that rest on it."""
+
+from uuid import UUID
+
+from services.referral.acts.finding import held_case
+from services.referral.acts.once import Command, StaleVersion, once
+from services.referral.domain import facts
+from services.referral.domain.case import Case, Dossier
+from services.referral.domain.consent import may_be_told, with_consent
+from services.referral.domain.partners import Partner
+from services.referral.domain.referrals import Referral
+from services.referral.domain.states import ForbiddenStep, Step
+from services.referral.domain.terms import Terms
+from services.referral.ending import end_case
+from services.referral.files import Known
+from services.referral.referring import cancel, refer
+from services.referral.saying import say
+from services.referral.store import DOSSIERS, PARTNERS, Answer
+from shared.contracts.person import Consent
+from shared.contracts.report import CaseFile
+from shared.contracts.vocabulary import CancelReason, LegalGround, can_be_told
+from shared.delivery.unit import Work
+
+
+class ConsentMissing(Exception):
+    """The person has not agreed that this kind of partner is told, and no legal ground that fits was named."""
+
+
+class NoSuchPartner(Exception):
+    """There is no such partner in the département of the case, or nobody is referred to it any more."""
+
+
+def collect_consent(command: Command, consent: Consent, sealed: str, known: Known, work: Work) -> Answer:
+    """Keep what the person agrees to now, in place of all that was known of it.
+
+    Open referrals that rest on a consent which is gone are cancelled, never those on a legal ground; whoever wants no
+    contact any more is left in peace. `sealed` is the consent as it is kept. Raises `ForbiddenStep`, `StaleVersion`.
+    """
+
+    def step(case: Case, work: Work) -> Case:
+        if not case.is_held:
+            raise ForbiddenStep
+        keep_consent(case.id, sealed, known, work)
+        say(facts.consent_collected(work.cause.id, consent), case, work)
+        file = with_consent(known.file, consent) if known.file else None
+        case = cancel(case, lambda each: not _holds(each, file, work), CancelReason.CONSENT_WITHDRAWN, work)
+        return case if file is None or file.may_be_contacted() else end_case(case, Step.WITHDRAW, work)
+
+    return once(command, "consent", held_case, step, work)
+
+
+def refer_to(
+    command: Command, partner_id: str, ground: LegalGround | None, known: Known, work: Work, *, terms: Terms
+) -> Answer:
+    """Ask a partner to help, as far as the person agreed or a legal ground lets it happen without her.
+
+    Raises `NoSuchPartner`, `ConsentMissing`, `ForbiddenStep`, `StaleVersion`.
+    """
+
+    def step(case: Case, work: Work) -> Case:
+        if not case.is_held:
+            raise ForbiddenStep
+        check_unchanged(case.id, known, work)
+        partner = _partner(partner_id, case, work)
+        _check_told(partner, ground, known.file, work)
+        referral = Referral(
+            id=work.cause.id, partner_id=partner.id, ground=ground, answer_by=work.cause.at + terms.answer_within
+        )
+        return refer(case, referral, partner, work)
+
+    return once(command, f"referral {partner_id} {ground}", held_case, step, work)
+
+
+def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
+    """Take one referral back. Raises `NoSuchCase`, `ForbiddenStep`."""
+
+    def step(case: Case, work: Work) -> Case:
+        if not case.referrals[case.referral_number(referral_id) - 1].is_open:
+            raise ForbiddenStep
+        return cancel(case, lambda each: each.id == referral_id, CancelReason.BY_ISCG, work)
+
+    return once(command, f"cancellation {referral_id}", held_case, step, work)
+
+
+def keep_consent(case_id: UUID, sealed: str, known: Known, work: Work) -> None:
+    """Keep the sealed consent beside the file that it was collected for. Raises `StaleVersion`."""
+    check_unchanged(case_id, known, work)
+    before = work.get(DOSSIERS, case_id) or Dossier()
+    work.put(DOSSIERS, case_id, before.model_copy(update={"consent": sealed}))
+
+
+def check_unchanged(case_id: UUID, known: Known, work: Work) -> None:
+    """What was read of the person still stands: a withdrawal that was committed before wins. Raises `StaleVersion`."""
+    if work.version(DOSSIERS, case_id) != known.version:
+        raise StaleVersion
+
+
+def _holds(referral: Referral, file: CaseFile | None, work: Work) -> bool:
+    """Whether an open referral still has something to rest on."""
+    if referral.ground is not None:
+        return True
+    partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+    return partner is not None and file is not None and may_be_told(file, partner.type, work.cause.at)
+
+
+def _partner(partner_id: str, case: Case, work: Work) -> Partner:
+    partner = work.get(PARTNERS, partner_id)
+    if partner is None or partner.departement != case.departement or not partner.is_listed_on(work.cause.at.date()):
+        raise NoSuchPartner
+    return partner
+
+
+def _check_told(partner: Partner, ground: LegalGround | None, file: CaseFile | None, work: Work) -> None:
+    is_allowed = can_be_told(partner.type, ground) if ground else False
+    if not is_allowed and (ground or file is None or not may_be_told(file, partner.type, work.cause.at)):
+        raise ConsentMissing

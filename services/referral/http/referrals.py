@@ -1,0 +1,119 @@
+"""The doors to consent and referrals: an ISCG notes what the person agrees to and refers her, a partner answers."""
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.referral.acts.answering import answer, referred_case
+from services.referral.acts.consenting import collect_consent, refer_to, take_back
+from services.referral.acts.once import Command
+from services.referral.domain.referrals import Referral, ReferralState
+from services.referral.domain.terms import Terms
+from services.referral.files import read_known, seal_consent
+from services.referral.http.cases import Done, perform
+from services.referral.http.refusing import domain_refusals
+from services.referral.store import PARTNERS, Answer
+from shared.contracts.blocks import Answered
+from shared.contracts.fields import Block
+from shared.contracts.forms import Departement, OpaqueCode, UtcTime
+from shared.contracts.person import Consent
+from shared.contracts.vocabulary import LegalGround, PartnerType
+from shared.delivery.delivery import Delivery
+from shared.delivery.unit import Work
+from shared.web.doors import Who
+from shared.web.preconditions import IdempotencyKey, Version, etag
+
+
+class Asked(Block):
+    """To which partner a person is referred, and on which legal ground where she has not agreed."""
+
+    partner_id: OpaqueCode
+    ground: LegalGround | None = None
+
+
+class Listed(Block):
+    """A partner as an ISCG finds it: without the ways to tell it, without an address."""
+
+    id: OpaqueCode
+    type: PartnerType
+    departement: Departement
+
+
+class Seen(Block):
+    """A referral as its partner sees it before it accepts: that somebody needs it, and until when to answer."""
+
+    referral_id: UUID
+    state: ReferralState
+    answer_by: UtcTime
+
+
+def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
+    """The doors to what a person agrees to, and to those who help."""
+    router = APIRouter(prefix="/v1", tags=["referrals"])
+
+    async def commanded(case_id: UUID, who: Who, version: Version, key: IdempotencyKey) -> Command:
+        return Command(case_id, who.authid, version, key)
+
+    Commanded = Annotated[Command, Depends(commanded)]  # noqa: N806
+
+    async def act(command: Command, step: Callable[[Work], Answer], response: Response) -> Done:
+        done = await perform(delivery, UUID(str(command.subject)), command.by, step)
+        response.headers["ETag"] = etag(done.version)
+        return Done.of(done)
+
+    @router.get("/partners")
+    async def read_partners(departement: Annotated[Departement, Query()]) -> list[Listed]:
+        """List the partners of a département, by id."""
+        today = delivery.clock.now().date()
+        found = delivery.database[PARTNERS.name].find({"departement": departement}).sort("_id")
+        partners = [PARTNERS.state(row) async for row in found]
+        return [
+            Listed(**each.model_dump(include=set(Listed.model_fields))) for each in partners if each.is_listed_on(today)
+        ]
+
+    @router.put("/cases/{case_id}/consent")
+    async def put_consent(case_id: UUID, command: Commanded, consent: Consent, response: Response) -> Done:
+        """Note what the person agrees to now, in place of all before; what rested on it only is cancelled."""
+        known = await read_known(delivery, case_id)
+        with domain_refusals():
+            sealed = await seal_consent(delivery, case_id, consent)
+        return await act(command, lambda work: collect_consent(command, consent, sealed, known, work), response)
+
+    @router.post("/cases/{case_id}/referrals", status_code=201)
+    async def post_referral(case_id: UUID, command: Commanded, asked: Asked, response: Response) -> Done:
+        """Refer the person to a partner, as far as she agreed or a legal ground lets it happen without her."""
+        known = await read_known(delivery, case_id)
+
+        def step(work: Work) -> Answer:
+            return refer_to(command, asked.partner_id, asked.ground, known, work, terms=terms)
+
+        return await act(command, step, response)
+
+    @router.post("/cases/{case_id}/referrals/{referral_id}/cancellation")
+    async def cancel_referral(referral_id: UUID, command: Commanded, response: Response) -> Done:
+        """Take a referral back; its partner is told."""
+        return await act(command, lambda work: take_back(command, referral_id, work), response)
+
+    @router.get("/cases/{case_id}/referrals/{referral_id}")
+    async def read_referral(case_id: UUID, referral_id: UUID, who: Who) -> Seen:
+        """Read the referral that one was sent: nothing of the person."""
+
+        def look(work: Work) -> Referral:
+            case = referred_case(referral_id, case_id, who.authid, work)
+            return case.referrals[case.referral_number(referral_id) - 1]
+
+        found = await perform(delivery, case_id, who.authid, look)
+        return Seen(referral_id=found.id, state=found.state, answer_by=found.answer_by)
+
+    @router.post("/cases/{case_id}/referrals/{referral_id}/answer")
+    async def post_answer(
+        case_id: UUID, referral_id: UUID, who: Who, key: IdempotencyKey, answered: Answered
+    ) -> dict[str, str]:
+        """Answer the referral that one was sent; its ISCG is told."""
+        command = Command(case_id, who.authid, 0, key)
+        await perform(delivery, case_id, who.authid, lambda work: answer(command, referral_id, answered, work))
+        return {"referral_id": str(referral_id), "answer": answered.answer}
+
+    return router

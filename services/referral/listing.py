@@ -1,0 +1,71 @@
+"""Lists the cases that are somebody's: for an ISCG those of her post and of whom she covers, for a coordinator all.
+
+In the order in which they were received: what was read already never moves, so that pages neither miss nor repeat.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from services.referral.domain.case import Case
+from services.referral.domain.states import ENDED, CaseState
+from services.referral.store import CASES, COORDINATORS, FALLBACKS, POSTS
+from shared.asking import Document
+from shared.contracts.vocabulary import EscalationLevel
+from shared.delivery.shelf import Database
+
+OPEN = [state for state in CaseState if state not in ENDED]
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Place(NamedTuple):
+    """Where a case stands in the list."""
+
+    received_at: datetime
+    case_id: UUID
+
+    def written(self) -> bytes:
+        """The place in 24 bytes."""
+        return ((self.received_at - BEGINNING) // MICROSECOND).to_bytes(8) + self.case_id.bytes
+
+    @classmethod
+    def read(cls, written: bytes) -> "Place":
+        """The place in these bytes. Raises `OverflowError` for a moment beyond all calendars."""
+        return cls(BEGINNING + int.from_bytes(written[:8]) * MICROSECOND, UUID(bytes=written[8:]))
+
+
+async def cases_of_iscg(
+    database: Database, authid: UUID, today: date, after: Place | None, most: int
+) -> Sequence[tuple[Case, int]]:
+    """The open cases that she holds, or whose holder she covers today; each with its version."""
+    mine = [row["_id"] async for row in database[POSTS.name].find({"iscg.authid": str(authid)}, {"_id": True})]
+    on = {"first_day": {"$lte": today.isoformat()}, "last_day": {"$gte": today.isoformat()}}
+    away = {"absences": {"$elemMatch": {**on, "covered_by": {"$in": mine}}}}
+    covered = [row["_id"] async for row in database[POSTS.name].find(away, {"_id": True})] if mine else []
+    return await _page(database, [{"post_id": {"$in": [*mine, *covered]}}], after, most)
+
+
+async def cases_of_coordinator(
+    database: Database, authid: UUID, after: Place | None, most: int
+) -> Sequence[tuple[Case, int]]:
+    """The open cases of the départements that she coordinates, and those that have come up to her from others."""
+    by = {"authid": str(authid)}
+    codes = [row["_id"] async for row in database[COORDINATORS.name].find(by, {"_id": True})]
+    which: list[Document] = [{"departement": {"$in": codes}}, {"open_to": {"$in": codes}}]
+    if await database[FALLBACKS.name].find_one(by, {"_id": True}):
+        which.append({"escalations.level": EscalationLevel.NATIONAL})
+    return await _page(database, [each | {"state": {"$in": OPEN}} for each in which], after, most)
+
+
+async def _page(
+    database: Database, which: list[Document], after: Place | None, most: int
+) -> Sequence[tuple[Case, int]]:
+    beyond: Document = {}
+    if after:
+        same = {"received_at": after.received_at, "_id": {"$gt": str(after.case_id)}}
+        beyond = {"$or": [{"received_at": {"$gt": after.received_at}}, same]}
+    found = database[CASES.name].find({"$and": [{"$or": which}, beyond]})
+    rows = await found.sort([("received_at", 1), ("_id", 1)]).limit(most).to_list()
+    return [(CASES.state(row), row["version"]) for row in rows]

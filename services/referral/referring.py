@@ -1,0 +1,35 @@
+"""Orientations: sends a referral, and takes back those that have nothing to rest on any more."""
+
+from collections.abc import Callable
+
+from services.referral import clocks
+from services.referral.domain import facts
+from services.referral.domain.case import Case
+from services.referral.domain.partners import Partner
+from services.referral.domain.referrals import UNANSWERED, Referral
+from services.referral.saying import say
+from services.referral.store import PARTNERS
+from shared.contracts.vocabulary import CancelReason, DeadlineKind
+from shared.delivery.unit import Work
+
+ANSWER = DeadlineKind.PARTNER_ANSWER
+
+
+def refer(case: Case, referral: Referral, partner: Partner, work: Work) -> Case:
+    """Ask a partner to help, and wait for its answer."""
+    say(facts.referred(case, referral, partner), case, work)
+    n = len(case.referrals) + 1
+    clocks.begin(case, ANSWER, n, work.cause.at, referral.answer_by, work=work)
+    return case.referred(referral)
+
+
+def cancel(case: Case, which: Callable[[Referral], bool], reason: CancelReason, work: Work) -> Case:
+    """Take back the open referrals of this kind: their partners are told, and nobody waits for an answer."""
+    for n, referral in enumerate(case.referrals, 1):
+        if referral.is_open and which(referral):
+            partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+            say(facts.cancelled(case, referral, reason, partner), case, work)
+            if referral.state in UNANSWERED:
+                clocks.end(case.id, ANSWER, n, work)
+            case = case.with_referral(referral.cancelled())
+    return case
