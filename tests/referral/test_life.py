@@ -9,27 +9,44 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from services.referral.acts.answering import answer
+from services.referral.acts.consenting import ConsentMissing, NoSuchPartner, collect_consent, refer_to
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost, reassign
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
 from services.referral.acts.holding import accept, decline, take_over
 from services.referral.acts.once import Command, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, Case, NoSuchCase, NothingToAccept
+from services.referral.domain.consent import with_consent
 from services.referral.domain.coordination import Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.following import ContactAttempt, Interview
+from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Absence, Post
 from services.referral.domain.states import CaseState, ForbiddenStep
+from services.referral.files import Known
 from services.referral.handlers import on_report_accepted, on_report_withdrawn
 from services.referral.moving import move_if_away
-from services.referral.store import CASES, COORDINATORS, DEADLINES, FALLBACKS, NATIONAL, POSTS, TERRITORIES
+from services.referral.store import (
+    CASES,
+    COORDINATORS,
+    DEADLINES,
+    DOSSIERS,
+    FALLBACKS,
+    NATIONAL,
+    PARTNERS,
+    POSTS,
+    TERRITORIES,
+)
 from services.referral.ticks import on_deadline
 from services.referral.views import LOADS, POSTS_AT
-from shared.contracts.blocks import Closure
+from shared.contracts.blocks import Answered, Closure
 from shared.contracts.events import IscgAccepted, IscgAssigned, ReportWithdrawn, StandingChanged
+from shared.contracts.person import Consent
 from shared.contracts.report import KnownBy
 from shared.contracts.vocabulary import (
     AttemptOutcome,
     ClosureReason,
+    ConsentAnswer,
     ContactChannel,
     CripAnswer,
     DecidingRule,
@@ -37,9 +54,13 @@ from shared.contracts.vocabulary import (
     DurationBand,
     EscalationLevel,
     InterviewPlace,
+    LegalGround,
+    PartnerAnswer,
+    PartnerType,
     Standing,
     Urgency,
     WithdrawalReason,
+    can_be_told,
 )
 from shared.delivery.cause import Cause
 from tests.referral.builders import (
@@ -51,6 +72,7 @@ from tests.referral.builders import (
     a_channel,
     a_coordinator,
     a_file,
+    a_partner,
     a_post,
     a_report,
     an_iscg,
@@ -60,9 +82,18 @@ POSTS_HERE = ("post-1", "post-2", "post-3")
 PEOPLE = (*(an_iscg(f"iscg-{n}").authid for n in (1, 2, 3)), COORDINATOR_ID, UUID(int=31))
 CASES_HERE = st.integers(0, 4)
 REFUSALS = (
+    *(ConsentMissing, NoSuchPartner),
     *(AlreadyAccepted, ForbiddenStep, HasDeclined, HoldsRelatedCase, NoSuchCase, NoSuchPost),
     *(NothingToAccept, StaleVersion),
 )
+PARTNER_ID = UUID(int=77)
+PARTNERS_HERE = (
+    a_partner(PartnerType.CIDFF).model_copy(update={"authid": PARTNER_ID}),
+    a_partner(PartnerType.CRIP, "partner-x9"),
+)
+ANSWERS_HERE = st.sampled_from([ConsentAnswer.GIVEN, ConsentAnswer.REFUSED])
+AGREEMENT = Consent(contact_by_iscg=ConsentAnswer.GIVEN, partners={PartnerType.CIDFF: ConsentAnswer.GIVEN})
+AGREEING = with_consent(a_file((PartnerType.CIDFF,)), AGREEMENT)
 DONE = Closure(reason=ClosureReason.COMPLETED, crip=CripAnswer.NO_MINORS)
 
 
@@ -72,7 +103,10 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now, self.steps, self.at_version = MONDAY, 0, dict[UUID, int]()
-        self.desk = Desk(*(a_post(id_) for id_ in POSTS_HERE))
+        self.consents = dict[UUID, Consent]()
+        self.desk = Desk(*(a_post(id_) for id_ in POSTS_HERE), partners=PARTNERS_HERE)
+        for partner in PARTNERS_HERE:
+            self.desk.lay(PARTNERS, partner.id, partner)
         self.desk.lay(TERRITORIES, "31", Territory(departement="31", neighbours=("09",)))
         self.desk.lay(COORDINATORS, "09", a_coordinator("09", UUID(int=30)))
         self.desk.lay(FALLBACKS, NATIONAL, Fallback(id="n", authid=UUID(int=31), channels=a_channel("n")))
@@ -111,7 +145,7 @@ class Lives(RuleBasedStateMachine):
     def take(self, n: int, urgency: Urgency, related: int | None, person: int) -> None:
         others = () if related in (None, n) else (UUID(int=200 + (related or 0)),)
         known = KnownBy(names=(str(person) * 64,))
-        file = a_file().model_copy(update={"known_by": known, "related_to": others})
+        file = AGREEING.model_copy(update={"known_by": known, "related_to": others})
         changes = {"case_id": UUID(int=100 + n), "report_id": UUID(int=200 + n), "received_at": self.now}
         on_report_accepted(a_report(file, urgency).model_copy(update=changes), self.work(UUID(int=100 + n)), TERMS)
 
@@ -160,6 +194,56 @@ class Lives(RuleBasedStateMachine):
     def close(self, n: int, by: UUID) -> None:
         self.attempt(n, by, lambda command, work: close(command, DONE, a_file(), work))
 
+    def known(self, n: int) -> Known:
+        """What is known of the person of a case: what she has told last."""
+        case_id = UUID(int=100 + n)
+        file = with_consent(AGREEING, self.consents.get(case_id))
+        return Known(file, self.desk.work().version(DOSSIERS, case_id))
+
+    @rule(n=CASES_HERE, by=st.sampled_from(PEOPLE), contact=ANSWERS_HERE, cidff=ANSWERS_HERE)
+    def ask_what_she_agrees_to(self, n: int, by: UUID, contact: ConsentAnswer, cidff: ConsentAnswer) -> None:
+        said, known = Consent(contact_by_iscg=contact, partners={PartnerType.CIDFF: cidff}), self.known(n)
+
+        def act(command: Command, work: Any) -> None:
+            collect_consent(command, said, str(self.steps), known, work)
+            self.consents[UUID(int=100 + n)] = said
+
+        self.attempt(n, by, act)
+
+    @rule(
+        n=CASES_HERE,
+        by=st.sampled_from(PEOPLE),
+        partner=st.sampled_from(PARTNERS_HERE),
+        ground=st.none() | st.sampled_from(LegalGround),
+    )
+    def refer(self, n: int, by: UUID, partner: Partner, ground: LegalGround | None) -> None:
+        known = self.known(n)
+        self.attempt(n, by, lambda command, work: refer_to(command, partner.id, ground, known, work, terms=TERMS))
+
+    @rule(n=CASES_HERE, which=st.integers(0, 3), said=st.sampled_from(PartnerAnswer), is_hers=st.booleans())
+    def answer(self, n: int, which: int, said: PartnerAnswer, is_hers: bool) -> None:
+        case = self.desk.work().get(CASES, UUID(int=100 + n))
+        if case and which < len(case.referrals):
+            id_ = case.referrals[which].id
+            self.attempt(
+                n,
+                PARTNER_ID if is_hers else UUID(int=78),
+                lambda command, work: answer(command, id_, Answered(answer=said), work),
+            )
+
+    @invariant()
+    def no_referral_is_open_without_consent_or_ground(self) -> None:
+        types = {partner.id: partner.type for partner in PARTNERS_HERE}
+        for case in self.cases():
+            consent = self.consents.get(case.id)
+            for each in case.referrals:
+                if each.is_open and each.ground is None:
+                    agreed = (consent or AGREEMENT).partners.get(types[each.partner_id or ""])
+                    assert agreed is ConsentAnswer.GIVEN
+                    assert case.state is not CaseState.WITHDRAWN
+                elif each.is_open and each.ground:
+                    assert can_be_told(types[each.partner_id or ""], each.ground)
+
     @rule(post_id=st.sampled_from(POSTS_HERE), days=st.integers(0, 9), cover=st.none() | st.sampled_from(POSTS_HERE))
     def fall_ill(self, post_id: str, days: int, cover: str | None) -> None:
         """Somebody is away from today on, or comes back; what she has not accepted moves."""
@@ -199,7 +283,7 @@ class Lives(RuleBasedStateMachine):
         for case in self.cases():
             kinds = {each.kind.value for each in self.clocks(case)}
             if case.is_ended:
-                assert not kinds
+                assert kinds <= {"partner-answer"}
             elif case.state is CaseState.ASSIGNED:
                 assert "to-be-accepted" in kinds
             elif case.state is CaseState.ESCALATED and case.escalations[-1].level is not EscalationLevel.NATIONAL:

@@ -11,12 +11,12 @@ from pymongo import AsyncMongoClient
 from services.referral.domain.case import Case, open_case
 from services.referral.domain.states import CaseState
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, measuring_waits
+from services.referral.store import CASES, DEADLINES, POSTS, measuring_waits
 from services.referral.views import LOADS
 from shared.delivery.migrations import check_migrated, migrate
 from shared.delivery.shelf import Database, Tracked, load
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
-from tests.referral.builders import a_report
+from tests.referral.builders import a_report, an_iscg
 
 
 @pytest.fixture
@@ -67,3 +67,23 @@ async def test_a_case_reads_back_as_it_was_kept(database: Database) -> None:
     assert document and CASES.state(document).model_dump(exclude={"received_at"}) == kept.model_dump(
         exclude={"received_at"}
     )
+
+
+async def test_posts_and_clocks_of_an_older_version_are_read_after_migrating(
+    mongo: AsyncMongoClient[dict[str, Any]], namespace: str
+) -> None:
+    older = mongo[f"{namespace}_older"]
+    await migrate(older, MIGRATIONS[:-1])
+    engine: dict[str, Any] = {"rev": 1, "version": 1, "sequences": {}}
+    ways = [{"channel": "email", "value": "iscg-1@relais.example"}]
+    who = {"iscg_id": "iscg-1", "authid": str(UUID(int=5)), "channels": ways, "language": "fr"}
+    await older["posts"].insert_one(
+        {"_id": "post-1", "id": "post-1", "departement": "31", "presences": []} | who | engine
+    )
+    clock = {"id": str(UUID(int=6)), "case_id": str(UUID(int=1)), "kind": "to-be-accepted"}
+    owed = {"assignment_id": str(UUID(int=7)), "due_at": datetime.now(UTC)}
+    await older["deadlines"].insert_one({"_id": str(UUID(int=6))} | clock | owed | engine)
+    await migrate(older, MIGRATIONS)
+    [post], [deadline] = [await older[name].find().to_list() for name in ("posts", "deadlines")]
+    assert POSTS.state(post).iscg == an_iscg("iscg-1", speaks=("fr",)).model_copy(update={"authid": UUID(int=5)})
+    assert DEADLINES.state(deadline).due_at == DEADLINES.state(deadline).ends_at
