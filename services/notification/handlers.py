@@ -11,6 +11,7 @@ from services.notification.store import NOTICES, OF_A_CASE
 from shared.contracts.blocks import Recipient
 from shared.contracts.events import (
     CaseClosed,
+    CaseErased,
     CaseEscalated,
     DeadlineMissed,
     DeadlineNeared,
@@ -101,6 +102,13 @@ def on_referral_cancelled(cancelled: ReferralCancelled, work: Work) -> None:
     for recipient in cancelled.notify or ():
         if not _stop(recipient.ref, work):
             _owe_one(NoticeKind.CANCELLED, recipient, cancelled, work)
+
+
+@book.on(CaseErased)
+def on_case_erased(_erased: CaseErased, work: Work) -> None:
+    """Nobody is told of a case that is erased: what is still owed because of it stops."""
+    for id_ in work.get(OF_A_CASE, work.cause.subject) or ():
+        cancel_sending(UUID(id_), work)
 
 
 def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
+from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
 from services.referral.migrations import MIGRATIONS
@@ -48,9 +49,10 @@ async def run(settings: ReferralSettings) -> None:
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
         waits = Sweeper([measuring_waits(delivery.database, metrics)])
         moves = Sweeper([partial(move_cases, delivery, terms)], every=MINUTE)
+        erasures = Sweeper([partial(erase_due, delivery, settings.keep())], every=HOUR)
         presences = Sweeper([partial(publish_presences, delivery)], every=HOUR)
         with stopping() as stop:
-            async with beside(deadlines.run(), waits.run(), presences.run(), moves.run()):
+            async with beside(deadlines.run(), waits.run(), presences.run(), moves.run(), erasures.run()):
                 await stop.wait()
 
 

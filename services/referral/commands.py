@@ -1,6 +1,6 @@
 """What the `relais` command does with referral: make its database, keep its roster, count its coverage."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -13,13 +13,14 @@ from services.referral.covering import read_coverage
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.roster import Change, Entry, Roster, changes
+from services.referral.erasing import due_for_erasure, erase_case
 from services.referral.migrations import MIGRATIONS
 from services.referral.presences import publish_presences
 from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
 from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TERRITORIES
 from shared.asking import ask
-from shared.contracts.vocabulary import RosterReason
+from shared.contracts.vocabulary import ErasureReason, RosterReason
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
@@ -57,6 +58,24 @@ async def import_roster(
         made: list[Change] = await delivery.perform(cause, partial(take_roster, roster, keys, reason, today), keys)
         await publish_presences(delivery)
         return made
+
+
+async def due_cases(settings: ReferralSettings) -> int:
+    """How many cases are due for erasure now."""
+    async with connect(settings, "relais-erase") as client:
+        return len(await due_for_erasure(client[named(settings, "referral")], settings.keep(), most=10**6))
+
+
+async def erase_due_cases(settings: ReferralSettings, progress: Callable[[], object]) -> int:
+    """Erase every case that is due, now. Returns how many. `progress` is called after each."""
+    erased = 0
+    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+        while due := await due_for_erasure(delivery.database, settings.keep()):
+            for case_id in due:
+                await erase_case(delivery, case_id, ErasureReason.RETENTION)
+                erased += 1
+                progress()
+    return erased
 
 
 async def show_coverage(settings: ReferralSettings, on: date | None, since: date | None) -> Sequence[Coverage]:

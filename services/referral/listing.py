@@ -53,7 +53,10 @@ async def cases_of_coordinator(
     """The open cases of the départements that she coordinates, and those that have come up to her from others."""
     by = {"authid": str(authid)}
     codes = [row["_id"] async for row in database[COORDINATORS.name].find(by, {"_id": True})]
-    which: list[Document] = [{"departement": {"$in": codes}}, {"open_to": {"$in": codes}}]
+    which: list[Document] = [
+        {"departement": {"$in": codes}},
+        {"open_to": {"$in": codes}, "open_to.0": {"$exists": True}},
+    ]
     if await database[FALLBACKS.name].find_one(by, {"_id": True}):
         which.append({"escalations.level": EscalationLevel.NATIONAL})
     return await _page(database, [each | {"state": {"$in": OPEN}} for each in which], after, most)

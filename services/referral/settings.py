@@ -9,6 +9,7 @@ from services.referral.domain.terms import OURS, Span, Spans, Terms
 from shared.settings import Port, ServiceSettings
 
 Seconds = Annotated[int, Field(ge=1, le=90 * 24 * 3600)]
+Kept = Annotated[int, Field(ge=0, le=3650)]
 Days = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -23,6 +24,12 @@ class ReferralSettings(ServiceSettings):
     accept_within_urgent: Seconds = Field(24 * 3600, description="seconds in which an urgent case must be accepted")
     accept_within_standard_days: Days = Field(5, description="working days in which a standard case must be accepted")
     answer_within: Seconds = Field(30 * 24 * 3600, description="seconds in which a partner must answer, as in DORA")
+
+    keep_days: Kept = Field(730, description="days after its end for which a case is kept; then it is erased")
+
+    def keep(self) -> timedelta:
+        """For how long a case is kept after its end (CNIL on social files: two years after the last contact)."""
+        return timedelta(days=self.keep_days)
 
     def terms(self) -> Terms:
         """The deadlines, as the domain knows them; a département may have others of its own."""

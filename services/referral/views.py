@@ -100,7 +100,7 @@ def _by_mark(found: Sequence[Document], marks: Collection[str]) -> Mapping[str, 
 
 def _of_event(report_ids: Collection[str]) -> list[Document]:
     these = {"$in": list(report_ids)}
-    either = [{"report_id": these}, {"related_to": these}]
+    either = [{"report_id": these}, {"related_to": these, "related_to.0": {"$exists": True}}]
     return [
         {"$match": {"$or": either, "assignments.0": {"$exists": True}}},
         {"$project": _HOLDING | {"related_to": True}},

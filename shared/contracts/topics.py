@@ -88,6 +88,8 @@ RELAIS_CASES = Topic(
         e.ReferralCancelled,
         e.ReferralExpired,
         e.ConsentCollected,
+        e.CaseErased,
+        e.LegalHoldChanged,
         e.PostChanged,
         e.CoordinatorChanged,
         e.TerritoryChanged,

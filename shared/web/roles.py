@@ -82,6 +82,8 @@ DOORS = (
     _door("referral", "POST /v1/cases/{case_id}/closure", "Close a case", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/reassignment", "Give a case to another post", _R.COORDINATOR),
     _door("referral", "POST /v1/cases/{case_id}/openings", "Open a person's identity, with a reason", _R.ISCG),
+    _door("referral", "POST /v1/cases/{case_id}/erasure", "Erase a case, on request", _R.COORDINATOR),
+    _door("referral", "PUT /v1/cases/{case_id}/hold", "Begin or end a legal hold", _R.COORDINATOR),
     _door("referral", "GET /v1/partners", "List a département's partners", _R.ISCG, _R.COORDINATOR),
     _door("referral", "PUT /v1/cases/{case_id}/consent", "Note what the person agrees to", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/referrals", "Refer the person to a partner", _R.ISCG),

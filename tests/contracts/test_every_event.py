@@ -90,6 +90,8 @@ def test_the_types_are_those_of_the_design() -> None:
         "case.referral-cancelled.v1",
         "case.referral-expired.v1",
         "case.consent-collected.v1",
+        "case.erased.v1",
+        "case.legal-hold-changed.v1",
         "case.standing-changed.v1",
         "notification.sent.v1",
         "notification.failed.v1",

@@ -1,14 +1,22 @@
 """Who is owed a notice because of which event, decided without any server."""
 
+from uuid import UUID
+
 import pytest
 
 from services.notification.domain.notice import Notice, NoticeKind, NoticeState, notice_id
 from services.notification.domain.routing import ROUTES, NothingToTell
-from services.notification.handlers import on_case_escalated, on_iscg_assigned, on_referral_cancelled, on_referral_sent
+from services.notification.handlers import (
+    on_case_erased,
+    on_case_escalated,
+    on_iscg_assigned,
+    on_referral_cancelled,
+    on_referral_sent,
+)
 from services.notification.store import NOTICES
 from shared.contracts.blocks import Channel
-from shared.contracts.events import NotificationFailed
-from shared.contracts.vocabulary import NoticeChannel, NoticeFailure, RecipientRole, Urgency
+from shared.contracts.events import CaseErased, NotificationFailed
+from shared.contracts.vocabulary import ErasureReason, NoticeChannel, NoticeFailure, RecipientRole, Urgency
 from tests.notification.builders import (
     CAUSE,
     MONDAY,
@@ -151,3 +159,11 @@ def test_a_partner_that_may_have_been_told_is_told_no_more_and_learns_that_it_is
 def test_what_another_partner_is_owed_goes_on() -> None:
     other, ending = cancel(referred(ref="partner-m4xd"))
     assert (other.state, ending.kind) == (NoticeState.OWED, NoticeKind.CANCELLED)
+
+
+def test_of_an_erased_case_nobody_is_told_any_more() -> None:
+    owed, sent = a_notice(), a_notice().model_copy(update={"id": UUID(int=9), "state": NoticeState.SENT})
+    desk = Desk(owed, sent)
+    desk.lay_of_a_case(owed, sent)
+    on_case_erased(CaseErased(reason=ErasureReason.REQUEST), desk.work())
+    assert {each.state for each in desk.notices()} == {NoticeState.CANCELLED, NoticeState.SENT}

@@ -21,7 +21,8 @@ def test_every_state_but_the_first_can_be_reached() -> None:
 
 
 def test_nothing_happens_after_the_end() -> None:
-    assert set(ENDED) == {CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.CANCELLED}
+    assert {step for state in ENDED for step in TRANSITIONS[state]} == {Step.ERASE}
+    assert set(ENDED) == {CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.CANCELLED, CaseState.ERASED}
 
 
 @pytest.mark.parametrize("state", set(CaseState) - ENDED)
@@ -46,4 +47,4 @@ def test_whatever_is_tried_a_case_ends_once_and_for_all(steps: list[Step]) -> No
         except ForbiddenStep:
             continue
         assert not has_ended
-        has_ended = state in ENDED
+        has_ended = state is CaseState.ERASED

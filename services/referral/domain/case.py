@@ -35,6 +35,10 @@ class NothingToAccept(Exception):
     """The case is assigned to nobody: its coordinator owns it."""
 
 
+class UnderHold(Exception):
+    """The case is under a legal hold: nothing of it is erased before that ends."""
+
+
 class Escalation(Block):
     """Remontée: why, to whom, and which posts had been looked at or which assignment nobody accepted."""
 
@@ -50,6 +54,7 @@ class Case(Block):
 
     `post_id` is the post that holds it now. `standing` is the last word said to the station. `open_to` are the
     départements besides its own whose coordinators may place it; `related_to` the reports of other people of its event.
+    `hold`: a legal hold (gel légal) keeps it from being erased.
     """
 
     id: UUID
@@ -73,6 +78,8 @@ class Case(Block):
     open_to: tuple[Departement, ...] = ()
     standing: Standing | None = None
     ended_at: UtcTime | None = None
+    hold: bool = False
+    erased_at: UtcTime | None = None
 
     def assigned(self, assignment: Assignment) -> Self:
         """An ISCG is to take it in charge. Raises `ForbiddenStep`."""
@@ -152,6 +159,20 @@ class Case(Block):
     def ended(self, step: Step, at: UtcTime) -> Self:
         """Nobody holds it any more, and its station sees it closed. Raises `ForbiddenStep`."""
         return self._moved(step, post_id=None, standing=Standing.CLOSED, ended_at=at)
+
+    def held_back(self, hold: bool) -> Self:
+        """A legal hold begins or ends."""
+        return self._with(hold=hold)
+
+    def erased(self) -> Self:
+        """Whose case it was is to be forgotten; that there was one counts. Raises `UnderHold`, `ForbiddenStep`."""
+        if self.hold:
+            raise UnderHold
+        return self._moved(Step.ERASE, related_to=(), open_to=())
+
+    def forgotten(self, at: UtcTime) -> Self:
+        """Its keys are destroyed."""
+        return self._with(erased_at=at)
 
     @property
     def is_ended(self) -> bool:

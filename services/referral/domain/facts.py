@@ -16,6 +16,7 @@ from shared.contracts.blocks import AbsencePeriod, Answered, Attempt, Closure, D
 from shared.contracts.event import Event
 from shared.contracts.events import (
     CaseClosed,
+    CaseErased,
     CaseEscalated,
     CaseOpened,
     ConsentCollected,
@@ -28,6 +29,7 @@ from shared.contracts.events import (
     IscgAccepted,
     IscgAssigned,
     IscgDeclined,
+    LegalHoldChanged,
     PartnerChanged,
     PersonNotReached,
     PostChanged,
@@ -40,7 +42,15 @@ from shared.contracts.events import (
     TerritoryChanged,
 )
 from shared.contracts.person import Consent
-from shared.contracts.vocabulary import CancelReason, CaseOutcome, DeclineReason, RecipientRole, RosterReason, Standing
+from shared.contracts.vocabulary import (
+    CancelReason,
+    CaseOutcome,
+    DeclineReason,
+    ErasureReason,
+    RecipientRole,
+    RosterReason,
+    Standing,
+)
 
 
 def opened(case: Case) -> CaseOpened:
@@ -143,6 +153,16 @@ def cancelled(case: Case, referral: Referral, reason: CancelReason, partner: Par
 def expired(case: Case, referral: Referral, told: tuple[Recipient, ...]) -> ReferralExpired:
     """The ISCG must hear that nobody has answered."""
     return ReferralExpired(referral_id=referral.id, test=case.test, notify=told)
+
+
+def erased(reason: ErasureReason) -> CaseErased:
+    """Nothing of the person can be read any more, here or anywhere."""
+    return CaseErased(reason=reason)
+
+
+def hold_changed(case: Case) -> LegalHoldChanged:
+    """Nothing of it may be erased for now, or again may."""
+    return LegalHoldChanged(hold=case.hold)
 
 
 def consent_collected(consent_id: UUID, consent: Consent) -> ConsentCollected:

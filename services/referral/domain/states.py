@@ -19,6 +19,7 @@ class CaseState(Code):
     CLOSED = "closed", "Close"
     WITHDRAWN = "withdrawn", "Accord retiré"
     CANCELLED = "cancelled", "Annulée par l'unité"
+    ERASED = "erased", "Effacée"
 
 
 class Step(Code):
@@ -35,6 +36,7 @@ class Step(Code):
     CLOSE = "close", "Clôture"
     WITHDRAW = "withdraw", "Retrait de l'accord"
     CANCEL = "cancel", "Annulation par l'unité"
+    ERASE = "erase", "Effacement"
 
 
 class ForbiddenStep(Exception):
@@ -44,6 +46,7 @@ class ForbiddenStep(Exception):
 _ENDINGS = {Step.WITHDRAW: CaseState.WITHDRAWN, Step.CANCEL: CaseState.CANCELLED}
 _TO_PLACE = {Step.ASSIGN: CaseState.ASSIGNED, Step.ESCALATE: CaseState.ESCALATED, **_ENDINGS}
 _HELD = {Step.ASSIGN: CaseState.ASSIGNED, Step.CLOSE: CaseState.CLOSED, **_ENDINGS}
+_OVER = {Step.ERASE: CaseState.ERASED}
 _OFFERED = {Step.ACCEPT: CaseState.ACCEPTED, Step.DECLINE: CaseState.DECLINED, **_TO_PLACE}
 
 TRANSITIONS: Mapping[CaseState, Mapping[Step, CaseState]] = MappingProxyType(
@@ -73,14 +76,13 @@ TRANSITIONS: Mapping[CaseState, Mapping[Step, CaseState]] = MappingProxyType(
             Step.MEET: CaseState.IN_FOLLOW_UP,
             Step.MISS: CaseState.UNREACHABLE,
         },
-        CaseState.CLOSED: {},
-        CaseState.WITHDRAWN: {},
-        CaseState.CANCELLED: {},
+        **dict.fromkeys((CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.CANCELLED), _OVER),
+        CaseState.ERASED: {},
     }
 )
 """From each state: what may happen, and the state that follows. Whatever it does not name is refused."""
 
-ENDED = frozenset(state for state, steps in TRANSITIONS.items() if not steps)
+ENDED = frozenset(state for state, steps in TRANSITIONS.items() if set(steps) <= {Step.ERASE})
 """Nobody has to do anything any more."""
 
 HELD = frozenset({CaseState.ACCEPTED, CaseState.IN_FOLLOW_UP, CaseState.UNREACHABLE})

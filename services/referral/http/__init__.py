@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.referral.consultation import Consultations
 from services.referral.domain.terms import Terms
 from services.referral.http.cases import case_doors
+from services.referral.http.erasures import erasure_doors
 from services.referral.http.list import list_doors
 from services.referral.http.openings import opening_doors
 from services.referral.http.referrals import referral_doors
@@ -19,5 +20,6 @@ def doors(delivery: Delivery, consultations: Consultations, terms: Terms) -> tup
         case_doors(delivery, terms),
         referral_doors(delivery, terms),
         opening_doors(consultations),
+        erasure_doors(delivery),
         roster_doors(delivery, terms),
     )

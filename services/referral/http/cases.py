@@ -1,10 +1,10 @@
 """The doors to cases: read one, take it, decline it, follow it, close it; give it to somebody else."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from uuid6 import uuid7
 
 from services.referral.acts.coordinating import reassign
@@ -18,6 +18,7 @@ from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_file
+from services.referral.http.commanding import AboutCase
 from services.referral.http.refusing import domain_refusals
 from services.referral.store import CASES, Answer
 from shared.contracts.blocks import Attempt, Closure, Decline, Held
@@ -28,7 +29,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.watch.traces import traceparent_now
 from shared.web.doors import Caller, Who
-from shared.web.preconditions import IdempotencyKey, Version, etag
+from shared.web.preconditions import etag
 from shared.web.roles import Role
 
 T = TypeVar("T")
@@ -58,11 +59,6 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     """The doors to cases. Which cases are somebody's is told by the roster, never by the token."""
     router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"])
 
-    async def commanded(case_id: UUID, who: Who, version: Version, key: IdempotencyKey) -> Command:
-        return Command(case_id, who.authid, version, key)
-
-    Commanded = Annotated[Command, Depends(commanded)]  # noqa: N806
-
     async def act(command: Command, step: Callable[[Work], Answer], answer: Response) -> Done:
         done = await perform(delivery, case_id_of(command), command.by, step)
         answer.headers["ETag"] = etag(done.version)
@@ -90,24 +86,24 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return [explain(each) for each in case.assignments]
 
     @router.post("/acceptance")
-    async def take_in_charge(command: Commanded, answer: Response) -> Done:
+    async def take_in_charge(command: AboutCase, answer: Response) -> Done:
         """Take an assigned case in charge: its station learns that much, and nothing else."""
         return await act(command, lambda work: accept(command, work, terms), answer)
 
     @router.post("/refusal")
-    async def refuse(command: Commanded, asked: Decline, answer: Response) -> Done:
+    async def refuse(command: AboutCase, asked: Decline, answer: Response) -> Done:
         """Decline an assigned case: the next candidate gets it, or the coordinator."""
         file = await read_file(delivery, case_id_of(command))
         return await act(command, lambda work: decline(command, asked.reason, file, work, terms), answer)
 
     @router.post("/takeover")
-    async def cover(command: Commanded, answer: Response) -> Done:
+    async def cover(command: AboutCase, answer: Response) -> Done:
         """Take a case over for an ISCG who is away, as her cover."""
         file = await read_file(delivery, case_id_of(command))
         return await act(command, lambda work: take_over(command, file, work, terms), answer)
 
     @router.post("/reassignment")
-    async def give(command: Commanded, asked: Reassignment, answer: Response) -> Done:
+    async def give(command: AboutCase, asked: Reassignment, answer: Response) -> Done:
         """Give a case to another post, whose ISCG has to accept it."""
         file = await read_file(delivery, case_id_of(command))
 
@@ -117,7 +113,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return await act(command, step, answer)
 
     @router.post("/attempts", status_code=201)
-    async def attempt(command: Commanded, asked: Attempt, answer: Response) -> Done:
+    async def attempt(command: AboutCase, asked: Attempt, answer: Response) -> Done:
         """Note that one has tried to reach the person."""
 
         def step(work: Work) -> Answer:
@@ -127,7 +123,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return await act(command, step, answer)
 
     @router.post("/interviews", status_code=201)
-    async def interview(command: Commanded, asked: Held, answer: Response) -> Done:
+    async def interview(command: AboutCase, asked: Held, answer: Response) -> Done:
         """Note that one has seen or heard the person."""
 
         def step(work: Work) -> Answer:
@@ -137,12 +133,12 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return await act(command, step, answer)
 
     @router.post("/unreachable")
-    async def unreachable(command: Commanded, answer: Response) -> Done:
+    async def unreachable(command: AboutCase, answer: Response) -> Done:
         """Tell the station that the person can't be reached; the case stays open."""
         return await act(command, lambda work: tell_unreachable(command, work), answer)
 
     @router.post("/closure")
-    async def end(command: Commanded, asked: Closure, answer: Response) -> Done:
+    async def end(command: AboutCase, asked: Closure, answer: Response) -> Done:
         """Close a case. Where minors are concerned, the question about the CRIP must be answered."""
         file = await read_file(delivery, case_id_of(command))
         return await act(command, lambda work: close(command, asked, file, work), answer)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from services.referral.acts.answering import answer, referred_case
 from services.referral.acts.consenting import collect_consent, refer_to, take_back
@@ -13,6 +13,7 @@ from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_known, seal_consent
 from services.referral.http.cases import Done, perform
+from services.referral.http.commanding import AboutCase
 from services.referral.http.refusing import domain_refusals
 from services.referral.store import PARTNERS, Answer
 from shared.contracts.blocks import Answered
@@ -23,7 +24,7 @@ from shared.contracts.vocabulary import LegalGround, PartnerType
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.doors import Who
-from shared.web.preconditions import IdempotencyKey, Version, etag
+from shared.web.preconditions import IdempotencyKey, etag
 
 
 class Asked(Block):
@@ -53,11 +54,6 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     """The doors to what a person agrees to, and to those who help."""
     router = APIRouter(prefix="/v1", tags=["referrals"])
 
-    async def commanded(case_id: UUID, who: Who, version: Version, key: IdempotencyKey) -> Command:
-        return Command(case_id, who.authid, version, key)
-
-    Commanded = Annotated[Command, Depends(commanded)]  # noqa: N806
-
     async def act(command: Command, step: Callable[[Work], Answer], response: Response) -> Done:
         done = await perform(delivery, UUID(str(command.subject)), command.by, step)
         response.headers["ETag"] = etag(done.version)
@@ -74,7 +70,7 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         ]
 
     @router.put("/cases/{case_id}/consent")
-    async def put_consent(case_id: UUID, command: Commanded, consent: Consent, response: Response) -> Done:
+    async def put_consent(case_id: UUID, command: AboutCase, consent: Consent, response: Response) -> Done:
         """Note what the person agrees to now, in place of all before; what rested on it only is cancelled."""
         known = await read_known(delivery, case_id)
         with domain_refusals():
@@ -82,7 +78,7 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return await act(command, lambda work: collect_consent(command, consent, sealed, known, work), response)
 
     @router.post("/cases/{case_id}/referrals", status_code=201)
-    async def post_referral(case_id: UUID, command: Commanded, asked: Asked, response: Response) -> Done:
+    async def post_referral(case_id: UUID, command: AboutCase, asked: Asked, response: Response) -> Done:
         """Refer the person to a partner, as far as she agreed or a legal ground lets it happen without her."""
         known = await read_known(delivery, case_id)
 
@@ -92,7 +88,7 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return await act(command, step, response)
 
     @router.post("/cases/{case_id}/referrals/{referral_id}/cancellation")
-    async def cancel_referral(referral_id: UUID, command: Commanded, response: Response) -> Done:
+    async def cancel_referral(referral_id: UUID, command: AboutCase, response: Response) -> Done:
         """Take a referral back; its partner is told."""
         return await act(command, lambda work: take_back(command, referral_id, work), response)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from services.referral.acts.consenting import ConsentMissing, NoSuchPartner
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost
 from services.referral.acts.once import KeyReused, StaleVersion
-from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept
+from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.following import CripUnanswered, ReasonMissing
 from services.referral.domain.states import ForbiddenStep
 from shared.web.away import refusals
@@ -16,6 +16,7 @@ CONFLICTS: Mapping[type[Exception], str] = {
     AlreadyAccepted: "already-accepted",
     NothingToAccept: "nothing-to-accept",
     ForbiddenStep: "forbidden-step",
+    UnderHold: "under-hold",
     HasDeclined: "has-declined",
     HoldsRelatedCase: "holds-related-case",
     NoSuchPost: "no-such-post",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from uuid6 import uuid7
 
 from services.referral.acts.coordinating import coordinated_post, hand_over, set_absences
@@ -13,6 +13,7 @@ from services.referral.covering import read_coverage
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.posts import Absence, Post
 from services.referral.domain.terms import Terms
+from services.referral.http.commanding import AboutPost
 from services.referral.http.refusing import domain_refusals
 from services.referral.moving import move_cases_of
 from services.referral.presences import publish_presences_of
@@ -24,7 +25,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.watch.traces import traceparent_now
 from shared.web.doors import Who
-from shared.web.preconditions import IdempotencyKey, Version, etag
+from shared.web.preconditions import IdempotencyKey, etag
 
 T = TypeVar("T")
 
@@ -45,11 +46,6 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     """The doors to posts, and to what is counted of them."""
     router = APIRouter(prefix="/v1", tags=["roster"])
 
-    async def commanded(post_id: OpaqueCode, who: Who, version: Version, key: IdempotencyKey) -> Command:
-        return Command(post_id, who.authid, version, key)
-
-    Commanded = Annotated[Command, Depends(commanded)]  # noqa: N806
-
     @router.get("/posts/{post_id}")
     async def read_post(post_id: OpaqueCode, who: Who, answer: Response) -> dict[str, object]:
         """Read a post of one's département, with its absences, and without the ways to tell its ISCG."""
@@ -62,7 +58,7 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return post.model_dump(mode="json", exclude={"iscg": {"channels", "authid", "language"}})
 
     @router.put("/posts/{post_id}/absences")
-    async def put_absences(command: Commanded, asked: Absences, answer: Response) -> Absences:
+    async def put_absences(command: AboutPost, asked: Absences, answer: Response) -> Absences:
         """Say when whoever fills a post is away. What she has not accepted goes to others at once."""
 
         def step(work: Work) -> int:

@@ -5,6 +5,7 @@ from shared.contracts.events.access import LogConsulted, PersonalDataConsulted
 from shared.contracts.events.audit import CheckpointSigned
 from shared.contracts.events.case import (
     CaseClosed,
+    CaseErased,
     CaseEscalated,
     CaseOpened,
     ConsentCollected,
@@ -15,6 +16,7 @@ from shared.contracts.events.case import (
     IscgAccepted,
     IscgAssigned,
     IscgDeclined,
+    LegalHoldChanged,
     PersonNotReached,
     PresencePublished,
     ReferralAnswered,
@@ -52,6 +54,7 @@ from shared.contracts.report import ReportSubmitted, WithdrawalSubmitted
 
 __all__ = [
     "CaseClosed",
+    "CaseErased",
     "CaseEscalated",
     "CaseOpened",
     "CheckpointSigned",
@@ -69,6 +72,7 @@ __all__ = [
     "IscgDeclined",
     "KeyDestroyed",
     "KeyRotated",
+    "LegalHoldChanged",
     "LogConsulted",
     "NotificationFailed",
     "NotificationSent",

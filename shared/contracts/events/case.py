@@ -22,6 +22,7 @@ from shared.contracts.vocabulary import (
     CancelReason,
     CaseOutcome,
     DeadlineKind,
+    ErasureReason,
     EscalationLevel,
     EscalationReason,
     MoveReason,
@@ -172,6 +173,18 @@ class ConsentCollected(Event, family="case"):
 
     consent_id: Routed[UUID]
     file: Annotated[Consent | None, Sealed("file")] = None
+
+
+class CaseErased(Event, family="case"):
+    """Whose case it was is forgotten (effacement): its data keys are destroyed, and every copy is unreadable."""
+
+    reason: Routed[ErasureReason]
+
+
+class LegalHoldChanged(Event, family="case"):
+    """A case must not be erased for now (gel légal), or again may."""
+
+    hold: Routed[bool]
 
 
 class StandingChanged(Event, family="case"):

@@ -166,3 +166,10 @@ class CripAnswer(Code):
     SENT = "sent", "Oui, transmise"
     NOT_NEEDED = "not-needed", "Non, avec motif"
     NO_MINORS = "no-minors", "Sans objet: aucun mineur"
+
+
+class ErasureReason(Code):
+    """Motif d'effacement."""
+
+    RETENTION = "retention", "Durée de conservation atteinte"
+    REQUEST = "request", "Demande de la personne"

@@ -1,0 +1,35 @@
+"""`relais erase`: forget the people of cases whose time is over. The running service does the same by itself."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from cli.running import run
+from services.referral import commands as referral
+from services.referral.settings import ReferralSettings
+from shared.settings import read_settings_or_exit
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Count what is due, and erase nothing")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
+
+console = Console(highlight=False)
+
+
+def erase(dry_run: DryRun = False, yes: Yes = False) -> None:
+    """Erase every case that ended more than RELAIS_KEEP_DAYS ago, but those under a legal hold, for ever.
+
+    Example: relais erase --dry-run
+    """
+    settings = read_settings_or_exit(ReferralSettings, "relais erase")
+    due = run(referral.due_cases(settings))
+    console.print(f"{due} cases ended more than {settings.keep_days} days ago and are due.")
+    if dry_run or not due:
+        return
+    if not yes:
+        typer.confirm(f"Erase these {due} cases for ever?", abort=True)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("erasing", total=due)
+        erased = run(referral.erase_due_cases(settings, lambda: bar.advance(task)))
+    console.print(f"{erased} cases are erased; the log has a line for each.")

@@ -1,0 +1,46 @@
+"""Effacement: a case is forgotten when its time is over or the person asks for it, never under a legal hold."""
+
+from uuid import UUID
+
+from services.referral.acts.finding import coordinated_case
+from services.referral.acts.once import Command, once
+from services.referral.domain import facts
+from services.referral.domain.case import Case, Dossier, NoSuchCase
+from services.referral.domain.states import CaseState
+from services.referral.saying import say
+from services.referral.store import CASES, DOSSIERS, MARKS, Answer, Marks
+from shared.contracts.vocabulary import ErasureReason
+from shared.delivery.unit import Work
+
+
+def begin_erasure(case_id: UUID, work: Work) -> None:
+    """From now on nothing stops it: not a hold either that comes too late. Raises `UnderHold`, `ForbiddenStep`."""
+    case = work.get(CASES, case_id)
+    if case is None:
+        raise NoSuchCase
+    if case.state is not CaseState.ERASED:
+        work.put(CASES, case_id, case.erased())
+
+
+def end_erasure(case_id: UUID, reason: ErasureReason, work: Work) -> None:
+    """Forget what the keys had sealed, which are destroyed now, and say so once."""
+    case = work.get(CASES, case_id)
+    if case is None or case.erased_at is not None:
+        return
+    work.put(CASES, case_id, case.forgotten(work.cause.at))
+    work.put(DOSSIERS, case_id, Dossier())
+    if work.get(MARKS, case_id):
+        work.put(MARKS, case_id, Marks(marks=()))
+    say(facts.erased(reason), case, work)
+
+
+def set_hold(command: Command, hold: bool, work: Work) -> Answer:
+    """Begin or end a legal hold. Raises `NoSuchCase`."""
+
+    def step(case: Case, work: Work) -> Case:
+        held = case.held_back(hold)
+        if held.hold is not case.hold:
+            say(facts.hold_changed(held), held, work)
+        return held
+
+    return once(command, f"hold {hold}", coordinated_case, step, work)

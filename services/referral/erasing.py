@@ -1,0 +1,60 @@
+"""Forgets the people of cases whose time is over: it is decided, their keys are destroyed, and it is said.
+
+Whoever dies between is made up for: what was decided and not said yet is due again, and nothing of it hurts twice.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from uuid6 import uuid7
+
+from services.referral.acts.erasing import begin_erasure, end_erasure
+from services.referral.domain.case import UnderHold
+from services.referral.domain.states import ENDED, CaseState
+from services.referral.store import CASES
+from shared.asking import Document
+from shared.contracts.vocabulary import ErasureReason
+from shared.delivery.cause import Actor, Cause
+from shared.delivery.delivery import Delivery
+from shared.delivery.shelf import Database
+from shared.delivery.unit import Work
+from shared.watch.traces import traceparent_now
+
+MOST = 500
+"""Cases at once: the rest waits for the next round."""
+OVER = sorted(ENDED - {CaseState.ERASED})
+log = structlog.get_logger()
+
+
+async def due_for_erasure(database: Database, keep: timedelta, most: int = MOST) -> Sequence[UUID]:
+    """The cases that ended longer ago than they are kept, by the database's clock; none under a legal hold."""
+    long_ago = {"$lt": ["$ended_at", {"$subtract": ["$$NOW", round(keep.total_seconds() * 1000)]}]}
+    over: Document = {"state": {"$in": OVER}, "hold": {"$ne": True}, "ended_at": {"$exists": True}, "$expr": long_ago}
+    begun: Document = {"state": CaseState.ERASED, "erased_at": None}
+    found = database[CASES.name].find({"$or": [over, begun]}, {"_id": True}).limit(most)
+    return [UUID(row["_id"]) async for row in found]
+
+
+async def erase_due(delivery: Delivery, keep: timedelta) -> None:
+    """One round: forget whoever is due."""
+    for case_id in await due_for_erasure(delivery.database, keep):
+        try:
+            await erase_case(delivery, case_id, ErasureReason.RETENTION)
+        except UnderHold:
+            log.info("erasure-held", case_id=case_id)
+
+
+async def erase_case(delivery: Delivery, case_id: UUID, reason: ErasureReason, by: UUID | None = None) -> None:
+    """Forget whose case this was. Raises `NoSuchCase`, `UnderHold`, `ForbiddenStep`: then nothing was destroyed."""
+    await _perform(delivery, case_id, by, partial(begin_erasure, case_id))
+    await delivery.vault.forget_case(str(case_id))
+    await _perform(delivery, case_id, by, partial(end_erasure, case_id, reason))
+
+
+async def _perform(delivery: Delivery, case_id: UUID, by: UUID | None, act: Callable[[Work], None]) -> None:
+    actor = Actor("app_user", str(by)) if by else None
+    cause = Cause(uuid7(), delivery.clock.now(), subject=str(case_id), by=actor, trace=traceparent_now())
+    await delivery.perform(cause, act, [(CASES, str(case_id))])

@@ -1,0 +1,45 @@
+"""The doors to forgetting: on the person's request, and a legal hold that stops it."""
+
+from functools import partial
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.referral.acts.erasing import set_hold
+from services.referral.acts.finding import coordinated_case
+from services.referral.erasing import erase_case
+from services.referral.http.cases import Done, perform
+from services.referral.http.commanding import AboutCase
+from services.referral.http.refusing import domain_refusals
+from shared.contracts.fields import Block
+from shared.contracts.vocabulary import ErasureReason
+from shared.delivery.delivery import Delivery
+from shared.web.doors import Who
+from shared.web.preconditions import etag
+
+
+class Hold(Block):
+    """Whether a legal hold keeps a case from being erased."""
+
+    hold: bool
+
+
+def erasure_doors(delivery: Delivery) -> APIRouter:
+    """The doors to forgetting."""
+    router = APIRouter(prefix="/v1/cases/{case_id}", tags=["erasure"])
+
+    @router.post("/erasure", status_code=204)
+    async def erase(case_id: UUID, who: Who) -> None:
+        """Erase a case that has ended, on the person's request: every copy of what was known of her is unreadable."""
+        await perform(delivery, case_id, who.authid, partial(coordinated_case, case_id, who.authid))
+        with domain_refusals():
+            await erase_case(delivery, case_id, ErasureReason.REQUEST, who.authid)
+
+    @router.put("/hold")
+    async def put_hold(case_id: UUID, command: AboutCase, asked: Hold, response: Response) -> Done:
+        """Begin or end a legal hold: nothing of the case is erased meanwhile."""
+        done = await perform(delivery, case_id, command.by, lambda work: set_hold(command, asked.hold, work))
+        response.headers["ETag"] = etag(done.version)
+        return Done.of(done)
+
+    return router
