@@ -162,7 +162,10 @@ def test_what_another_partner_is_owed_goes_on() -> None:
 
 
 def test_of_an_erased_case_nobody_is_told_any_more() -> None:
-    owed, sent = a_notice(), a_notice().model_copy(update={"id": UUID(int=9), "state": NoticeState.SENT})
+    owed, sent = (
+        a_notice(),
+        a_notice().model_copy(update={"id": UUID(int=9), "state": NoticeState.SENT, "due_at": None}),
+    )
     desk = Desk(owed, sent)
     desk.lay_of_a_case(owed, sent)
     on_case_erased(CaseErased(reason=ErasureReason.REQUEST), desk.work())
