@@ -16,6 +16,7 @@ from cli.roster import show_coverage
 from cli.running import run, stop
 from cli.set_aside import app as set_aside
 from cli.stations import app as stations
+from cli.statistics import statistics
 from cli.topics import make_topics
 from services.audit import commands as audit
 from services.audit.settings import AuditSettings
@@ -47,6 +48,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(roster, name="roster")
 app.command("coverage")(show_coverage)
 app.command("erase")(erase)
+app.command("statistics")(statistics)
 
 
 @app.callback()

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from uuid6 import uuid7
 
 from services.referral.acts.rostering import place_of, take_roster
+from services.referral.counting import read_year
 from services.referral.covering import read_coverage
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.roster import Change, Entry, Roster, changes
+from services.referral.domain.statistics import Year
 from services.referral.erasing import due_for_erasure, erase_case
 from services.referral.migrations import MIGRATIONS
 from services.referral.presences import publish_presences
@@ -76,6 +78,13 @@ async def erase_due_cases(settings: ReferralSettings, progress: Callable[[], obj
                 erased += 1
                 progress()
     return erased
+
+
+async def show_statistics(settings: ReferralSettings, year: int) -> Year:
+    """The numbers of a year."""
+    async with connect(settings, "relais-statistics") as client:
+        database = client[named(settings, "referral")]
+        return await read_year(database, year, settings.terms(), settings.hidden_below)
 
 
 async def show_coverage(settings: ReferralSettings, on: date | None, since: date | None) -> Sequence[Coverage]:

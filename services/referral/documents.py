@@ -102,7 +102,7 @@ def _said(span: Span) -> str:
 def openapi() -> bytes:
     """The doors of referral."""
     nobody: Any = None
-    routers = doors(nobody, nobody, OURS)
+    routers = doors(nobody, nobody, OURS, nobody)
     document = get_openapi(
         title="Relais: referral", version="1.0.0", routes=[route for each in routers for route in each.routes]
     )

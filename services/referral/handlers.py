@@ -1,5 +1,6 @@
 """What referral does when something happens: a report is accepted, corrected, withdrawn; a station is known."""
 
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -11,12 +12,13 @@ from services.referral.domain.partners import partners_to_tell
 from services.referral.domain.referrals import Referral
 from services.referral.domain.states import CaseState, Step
 from services.referral.domain.stations import KnownStation
+from services.referral.domain.statistics import counted
 from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
 from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
-from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
+from services.referral.store import CASES, COORDINATORS, COUNTED, DOSSIERS, STATIONS, TERRITORIES
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
@@ -26,17 +28,50 @@ from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 
+Blind = Callable[[UUID], UUID]
 
-def book_of(terms: Terms) -> Book:
-    """The handlers of this service, under the deadlines that its operator has set."""
+
+def book_of(terms: Terms, blind: Blind) -> Book:
+    """The handlers of this service, under the deadlines that its operator has set.
+
+    `blind` gives the id under which a case is counted: nobody without its key can tell whose row it is.
+    """
     book = Book()
+    counting = partial(count, blind=blind)
     # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
-    book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
-    book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
-    book.on(ReportWithdrawn)(on_report_withdrawn)
+    book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(
+        counting(partial(on_report_accepted, terms=terms))
+    )
+    book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(
+        counting(partial(on_report_corrected, terms=terms))
+    )
+    book.on(ReportWithdrawn)(counting(on_report_withdrawn))
     book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
     book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book
+
+
+def count(handle: Callable[..., None], blind: Blind) -> Callable[..., None]:
+    """The same handler, which also counts what a report tells of its person, under an id that names no case."""
+
+    def handle_and_count(report: ReportAccepted | ReportCorrected | ReportWithdrawn, work: Work) -> None:
+        handle(report, work)
+        case = work.get(CASES, report.case_id) if report.case_id else None
+        if case and not case.test:
+            _count(report, case, blind(case.id), work)
+
+    return handle_and_count
+
+
+def _count(report: ReportAccepted | ReportCorrected | ReportWithdrawn, case: Case, row: UUID, work: Work) -> None:
+    if isinstance(report, ReportWithdrawn):
+        if before := work.get(COUNTED, row):
+            work.put(COUNTED, row, before.model_copy(update={"counts": False}))
+    elif report.file:
+        others = (each for name in _names(report.file) for each in work.get(KNOWN, name) or NONE)
+        is_known = any(each.report_id != str(case.report_id) for each in others)
+        if told := counted(report.file, case.received_at.date(), case.departement, is_known=is_known):
+            work.put(COUNTED, row, told)
 
 
 def _looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[Key]:

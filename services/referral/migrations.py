@@ -69,6 +69,7 @@ LATER = {
     ],
     "marks": [IndexModel([("marks", ASCENDING)], name="known-by")],
     "territories": list[IndexModel](),
+    "counted": [IndexModel([("month", ASCENDING)], name="of-a-month")],
     "fallbacks": list[IndexModel](),
     "posts": [
         IndexModel([("departement", ASCENDING)], name="in-a-departement"),

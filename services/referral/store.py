@@ -11,6 +11,7 @@ from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
 from services.referral.domain.states import CaseState
 from services.referral.domain.stations import KnownStation
+from services.referral.domain.statistics import Counted
 from shared.asking import Document
 from shared.contracts.fields import Block
 from shared.contracts.forms import Sha256Hex, UtcTime
@@ -56,6 +57,7 @@ DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))
 OPENINGS: Shelf[Opening] = Shelf("openings", Opening)
 ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
 
+COUNTED: Shelf[Counted] = Shelf("counted", Counted)
 STATIONS: Shelf[KnownStation] = Shelf("stations", KnownStation)
 POSTS: Shelf[Post] = Shelf("posts", Post)
 COORDINATORS: Shelf[Coordinator] = Shelf("coordinators", Coordinator)

@@ -96,6 +96,7 @@ DOORS = (
     _door(
         "referral", "GET /v1/coverage", "Count posts and who fills them", _R.COORDINATOR, _R.STATISTICIAN, _R.OPERATOR
     ),
+    _door("referral", "GET /v1/statistics", "Read the numbers of a year, small counts hidden", _R.STATISTICIAN),
     _door("audit", "GET /checkpoint", "Publish the log's signed checkpoint"),
     _door("audit", "GET /tile/{path:path}", "Publish the log's hashes"),
     _door("audit", "GET /tile/entries/{path:path}", "Read the log's entries", _R.LOG_AUDITOR, _R.WITNESS),

@@ -29,6 +29,7 @@ PEOPLE = {
     "iscg-31-b": ["iscg"],
     "coordinator-31": ["coordinator"],
     "coordinator-09": ["coordinator"],
+    "statistician": ["statistician"],
     "cidff-31": ["partner"],
     "siao-31": ["partner"],
 }

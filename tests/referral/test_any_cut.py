@@ -1,5 +1,6 @@
 """However the stream of reports is cut into batches, the same people get the same social workers."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,26 +15,32 @@ from pymongo import AsyncMongoClient
 from services.referral.handlers import book_of
 from services.referral.migrations import MIGRATIONS
 from services.referral.store import COORDINATORS, POSTS
+from shared.contracts.events import ReportAccepted
+from shared.contracts.report import KnownBy
 from shared.delivery.migrations import migrate
 from shared.delivery.record import Record
 from shared.delivery.relais_door import RelaisDoor
 from shared.delivery.shelf import Tracked
+from shared.vault import Plain, Vault
 from shared.vault import migrate as migrate_vault
 from tests.delivery.lane_of_one import Bench
 from tests.delivery.toy import Stream, envelope_of
-from tests.referral.builders import TERMS, a_coordinator, a_post, a_presence, a_report
+from tests.referral.builders import TERMS, a_coordinator, a_file, a_post, a_presence, a_report
 
 STATIONS = ("PN-31-0001", "GN-31-0412", "PN-31-0666")
-STREAMS = st.lists(st.sampled_from(STATIONS), min_size=1, max_size=10)
+Drawn = tuple[str, int, int | None]
+STREAMS = st.lists(
+    st.tuples(st.sampled_from(STATIONS), st.integers(0, 2), st.none() | st.integers(0, 8)), min_size=1, max_size=10
+)
 CUTS = st.sets(st.integers(1, 9))
-KEPT = ("cases", "deadlines", "dossiers")
+KEPT = ("cases", "deadlines", "dossiers", "marks", "counted")
 
 
 @pytest.fixture(scope="module")
 async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
     """A lane of referral with three posts, of which one covers two stations."""
     made = Bench(mongo[f"{namespace}_referral"], mongo[f"{namespace}_vault"])
-    made.book = book_of(TERMS)
+    made.book = book_of(TERMS, lambda case_id: uuid5(case_id, "counted"))
     made.door = RelaisDoor(made.book, made.vault)
     await migrate(made.database, MIGRATIONS)
     await migrate_vault(made.vault_database)
@@ -46,14 +53,24 @@ async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> Asyn
     await made.vault.close()
 
 
-def a_stream(stations: Sequence[str], salt: UUID) -> list[Record]:
-    """Accepted reports, each of a case of its own, their sealed blocks left out."""
+async def a_stream(vault: Vault, drawn: Sequence[Drawn], salt: UUID) -> list[Record]:
+    """Accepted reports, each of a case of its own; some of the same person, some of the same event."""
     stream = Stream()
-    for n, station in enumerate(stations):
+    for n, (station, person, event) in enumerate(drawn):
         case_id = uuid5(salt, str(n))
-        report = a_report(case_id=case_id, report_id=uuid5(case_id, "report"), station=station)
-        stream.add(envelope_of(report, case_id, 1), orjson.dumps(report.clear()))
+        related = (uuid5(uuid5(salt, str(event)), "report"),) if event is not None and event < n else ()
+        known = KnownBy(names=(f"{person}" * 64,))
+        file = a_file().model_copy(update={"known_by": known, "related_to": related})
+        report = a_report(file, case_id=case_id, report_id=uuid5(case_id, "report"), station=station)
+        stream.add(envelope_of(report, case_id, 1), orjson.dumps(report.clear() | await sealed(vault, report)))
     return stream.records
+
+
+async def sealed(vault: Vault, report: ReportAccepted) -> dict[str, str]:
+    """What stands sealed in a report."""
+    marks, blocks = report.sealed_members(), report.blocks()
+    plain = [Plain(marks[name], str(report.case_id), block) for name, block in blocks.items()]
+    return {name: b64encode(each).decode() for name, each in zip(blocks, await vault.seal_many(plain), strict=True)}
 
 
 def cut(records: Sequence[Record], at: set[int]) -> list[Sequence[Record]]:
@@ -73,6 +90,6 @@ async def outcome(bench: Bench, batches: Sequence[Sequence[Record]]) -> dict[str
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STREAMS, CUTS)
-async def test_any_cut_of_a_stream_gives_the_same_assignments(bench: Bench, stations: list[str], at: set[int]) -> None:
-    records = a_stream(stations, uuid4())
+async def test_any_cut_of_a_stream_gives_the_same_assignments(bench: Bench, drawn: list[Drawn], at: set[int]) -> None:
+    records = await a_stream(bench.vault, drawn, uuid4())
     assert await outcome(bench, [records]) == await outcome(bench, cut(records, at))

@@ -267,3 +267,15 @@ async def test_an_iscg_finds_the_partners_of_a_departement_and_no_way_to_tell_th
     found = await iscg.read("partners?departement=31")
     assert {"id": "partner-h7q2", "type": "cidff", "departement": "31"} in found.json()
     assert "@" not in found.text
+
+
+async def test_a_statistician_reads_the_numbers_of_a_year_and_no_case(world: World, referral: Referral) -> None:
+    report, _, iscg = await assigned(world, referral)
+    statistician = await visitor(world, referral, "statistician")
+    year = datetime.now(UTC).year
+    found = await statistician.read(f"statistics?year={year}")
+    assert found.status_code == 200, found.text
+    assert {each["dimension"] for each in found.json()["tables"]} >= {"sex", "age_band", "category", "known", "need"}
+    assert str(report.case_id) not in found.text
+    assert (await iscg.read(f"statistics?year={year}")).status_code == 403
+    assert (await statistician.read("statistics?year=soon")).status_code == 422

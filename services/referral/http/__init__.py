@@ -10,10 +10,11 @@ from services.referral.http.list import list_doors
 from services.referral.http.openings import opening_doors
 from services.referral.http.referrals import referral_doors
 from services.referral.http.roster import roster_doors
+from services.referral.http.statistics import Counting, statistics_doors
 from shared.delivery.delivery import Delivery
 
 
-def doors(delivery: Delivery, consultations: Consultations, terms: Terms) -> tuple[APIRouter, ...]:
+def doors(delivery: Delivery, consultations: Consultations, terms: Terms, counting: Counting) -> tuple[APIRouter, ...]:
     """All of them."""
     return (
         list_doors(delivery),
@@ -22,4 +23,5 @@ def doors(delivery: Delivery, consultations: Consultations, terms: Terms) -> tup
         opening_doors(consultations),
         erasure_doors(delivery),
         roster_doors(delivery, terms),
+        statistics_doors(counting),
     )

@@ -1,0 +1,77 @@
+"""`relais statistics`: the year in numbers, small counts hidden."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.running import run
+from services.referral import commands as referral
+from services.referral.settings import ReferralSettings
+from shared.settings import read_settings_or_exit
+
+Year = Annotated[int, typer.Option(min=2020, max=2199, help="Of which year the reports are counted")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="One line a count: table,departement,value,count")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
+DELAYS = ("to_acceptance", "to_first_contact")
+
+console = Console(highlight=False)
+
+
+def statistics(year: Year, as_csv: AsCsv = False, as_json: AsJson = False) -> None:
+    """Count the reports of a year by département. Where few are counted, a count is hidden, with as many as it takes.
+
+    Example: relais statistics --year 2026 --csv > 2026.csv
+    """
+    found = run(referral.show_statistics(read_settings_or_exit(ReferralSettings, "relais statistics"), year))
+    if as_json:
+        console.print_json(data=found.model_dump(mode="json"))
+    elif as_csv:
+        csv.writer(sys.stdout).writerows([("table", "departement", "value", "count"), *_lines(found)])
+    else:
+        for each in found.tables:
+            console.print(_table(each.dimension, each.lines))
+        for name in DELAYS:
+            console.print(_delays(name, getattr(found, name)))
+        console.print(
+            f"· is a hidden count: below {found.threshold}, or one from which such a count could be computed."
+        )
+
+
+def _lines(found: Any) -> Iterator[tuple[str, str, str, object]]:
+    for each in found.tables:
+        for line in each.lines:
+            yield from ((each.dimension, line.departement, value, _csv(n)) for value, n in line.counts.items())
+    for name in DELAYS:
+        for line in getattr(found, name):
+            members = line.model_dump(exclude={"departement"})
+            yield from ((name, line.departement, member, _csv(value)) for member, value in members.items())
+
+
+def _csv(count: object) -> object:
+    return "hidden" if count is None else count
+
+
+def _table(title: str, lines: Sequence[Any]) -> Table:
+    used = [value for value in lines[-1].counts if any(line.counts[value] != 0 for line in lines)] if lines else []
+    table = Table("", *used, title=title, box=None, title_justify="left")
+    for line in lines:
+        table.add_row(
+            line.departement, *("·" if line.counts[value] is None else str(line.counts[value]) for value in used)
+        )
+    return table
+
+
+def _delays(title: str, lines: Sequence[Any]) -> Table:
+    table = Table("", "number", "median", "90 %", "in time", title=title, box=None, title_justify="left")
+    for each in lines:
+        if each.number:
+            times = (f"{seconds / 3600:.1f} h" for seconds in (each.median_seconds, each.p90_seconds))
+            table.add_row(each.departement, str(each.number), *times, f"{each.share_in_time:.0%}")
+        else:
+            table.add_row(each.departement, "·" if each.number is None else "0", "", "", "")
+    return table
