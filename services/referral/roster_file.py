@@ -19,6 +19,7 @@ POST = ("post", "departement", "employer", "force", "share", "ceiling", "since",
 ISCG = ("iscg", SUBJECT, "iscg_since", "speaks", "email")
 PRESENCE = ("station", "zone", "days", "from", "to")
 COLUMNS = (*POST, *ISCG, *PRESENCE)
+MORE = "…"
 AuthidOf = Callable[[str], UUID]
 
 
@@ -80,18 +81,24 @@ def _fault(place: Path_, what: str, marks: Mapping[Path_, Mark]) -> str:
 
 def _from_yaml(text: str) -> tuple[Mapping[str, Any], Mapping[Path_, Mark]]:
     try:
+        if alias := next((each for each in yaml.parse(text) if isinstance(each, yaml.AliasEvent)), None):
+            raise UnusableRoster([f"{_where(alias.start_mark)}aliases are not read; write it out"])
         node = yaml.compose(text, yaml.SafeLoader)
         members = yaml.safe_load(text)
+    except (RecursionError, yaml.reader.ReaderError) as error:
+        raise UnusableRoster([f"line 1: this can't be read as YAML ({type(error).__name__})"]) from None
     except yaml.MarkedYAMLError as error:
-        at = error.problem_mark
-        where = f"{Mark(at.line + 1, at.column + 1)}: " if at else ""
-        raise UnusableRoster([f"{where}{error.problem}"]) from None
+        raise UnusableRoster([f"{_where(error.problem_mark)}{error.problem}"]) from None
     if not isinstance(members, dict) or node is None:
         raise UnusableRoster(["line 1: a mapping with `posts` is expected"])
     marks = dict(_marks(node, ()))
     if twice := [f"{marks[path]}: {path[-1]} stands twice" for path in _repeated(node, ())]:
         raise UnusableRoster(twice)
     return members, marks
+
+
+def _where(at: Any) -> str:
+    return f"{Mark(at.line + 1, at.column + 1)}: " if at else ""
 
 
 def _marks(node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, Mark]]:
@@ -117,13 +124,15 @@ def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node]]:
 
 
 def _from_csv(text: str) -> tuple[Mapping[str, Any], Mapping[Path_, Mark]]:
-    rows = csv.DictReader(text.splitlines(), strict=True)
+    rows = csv.DictReader(text.splitlines(), strict=True, restval="", restkey=MORE)
     if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
         raise UnusableRoster([f"line 1: no column {name}" for name in missing])
     try:
         read = [(rows.line_num, row) for row in rows]
     except csv.Error as error:
         raise UnusableRoster([f"line {rows.line_num}: {error}"]) from None
+    if longer := [f"line {line}: more columns than line 1 names" for line, row in read if MORE in row]:
+        raise UnusableRoster(longer)
     posts, marks, faults = dict[str, Any](), dict[Path_, Mark](), list[str]()
     for line, row in read:
         post = _post(row)

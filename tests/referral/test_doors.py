@@ -137,6 +137,7 @@ async def test_an_absence_is_declared_and_moves_what_was_not_accepted(world: Wor
     assert (await other.read(f"cases/{report.case_id}")).status_code == 200
     heard = await world.hear(post, until=PostChanged)
     assert heard[-1].event.absences
+    assert (await (await visitor(world, referral, "coordinator-09")).read(f"posts/{post}")).status_code == 404
     seen = await coordinator.read(f"posts/{post}")
     assert seen.json()["absences"][0]["first_day"] == days["first_day"]
     assert "@" not in seen.text

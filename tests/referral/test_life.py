@@ -192,7 +192,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(n=CASES_HERE, by=st.sampled_from(PEOPLE))
     def close(self, n: int, by: UUID) -> None:
-        self.attempt(n, by, lambda command, work: close(command, DONE, a_file(), work))
+        self.attempt(n, by, lambda command, work: close(command, DONE, a_file(), work, terms=TERMS))
 
     def known(self, n: int) -> Known:
         """What is known of the person of a case: what she has told last."""

@@ -108,7 +108,21 @@ def test_a_member_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "- 1", "posts: [", "\t: x", "posts: 7"])
+HOSTILE = [
+    "",
+    "- 1",
+    "posts: [",
+    "\t: x",
+    "posts: 7",
+    "posts: &a [*a]",
+    "[" * 5000,
+    "\x00",
+    "{[1]: 2}",
+    "posts: {a: !!python/none x}",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_no_roster_is_a_fault_and_no_trace(tmp_path: Path, text: str) -> None:
     assert faults_of(tmp_path, text)
 
@@ -135,3 +149,15 @@ def test_the_id_of_a_partner_may_not_tell_its_type(tmp_path: Path) -> None:
     channels = "[{channel: email, value: p@relais.example}]"
     telling = YAML + f"partners:\n  - {{id: CIDFF-31, type: cidff, departement: '31', channels: {channels}}}\n"
     assert read(tmp_path, telling).faults() == ["the id of partner CIDFF-31 tells its type"]
+
+
+@pytest.mark.parametrize("line", ["post-3,31", "post-3," * 40, '"post-3', ",,,"])
+def test_a_csv_line_that_is_too_short_or_too_long_is_a_fault_or_a_vacant_post_and_no_trace(
+    tmp_path: Path, line: str
+) -> None:
+    try:
+        roster = read(tmp_path, f"{CSV}{line}\n", "roster.csv")
+    except UnusableRoster as refused:
+        assert refused.faults[0].startswith("line ")
+    else:
+        assert roster.posts[-1].iscg is None

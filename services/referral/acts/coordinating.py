@@ -22,7 +22,11 @@ from shared.delivery.unit import Work
 
 
 class NoSuchPost(Exception):
-    """There is no such post, it is vacant, or it is not hers to fill with work."""
+    """There is no such post, or it is not hers."""
+
+
+class UnusablePost(NoSuchPost):
+    """This post can't take anything: there is none, it is vacant, or it is not hers to fill with work."""
 
 
 class HasDeclined(Exception):
@@ -54,7 +58,7 @@ def _usable_post(case: Case, by: UUID, post_id: str, work: Work) -> Post:
     post = work.get(POSTS, post_id)
     today = work.cause.at.astimezone(ZoneInfo(case.zone)).date()
     if post is None or not post.is_filled_on(today) or not _may_use(case, by, post, work):
-        raise NoSuchPost
+        raise UnusablePost
     return post
 
 
@@ -111,23 +115,29 @@ def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> A
 def coordinated_post(post_id: str, by: UUID, work: Work) -> Post:
     """The post, for the coordinator of its département. Raises `NoSuchPost` for anybody else."""
     post = work.get(POSTS, post_id)
-    owner = work.get(COORDINATORS, post.departement) if post else None
-    if post is None or owner is None or owner.authid != by:
+    if post is None or _owner_of(post, work) != by:
         raise NoSuchPost
     return post
+
+
+def _owner_of(post: Post, work: Work) -> UUID | None:
+    owner = work.get(COORDINATORS, post.departement)
+    return owner.authid if owner else None
 
 
 def _check_cover(post: Post, cover_id: str, work: Work) -> None:
     cover = work.get(POSTS, cover_id)
     if cover is None or cover.id == post.id or cover.iscg is None:
-        raise NoSuchPost
+        raise UnusablePost
 
 
 def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:
     coordinated_post(post_id, by, work)
-    other = coordinated_post(to, by, work)
+    other = work.get(POSTS, to)
+    if other is None or _owner_of(other, work) != by:
+        raise UnusablePost
     if other.iscg is None or post_id == to:
-        raise NoSuchPost
+        raise UnusablePost
     return work.get(HELD_BY, post_id) or ()
 
 

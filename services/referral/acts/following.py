@@ -5,15 +5,18 @@ from services.referral.acts.finding import held_case
 from services.referral.acts.once import Command, once
 from services.referral.domain import facts
 from services.referral.domain.case import Case
-from services.referral.domain.following import ContactAttempt, Interview, check_closure
+from services.referral.domain.following import ContactAttempt, Interview, NoCripListed, check_closure
+from services.referral.domain.referrals import Referral
 from services.referral.domain.states import Step
 from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
+from services.referral.referring import refer
 from services.referral.saying import say
 from services.referral.store import Answer
+from services.referral.views import PARTNERS_IN
 from shared.contracts.blocks import Closure
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import DeadlineKind, Standing
+from shared.contracts.vocabulary import CripAnswer, DeadlineKind, LegalGround, PartnerType, Standing
 from shared.delivery.unit import Work
 
 
@@ -52,17 +55,33 @@ def tell_unreachable(command: Command, work: Work) -> Answer:
     return once(command, "unreachable", held_case, step, work)
 
 
-def close(command: Command, closure: Closure, file: CaseFile | None, work: Work) -> Answer:
-    """Close a case. Where minors are concerned, the question about the CRIP must be answered.
+def close(command: Command, closure: Closure, file: CaseFile | None, work: Work, *, terms: Terms) -> Answer:
+    """Close a case. Where minors are concerned, the question about the CRIP must be answered; yes refers to the CRIP.
 
-    Raises `CripUnanswered`, `ReasonMissing`, `ForbiddenStep`.
+    Raises `CripUnanswered`, `ReasonMissing`, `NoCripListed`, `ForbiddenStep`.
     """
 
     def step(case: Case, work: Work) -> Case:
         check_closure(closure, file)
+        if closure.crip is CripAnswer.SENT:
+            case = _tell_crip(case, work, terms)
         return end_case(case, Step.CLOSE, work, closure)
 
     return once(command, f"closure {closure.reason} {closure.crip}", held_case, step, work)
+
+
+def _tell_crip(case: Case, work: Work, terms: Terms) -> Case:
+    """Information préoccupante: the CRIP is told on the legal ground that needs no consent, unless it was before."""
+    today = work.cause.at.date()
+    listed = [each for each in work.get(PARTNERS_IN, case.departement) or () if each.is_listed_on(today)]
+    crips = sorted((each for each in listed if each.type is PartnerType.CRIP), key=lambda each: each.id)
+    if not crips:
+        raise NoCripListed
+    if {each.partner_id for each in case.referrals} & {each.id for each in crips}:
+        return case
+    ground, answer_by = LegalGround.MINOR_IN_DANGER, work.cause.at + terms.answer_within
+    referral = Referral(id=work.cause.id, partner_id=crips[0].id, ground=ground, answer_by=answer_by)
+    return refer(case, referral, crips[0], work)
 
 
 def _after_contact(before: Case, noted: Case, work: Work, terms: Terms) -> Case:

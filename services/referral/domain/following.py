@@ -35,6 +35,10 @@ class ReasonMissing(Exception):
     """Minors are concerned and the CRIP is not told: why not is to be said."""
 
 
+class NoCripListed(Exception):
+    """The CRIP is to be told, and the département's directory has none."""
+
+
 def check_closure(closure: Closure, file: CaseFile | None) -> None:
     """A case in which minors are concerned is closed only once it is said whether the CRIP is told.
 

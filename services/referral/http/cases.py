@@ -141,7 +141,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     async def end(command: AboutCase, asked: Closure, answer: Response) -> Done:
         """Close a case. Where minors are concerned, the question about the CRIP must be answered."""
         file = await read_file(delivery, case_id_of(command))
-        return await act(command, lambda work: close(command, asked, file, work), answer)
+        return await act(command, lambda work: close(command, asked, file, work, terms=terms), answer)
 
     return router
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from services.referral.acts.consenting import ConsentMissing, NoSuchPartner
-from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost
+from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost, UnusablePost
 from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
-from services.referral.domain.following import CripUnanswered, ReasonMissing
+from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
 from services.referral.domain.states import ForbiddenStep
 from shared.web.away import refusals
 from shared.web.problems import CONFLICT, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem
@@ -19,7 +19,8 @@ CONFLICTS: Mapping[type[Exception], str] = {
     UnderHold: "under-hold",
     HasDeclined: "has-declined",
     HoldsRelatedCase: "holds-related-case",
-    NoSuchPost: "no-such-post",
+    UnusablePost: "no-such-post",
+    NoCripListed: "no-crip-listed",
     NoSuchPartner: "no-such-partner",
     ConsentMissing: "consent-missing",
     CripUnanswered: "crip-unanswered",
@@ -34,11 +35,11 @@ def domain_refusals() -> Iterator[None]:
     try:
         with refusals():
             yield
-    except NoSuchCase:
-        raise Problem(NOT_FOUND) from None
     except StaleVersion as stale:
         raise Problem(STALE_VERSION, members={"state": stale.state} if stale.state else {}) from None
     except KeyReused:
         raise Problem(KEY_REUSED) from None
     except tuple(CONFLICTS) as refused:
         raise Problem(CONFLICT, members={"reason": CONFLICTS[type(refused)]}) from None
+    except (NoSuchCase, NoSuchPost):
+        raise Problem(NOT_FOUND) from None
