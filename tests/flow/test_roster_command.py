@@ -1,0 +1,76 @@
+"""An operator changes who works where, looks at how a place is covered, counts a year, and erases what is due."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from deploy.demo.book import SAMPLES
+from tests.flow.house import House
+
+IMPORT = ("roster", "import")
+WHY = ("--reason", "arrival", "--by", "operator-1")
+
+
+async def type_(house: House, *words: str) -> tuple[int, str]:
+    """What `relais` says, and with which status it ends."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", *words),
+        env={**os.environ, **house.environment, "COLUMNS": "240"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+def roster(folder: Path, change: dict[str, Any]) -> str:
+    """The sample roster, with one post changed."""
+    members = json.loads((SAMPLES / "roster.json").read_text("utf-8"))
+    members["posts"][0] |= change
+    path = folder / "roster.json"
+    path.write_text(json.dumps(members), encoding="utf-8")
+    return str(path)
+
+
+async def test_a_roster_is_shown_first_and_then_everybody_knows(house: House, tmp_path: Path) -> None:
+    file = roster(tmp_path, {"share": 80})
+    status, shown = await type_(house, *IMPORT, file, *WHY, "--dry-run")
+    assert status == 0 and "post-31-1" in shown and "share 80" in shown
+    status, said = await type_(house, *IMPORT, file, *WHY, "--yes")
+    assert status == 0 and "1 changes" in said
+    assert (await type_(house, *IMPORT, file, *WHY, "--yes"))[1] == "Nothing changes.\n"
+    told = [each for each in await house.history(["relais.cases"]) if each.key == "post-31-1"]
+    assert (told[-1].headers["ce_type"], json.loads(told[-1].value)["share"]) == ("roster.post-changed.v1", 80)
+    assert told[-1].headers["ce_authid"]
+    assert (await type_(house, *IMPORT, roster(tmp_path, {}), *WHY, "--yes"))[0] == 0
+
+
+async def test_a_faulty_roster_changes_nothing_and_names_the_place(house: House, tmp_path: Path) -> None:
+    status, said = await type_(house, *IMPORT, roster(tmp_path, {"share": 200}), *WHY, "--yes")
+    assert status == 1 and "line 1, column" in said and "/posts/0/share" in said and "nothing was changed" in said
+    covered = {"absences": [{"first_day": "2026-12-01", "last_day": "2026-12-02", "covered_by": "post-31-1"}]}
+    status, said = await type_(house, *IMPORT, roster(tmp_path, covered), *WHY, "--yes")
+    assert status == 1 and "post-31-1 is covered by post-31-1" in said
+
+
+async def test_coverage_is_shown_against_the_goal(house: House) -> None:
+    status, shown = await type_(house, "coverage", "--since", "2026-01-01")
+    assert status == 0 and "2 of 3 départements reach the goal" in shown
+    status, said = await type_(house, "coverage", "--json")
+    assert {each["departement"] for each in json.loads(said)} == {"09", "2A", "31"}
+    assert (await type_(house, "coverage", "--on", "tomorrow"))[0] == 2
+
+
+async def test_a_year_is_counted_as_a_table_as_csv_and_as_json(house: House) -> None:
+    forms = {(): "in time", ("--csv",): "table,departement,value,count", ("--json",): '"tables"'}
+    for form, said in forms.items():
+        status, shown = await type_(house, "statistics", "--year", "2026", *form)
+        assert status == 0 and said in shown
+
+
+async def test_nothing_is_due_for_erasure_on_the_first_day(house: House) -> None:
+    status, said = await type_(house, "erase", "--yes")
+    assert (status, said) == (0, "0 cases ended more than 730 days ago and are due.\n")
