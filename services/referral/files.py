@@ -7,6 +7,7 @@ from uuid import UUID
 from services.referral.domain.case import Dossier
 from services.referral.domain.consent import with_consent
 from services.referral.store import DOSSIERS
+from shared.contracts.fields import Block
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.delivery.delivery import Delivery
@@ -44,9 +45,9 @@ async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
     return (await read_known(delivery, case_id)).file
 
 
-async def seal_consent(delivery: Delivery, case_id: UUID, consent: Consent) -> str:
-    """A consent as the dossier keeps it. Raises `Erased`."""
-    [sealed] = await delivery.vault.seal_many([Plain("file", str(case_id), consent.model_dump_json().encode())])
+async def seal(delivery: Delivery, case_id: UUID, told: Block) -> str:
+    """What an ISCG was told, or has found, as the dossier keeps it. Raises `Erased`."""
+    [sealed] = await delivery.vault.seal_many([Plain("file", str(case_id), told.model_dump_json().encode())])
     return b64encode(sealed).decode()
 
 

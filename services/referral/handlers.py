@@ -107,7 +107,7 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     """
     case = _known(report.case_id, work)
     before = work.get(DOSSIERS, case.id) or Dossier()
-    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed, consent=before.consent))
+    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed, consent=before.consent, assessment=before.assessment))
     keep_marks(case.id, report.file, work)
     if case.is_ended:
         return

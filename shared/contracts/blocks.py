@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.contracts.fields import Block
-from shared.contracts.forms import Day, HourMinute, OpaqueCode, UtcTime, Zone
+from shared.contracts.forms import Day, HourMinute, OpaqueCode, Several, UtcTime, Zone
 from shared.contracts.person import Language
 from shared.contracts.vocabulary import (
     AttemptOutcome,
@@ -17,6 +17,7 @@ from shared.contracts.vocabulary import (
     DurationBand,
     FaultCode,
     InterviewPlace,
+    Need,
     NoticeChannel,
     PartnerAnswer,
     PartnerType,
@@ -125,6 +126,12 @@ class Answered(Block):
 
     answer: PartnerAnswer
     reason: Annotated[str, StringConstraints(min_length=3, max_length=200)] | None = None
+
+
+class Needs(Block):
+    """What a person was found to need (évaluation des besoins sociaux)."""
+
+    needs: Several[Need]
 
 
 class Opening(Block):

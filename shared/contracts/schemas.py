@@ -7,7 +7,17 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from shared.contracts.blocks import Answered, Attempt, Closure, Decline, Explanation, Held, Recipient, ReferralFile
+from shared.contracts.blocks import (
+    Answered,
+    Attempt,
+    Closure,
+    Decline,
+    Explanation,
+    Held,
+    Needs,
+    Recipient,
+    ReferralFile,
+)
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile, Contact, ReportContent
 from shared.contracts.topics import BY_TYPE
@@ -26,6 +36,7 @@ SEALED: Mapping[str, Any] = {
     "case.closed.v1.file": Closure,
     "case.referral-answered.v1.file": Answered,
     "case.consent-collected.v1.file": Consent,
+    "case.needs-assessed.v1.file": Needs,
     "case.referral-sent.v1.file": ReferralFile,
 }
 """What stands inside the sealed members, by the name of its schema."""

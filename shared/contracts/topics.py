@@ -88,6 +88,7 @@ RELAIS_CASES = Topic(
         e.ReferralCancelled,
         e.ReferralExpired,
         e.ConsentCollected,
+        e.NeedsAssessed,
         e.CaseErased,
         e.LegalHoldChanged,
         e.PostChanged,

@@ -86,6 +86,7 @@ DOORS = (
     _door("referral", "PUT /v1/cases/{case_id}/hold", "Begin or end a legal hold", _R.COORDINATOR),
     _door("referral", "GET /v1/partners", "List a département's partners", _R.ISCG, _R.COORDINATOR),
     _door("referral", "PUT /v1/cases/{case_id}/consent", "Note what the person agrees to", _R.ISCG),
+    _door("referral", "PUT /v1/cases/{case_id}/assessment", "Note what the person needs", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/referrals", "Refer the person to a partner", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/referrals/{referral_id}/cancellation", "Take one back", _R.ISCG),
     _door("referral", "GET /v1/cases/{case_id}/referrals/{referral_id}", "Read one's referral", _R.PARTNER),

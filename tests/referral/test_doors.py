@@ -12,6 +12,7 @@ from shared.contracts.events import (
     CaseClosed,
     IscgAssigned,
     IscgDeclined,
+    NeedsAssessed,
     PostChanged,
     ReferralAnswered,
     ReferralCancelled,
@@ -280,3 +281,18 @@ async def test_a_statistician_reads_the_numbers_of_a_year_and_no_case(world: Wor
     assert str(report.case_id) not in found.text
     assert (await iscg.read(f"statistics?year={year}")).status_code == 403
     assert (await statistician.read("statistics?year=soon")).status_code == 422
+
+
+async def test_an_assessment_proposes_who_could_help_and_stands_sealed(world: World, referral: Referral) -> None:
+    report, _, iscg = await assigned(world, referral)
+    case = f"cases/{report.case_id}"
+    assert (await iscg.act(f"{case}/acceptance")).status_code == 200
+    found = await iscg.act(f"{case}/assessment", {"needs": ["shelter", "rights"]}, method="PUT")
+    assert found.status_code == 200, found.text
+    proposed = {each["partner_type"]: each for each in found.json()["proposals"]}
+    assert proposed["siao"]["because"] == ["shelter"]
+    assert proposed["cidff"]["partners"] == []
+    heard = await world.hear(report.case_id, until=NeedsAssessed)
+    assert heard[-1].event.file.needs == ("shelter", "rights")
+    assert "shelter" not in str([each.said for each in heard])
+    assert (await iscg.act(f"{case}/assessment", {"needs": ["Odette"]}, method="PUT")).status_code == 422

@@ -34,7 +34,7 @@ def answer(command: Command, referral_id: UUID, answered: Answered, work: Work) 
     """
 
     def first(request: str) -> Answer:
-        case = referred_case(referral_id, UUID(str(command.subject)), command.by, work)
+        case = referred_case(referral_id, command.case_id, command.by, work)
         n = case.referral_number(referral_id)
         referral = case.referrals[n - 1].answered(answered.answer)
         if referral.state not in UNANSWERED:

@@ -37,6 +37,11 @@ class Command:
     version: int
     key: UUID
 
+    @property
+    def case_id(self) -> UUID:
+        """The case that it is about."""
+        return UUID(str(self.subject))
+
 
 def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Answer:
     """Do it, and keep what was answered; the same act under the same key is answered as the first time.
@@ -46,7 +51,7 @@ def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Ans
     """
 
     def first(request: str) -> Answer:
-        case = find(UUID(str(command.subject)), command.by, work)
+        case = find(command.case_id, command.by, work)
         check_version(CASES, case, command.version, work)
         case = step(case, work)
         work.put(CASES, case.id, case)

@@ -214,12 +214,14 @@ class Case(Block):
 class Dossier(Block):
     """Dossier scellé: the report's blocks as they came, sealed under the keys of the case, for those who may look.
 
-    `consent` is what the person has told her ISCG since, sealed with the file's key.
+    `consent` is what the person has told her ISCG since, `assessment` what she was found to need: sealed with the
+    file's key.
     """
 
     contact: str | None = None
     file: str | None = None
     consent: str | None = None
+    assessment: str | None = None
 
 
 def open_case(report: ReportAccepted) -> Case:

@@ -1,5 +1,6 @@
 """What is said of a case, as the events that others read: small, and sealed wherever it names a social fact."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.referral.domain.assignment import Assignment
@@ -12,7 +13,17 @@ from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
 from services.referral.domain.referrals import Referral
 from services.referral.domain.roster import Entry
-from shared.contracts.blocks import AbsencePeriod, Answered, Attempt, Closure, Decline, Held, Recipient, ReferralFile
+from shared.contracts.blocks import (
+    AbsencePeriod,
+    Answered,
+    Attempt,
+    Closure,
+    Decline,
+    Held,
+    Needs,
+    Recipient,
+    ReferralFile,
+)
 from shared.contracts.event import Event
 from shared.contracts.events import (
     CaseClosed,
@@ -30,6 +41,7 @@ from shared.contracts.events import (
     IscgAssigned,
     IscgDeclined,
     LegalHoldChanged,
+    NeedsAssessed,
     PartnerChanged,
     PersonNotReached,
     PostChanged,
@@ -47,6 +59,7 @@ from shared.contracts.vocabulary import (
     CaseOutcome,
     DeclineReason,
     ErasureReason,
+    Need,
     RecipientRole,
     RosterReason,
     Standing,
@@ -163,6 +176,11 @@ def erased(reason: ErasureReason) -> CaseErased:
 def hold_changed(case: Case) -> LegalHoldChanged:
     """Nothing of it may be erased for now, or again may."""
     return LegalHoldChanged(hold=case.hold)
+
+
+def assessed(assessment_id: UUID, needs: Sequence[Need]) -> NeedsAssessed:
+    """What the person was found to need."""
+    return NeedsAssessed(assessment_id=assessment_id, file=Needs(needs=tuple(needs)))
 
 
 def consent_collected(consent_id: UUID, consent: Consent) -> ConsentCollected:

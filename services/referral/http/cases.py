@@ -60,7 +60,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"])
 
     async def act(command: Command, step: Callable[[Work], Answer], answer: Response) -> Done:
-        done = await perform(delivery, case_id_of(command), command.by, step)
+        done = await perform(delivery, command.case_id, command.by, step)
         answer.headers["ETag"] = etag(done.version)
         return Done.of(done)
 
@@ -93,19 +93,19 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/refusal")
     async def refuse(command: AboutCase, asked: Decline, answer: Response) -> Done:
         """Decline an assigned case: the next candidate gets it, or the coordinator."""
-        file = await read_file(delivery, case_id_of(command))
+        file = await read_file(delivery, command.case_id)
         return await act(command, lambda work: decline(command, asked.reason, file, work, terms), answer)
 
     @router.post("/takeover")
     async def cover(command: AboutCase, answer: Response) -> Done:
         """Take a case over for an ISCG who is away, as her cover."""
-        file = await read_file(delivery, case_id_of(command))
+        file = await read_file(delivery, command.case_id)
         return await act(command, lambda work: take_over(command, file, work, terms), answer)
 
     @router.post("/reassignment")
     async def give(command: AboutCase, asked: Reassignment, answer: Response) -> Done:
         """Give a case to another post, whose ISCG has to accept it."""
-        file = await read_file(delivery, case_id_of(command))
+        file = await read_file(delivery, command.case_id)
 
         def step(work: Work) -> Answer:
             return reassign(command, asked.post_id, file, work, terms, despite_related=asked.despite_related)
@@ -140,15 +140,10 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/closure")
     async def end(command: AboutCase, asked: Closure, answer: Response) -> Done:
         """Close a case. Where minors are concerned, the question about the CRIP must be answered."""
-        file = await read_file(delivery, case_id_of(command))
+        file = await read_file(delivery, command.case_id)
         return await act(command, lambda work: close(command, asked, file, work, terms=terms), answer)
 
     return router
-
-
-def case_id_of(command: Command) -> UUID:
-    """The case that somebody does something with."""
-    return UUID(str(command.subject))
 
 
 async def perform(delivery: Delivery, case_id: UUID, by: UUID, step: Callable[[Work], T]) -> T:

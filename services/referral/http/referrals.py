@@ -7,16 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.referral.acts.answering import answer, referred_case
+from services.referral.acts.assessing import assess
 from services.referral.acts.consenting import collect_consent, refer_to, take_back
 from services.referral.acts.once import Command
+from services.referral.domain.assessment import Proposal
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
-from services.referral.files import read_known, seal_consent
+from services.referral.files import read_known, seal
 from services.referral.http.cases import Done, perform
 from services.referral.http.commanding import AboutCase
 from services.referral.http.refusing import domain_refusals
 from services.referral.store import PARTNERS, Answer
-from shared.contracts.blocks import Answered
+from shared.contracts.blocks import Answered, Needs
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, OpaqueCode, UtcTime
 from shared.contracts.person import Consent
@@ -32,6 +34,12 @@ class Asked(Block):
 
     partner_id: OpaqueCode
     ground: LegalGround | None = None
+
+
+class Proposed(Block):
+    """Who could help."""
+
+    proposals: tuple[Proposal, ...]
 
 
 class Listed(Block):
@@ -55,7 +63,7 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["referrals"])
 
     async def act(command: Command, step: Callable[[Work], Answer], response: Response) -> Done:
-        done = await perform(delivery, UUID(str(command.subject)), command.by, step)
+        done = await perform(delivery, command.case_id, command.by, step)
         response.headers["ETag"] = etag(done.version)
         return Done.of(done)
 
@@ -74,8 +82,22 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         """Note what the person agrees to now, in place of all before; what rested on it only is cancelled."""
         known = await read_known(delivery, case_id)
         with domain_refusals():
-            sealed = await seal_consent(delivery, case_id, consent)
+            sealed = await seal(delivery, case_id, consent)
         return await act(command, lambda work: collect_consent(command, consent, sealed, known, work), response)
+
+    @router.put("/cases/{case_id}/assessment")
+    async def put_assessment(case_id: UUID, command: AboutCase, found: Needs, response: Response) -> Proposed:
+        """Note what the person needs; kinds of partners are proposed, with the reason, and who they are here."""
+        known = await read_known(delivery, case_id)
+        with domain_refusals():
+            sealed = await seal(delivery, case_id, found)
+
+        def step(work: Work) -> tuple[Answer, tuple[Proposal, ...]]:
+            return assess(command, found.needs, sealed, known, work)
+
+        done, proposed = await perform(delivery, case_id, command.by, step)
+        response.headers["ETag"] = etag(done.version)
+        return Proposed(proposals=proposed)
 
     @router.post("/cases/{case_id}/referrals", status_code=201)
     async def post_referral(case_id: UUID, command: AboutCase, asked: Asked, response: Response) -> Done:

@@ -10,6 +10,7 @@ from shared.contracts.blocks import (
     Decline,
     Explanation,
     Held,
+    Needs,
     Opening,
     Recipient,
     ReferralFile,
@@ -173,6 +174,13 @@ class ConsentCollected(Event, family="case"):
 
     consent_id: Routed[UUID]
     file: Annotated[Consent | None, Sealed("file")] = None
+
+
+class NeedsAssessed(Event, family="case"):
+    """An ISCG has assessed what the person needs (évaluation des besoins sociaux)."""
+
+    assessment_id: Routed[UUID]
+    file: Annotated[Needs | None, Sealed("file")] = None
 
 
 class CaseErased(Event, family="case"):

@@ -1,0 +1,42 @@
+"""An ISCG assesses what a person needs: it is kept sealed, and kinds of partners are proposed for it."""
+
+from collections.abc import Sequence
+
+from services.referral.acts.finding import held_case
+from services.referral.acts.once import Command, StaleVersion, once
+from services.referral.domain import facts
+from services.referral.domain.assessment import Proposal, proposals
+from services.referral.domain.case import Case, Dossier
+from services.referral.domain.states import ForbiddenStep
+from services.referral.files import Known
+from services.referral.saying import say
+from services.referral.store import DOSSIERS, Answer
+from services.referral.views import PARTNERS_IN
+from shared.contracts.vocabulary import Need
+from shared.delivery.unit import Work
+
+
+def assess(
+    command: Command, needs: Sequence[Need], sealed: str, known: Known, work: Work
+) -> tuple[Answer, tuple[Proposal, ...]]:
+    """Keep what was found, and propose who could help. `sealed` is the finding as it is kept.
+
+    Raises `NoSuchCase`, `ForbiddenStep`, `StaleVersion`.
+    """
+
+    def step(case: Case, work: Work) -> Case:
+        if not case.is_held:
+            raise ForbiddenStep
+        if work.version(DOSSIERS, case.id) != known.version:
+            raise StaleVersion
+        before = work.get(DOSSIERS, case.id) or Dossier()
+        work.put(DOSSIERS, case.id, before.model_copy(update={"assessment": sealed}))
+        say(facts.assessed(work.cause.id, needs), case, work)
+        return case
+
+    answer = once(command, "assessment", held_case, step, work)
+    case = held_case(command.case_id, command.by, work)
+    directory = work.get(PARTNERS_IN, case.departement) or ()
+    asked = [each.partner_id for each in case.referrals]
+    found = proposals(known.file, needs, directory, asked, work.cause.at) if known.file else ()
+    return answer, found

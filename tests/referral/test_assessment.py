@@ -1,0 +1,56 @@
+"""Who could help, and why; who was asked already is not proposed again."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.referral.domain.assessment import FOR_CATEGORIES, FOR_NEEDS, GRAVE_DANGER, Proposal, proposals
+from services.referral.domain.partners import Partner
+from shared.contracts.report import CaseFile, DangerGrid
+from shared.contracts.vocabulary import Category, ConsentAnswer, Need, PartnerType
+from tests.referral.builders import MONDAY, a_file, a_partner
+
+CIDFF, SIAO = PartnerType.CIDFF, PartnerType.SIAO
+DIRECTORY = (a_partner(CIDFF, "partner-b"), a_partner(CIDFF, "partner-a"), a_partner(SIAO, "partner-c"))
+
+
+def proposed(
+    *needs: Need, file: CaseFile | None = None, directory: tuple[Partner, ...] = DIRECTORY, asked: tuple[str, ...] = ()
+) -> dict[PartnerType, Proposal]:
+    found = proposals(file or a_file(), needs, directory, asked, MONDAY)
+    return {each.partner_type: each for each in found}
+
+
+def test_every_need_has_somebody_who_could_help() -> None:
+    assert set(FOR_NEEDS) == set(Need)
+    assert set(FOR_CATEGORIES) <= set(Category)
+
+
+def test_a_need_proposes_a_kind_of_partner_and_says_why() -> None:
+    found = proposed(Need.SHELTER)
+    assert (found[SIAO].because, found[SIAO].partners) == (("shelter",), ("partner-c",))
+    assert found[CIDFF].because == ("violence-in-couple",)
+
+
+def test_whether_a_partner_may_be_told_is_said_beside() -> None:
+    assert not proposed()[CIDFF].may_be_told
+    assert proposed(file=a_file(agreed={CIDFF: ConsentAnswer.GIVEN}))[CIDFF].may_be_told
+
+
+def test_who_was_asked_is_not_proposed_again_and_the_next_one_is() -> None:
+    assert proposed()[CIDFF].partners == ("partner-a", "partner-b")
+    assert proposed(asked=("partner-a",))[CIDFF].partners == ("partner-b",)
+
+
+def test_who_is_listed_no_longer_is_not_proposed() -> None:
+    gone = a_partner(CIDFF, "partner-a").model_copy(update={"until": (MONDAY - timedelta(days=1)).date()})
+    assert proposed(directory=(gone,))[CIDFF].partners == ()
+
+
+@pytest.mark.parametrize(("yes", "is_proposed"), [(12, True), (11, False)])
+def test_a_characterised_danger_proposes_a_request_to_the_prosecutor(yes: int, is_proposed: bool) -> None:
+    file = a_file().model_copy(update={"danger_grid": DangerGrid(version="2019-11", yes=yes, red=0)})
+    found = proposed(file=file)
+    assert (PartnerType.PARQUET in found) is is_proposed
+    if is_proposed:
+        assert found[PartnerType.PARQUET].because == (GRAVE_DANGER,)
