@@ -3,7 +3,6 @@
 `python -m services.referral.documents` writes it; `--check` compares instead and exits 1 where something differs.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from services.referral.domain.assignment import CRITERIA
 from services.referral.domain.states import ENDED, TRANSITIONS, CaseState, Step
 from services.referral.domain.terms import OURS, Span, Spans
 from services.referral.http import doors
-from shared.contracts.documents import differing, page, table, write
+from shared.contracts.documents import keep_true, page, table
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel
 from shared.web.problems import MEDIA_TYPE
 
@@ -121,17 +120,5 @@ def documents() -> dict[Path, bytes]:
     return {Path("docs/cases.md"): cases().encode(), Path("docs/referral/openapi.json"): openapi()}
 
 
-def main() -> int:
-    """Write or compare, as the arguments say. Exit code 1 where something differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if not parser.parse_args().check:
-        write(documents())
-        return 0
-    stale = differing(documents())
-    sys.stderr.writelines(f"{path} does not say what the tables say; write it anew: {COMMAND}\n" for path in stale)
-    return 1 if stale else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep_true(documents, COMMAND))

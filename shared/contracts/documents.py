@@ -6,7 +6,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import orjson
@@ -118,10 +118,9 @@ def page(title: str, *sections: str, command: str = COMMAND) -> str:
     return "\n\n".join((f"# {title}", written_by, *sections)) + "\n"
 
 
-def documents(with_schemas: bool = False) -> dict[Path, bytes]:
-    """Every generated file, by its path in the repository."""
-    pages = {Path("docs/glossary.md"): glossary().encode(), Path("docs/event-map.md"): event_map().encode()}
-    return pages | (frozen_schemas() if with_schemas else {})
+def documents() -> dict[Path, bytes]:
+    """Every generated page, by its path in the repository."""
+    return {Path("docs/glossary.md"): glossary().encode(), Path("docs/event-map.md"): event_map().encode()}
 
 
 def frozen_schemas() -> dict[Path, bytes]:
@@ -149,20 +148,20 @@ def write(files: Mapping[Path, bytes], root: Path = ROOT) -> None:
         (root / path).write_bytes(content)
 
 
-def main() -> int:
-    """Write or compare, as the arguments say. Exit code 1 where something differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def keep_true(documents: Callable[[], Mapping[Path, bytes]], command: str) -> int:
+    """Write documents, or with `--check` compare them. Exit code 1 where one does not say what it is made from."""
+    parser = argparse.ArgumentParser(prog=command, description="Write documents, or compare them.")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("--schemas", action="store_true", help="the frozen JSON Schemas too")
+    parser.add_argument("--schemas", action="store_true", help="the frozen JSON Schemas of the contract too")
     chosen = parser.parse_args()
-    files = documents(chosen.schemas)
+    files = dict(documents()) | (frozen_schemas() if chosen.schemas else {})
     if not chosen.check:
         write(files)
         return 0
     stale = differing(files)
-    sys.stderr.writelines(f"{path} does not say what the contract says; write it anew: {COMMAND}\n" for path in stale)
+    sys.stderr.writelines(f"{path} does not say what it is made from; write it anew: {command}\n" for path in stale)
     return 1 if stale else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep_true(documents, COMMAND))

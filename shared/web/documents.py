@@ -3,13 +3,12 @@
 `python -m shared.web.documents` writes them; `--check` compares instead and exits 1 where one differs.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 from prometheus_client import Counter
 
-from shared.contracts.documents import differing, page, table, write
+from shared.contracts.documents import keep_true, page, table
 from shared.watch.metrics import MEASURES
 from shared.web.french import FRENCH
 from shared.web.problems import KINDS
@@ -80,21 +79,9 @@ def documents() -> dict[Path, bytes]:
     return {Path(f"docs/{name}.md"): page.encode() for name, page in pages.items()}
 
 
-def main() -> int:
-    """Write or compare, as the arguments say. Exit code 1 where something differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if not parser.parse_args().check:
-        write(documents())
-        return 0
-    stale = differing(documents())
-    sys.stderr.writelines(f"{path} does not say what the tables say; write it anew: {COMMAND}\n" for path in stale)
-    return 1 if stale else 0
-
-
 def _route(door: Door) -> str:
     return f"{', '.join(door.services)}: `{door.method} {door.path}`"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep_true(documents, COMMAND))

@@ -8,7 +8,7 @@ from shared.contracts import vocabulary
 from shared.contracts.documents import ROOT, differing, documents, event_map, frozen_schemas, glossary, write
 from shared.contracts.topics import EVENTS
 
-FILES = documents(with_schemas=True)
+FILES = documents() | frozen_schemas()
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

@@ -3,7 +3,6 @@
 `python -m services.intake.http.documents` writes it; `--check` compares instead and exits 1 where something differs.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from fastapi import APIRouter
 from services.intake.http.doors import report_doors
 from services.intake.http.openapi import openapi
 from shared.contracts.asyncapi import asyncapi
-from shared.contracts.documents import differing, write
+from shared.contracts.documents import keep_true
 
 COMMAND = "python -m services.intake.http.documents"
 
@@ -33,17 +32,5 @@ def _doors() -> tuple[APIRouter, ...]:
     return report_doors(nobody, nobody, nobody, nobody)
 
 
-def main() -> int:
-    """Write or compare, as the arguments say. Exit code 1 where something differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    if not parser.parse_args().check:
-        write(documents())
-        return 0
-    stale = differing(documents())
-    sys.stderr.writelines(f"{path} does not say what the doors say; write it anew: {COMMAND}\n" for path in stale)
-    return 1 if stale else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep_true(documents, COMMAND))
