@@ -1,6 +1,5 @@
 """What referral does when something happens: a report is accepted, corrected, withdrawn; a station is known."""
 
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -12,14 +11,14 @@ from services.referral.domain.partners import partners_to_tell
 from services.referral.domain.referrals import Referral
 from services.referral.domain.states import CaseState, Step
 from services.referral.domain.stations import KnownStation
-from services.referral.domain.statistics import counted
 from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
 from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
-from services.referral.store import CASES, COORDINATORS, COUNTED, DOSSIERS, STATIONS, TERRITORIES
-from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding
+from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
+from services.referral.tallying import Blind, count
+from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding, names_of
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind
@@ -27,8 +26,6 @@ from shared.delivery.book import Book
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
-
-Blind = Callable[[UUID], UUID]
 
 
 def book_of(terms: Terms, blind: Blind) -> Book:
@@ -51,38 +48,11 @@ def book_of(terms: Terms, blind: Blind) -> Book:
     return book
 
 
-def count(handle: Callable[..., None], blind: Blind) -> Callable[..., None]:
-    """The same handler, which also counts what a report tells of its person, under an id that names no case."""
-
-    def handle_and_count(report: ReportAccepted | ReportCorrected | ReportWithdrawn, work: Work) -> None:
-        handle(report, work)
-        case = work.get(CASES, report.case_id) if report.case_id else None
-        if case and not case.test:
-            _count(report, case, blind(case.id), work)
-
-    return handle_and_count
-
-
-def _count(report: ReportAccepted | ReportCorrected | ReportWithdrawn, case: Case, row: UUID, work: Work) -> None:
-    if isinstance(report, ReportWithdrawn):
-        if before := work.get(COUNTED, row):
-            work.put(COUNTED, row, before.model_copy(update={"counts": False}))
-    elif report.file:
-        others = (each for name in _names(report.file) for each in work.get(KNOWN, name) or NONE)
-        is_known = any(each.report_id != str(case.report_id) for each in others)
-        if told := counted(report.file, case.received_at.date(), case.departement, is_known=is_known):
-            work.put(COUNTED, row, told)
-
-
 def _looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[Key]:
     case_id, departement = str(report.case_id), report.departement
     of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id), (OF_THE_EVENT, str(report.report_id))]
     there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
-    return [*of_the_case, *there, (COORDINATORS, departement), *((KNOWN, name) for name in _names(report.file))]
-
-
-def _names(file: CaseFile | None) -> tuple[str, ...]:
-    return file.known_by.names if file and file.known_by else ()
+    return [*of_the_case, *there, (COORDINATORS, departement), *((KNOWN, name) for name in names_of(report.file))]
 
 
 def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None:
@@ -166,7 +136,7 @@ def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
         is_open=True,
         touched_at=case.received_at,
     )
-    for name in _names(file):
+    for name in names_of(file):
         work.put(KNOWN, name, (*(work.get(KNOWN, name) or NONE), holding))
     for id_ in (case.report_id, *case.related_to):
         work.put(OF_THE_EVENT, id_, (*(work.get(OF_THE_EVENT, id_) or NONE), holding))

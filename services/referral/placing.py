@@ -13,7 +13,7 @@ from services.referral.domain.terms import Terms
 from services.referral.saying import say
 from services.referral.store import MARKS, Marks
 from services.referral.telling import neighbours_of, owners_at, owners_to_tell
-from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding
+from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, names_of
 from shared.contracts.blocks import Explanation
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, DecidingRule, EscalationLevel, EscalationReason, MoveReason
@@ -99,8 +99,8 @@ def escalate(case: Case, escalation: Escalation, work: Work, terms: Terms) -> Ca
 
 def keep_marks(case_id: UUID, file: CaseFile | None, work: Work) -> None:
     """Keep by what the person is told again: only by her names with her day of birth. A telephone may be shared."""
-    if file and file.known_by and file.known_by.names:
-        work.put(MARKS, case_id, Marks(marks=file.known_by.names))
+    if names := names_of(file):
+        work.put(MARKS, case_id, Marks(marks=names))
 
 
 def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work, because: MoveReason | None) -> Case:
@@ -114,7 +114,6 @@ def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work, because
 
 
 def _wanted(case: Case, file: CaseFile | None, after: datetime, until: datetime, work: Work) -> Wanted:
-    names = file.known_by.names if file and file.known_by else ()
     concerned = [person for person in file.persons if person.concerned] if file else []
     about = [case.report_id, *case.related_to]
     return Wanted(
@@ -122,7 +121,7 @@ def _wanted(case: Case, file: CaseFile | None, after: datetime, until: datetime,
         after=after,
         until=until,
         languages=[language for person in concerned for language in person.languages],
-        knowing=_holders(case, (each for name in names for each in work.get(KNOWN, name) or NONE), after),
+        knowing=_holders(case, (each for name in names_of(file) for each in work.get(KNOWN, name) or NONE), after),
         opposite=_holders(case, (each for id_ in about for each in work.get(OF_THE_EVENT, id_) or NONE), after),
         declined=case.has_declined,
     )

@@ -34,7 +34,7 @@ class Opening(Block):
 class Answer(Block):
     """What an act was answered, so that its repetition under the same key is answered alike. Never content.
 
-    `made` is the id of what the act has made, if it has: an assignment, an interview.
+    `made` is the id of what the act has made, if it has: an assignment, an interview. `kept` are cases that stay.
     """
 
     subject: str
@@ -42,6 +42,7 @@ class Answer(Block):
     version: int = 0
     state: CaseState | None = None
     made: UUID | None = None
+    kept: tuple[UUID, ...] = ()
 
 
 class Marks(Block):

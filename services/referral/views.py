@@ -9,6 +9,7 @@ from services.referral.store import CASES, MARKS, PARTNERS, POSTS
 from shared.asking import Document
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode, UtcTime
+from shared.contracts.report import CaseFile
 from shared.delivery.shelf import View
 
 
@@ -110,6 +111,11 @@ def _of_event(report_ids: Collection[str]) -> list[Document]:
 def _by_report(found: Sequence[Document], report_ids: Collection[str]) -> Mapping[str, Holdings]:
     told = [({row["report_id"], *row.pop("related_to", ())}, Holding.model_validate(row)) for row in found]
     return {id_: tuple(each for about, each in told if id_ in about) for id_ in report_ids}
+
+
+def names_of(file: CaseFile | None) -> tuple[str, ...]:
+    """By which marks a person is told again: only those of her names."""
+    return file.known_by.names if file and file.known_by else ()
 
 
 POSTS_AT: View[tuple[Post, ...]] = View(POSTS.name, _covering, _by_station)

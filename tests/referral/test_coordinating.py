@@ -254,6 +254,15 @@ def test_who_leaves_hands_all_her_cases_over() -> None:
     assert (desk.case().post_id, desk.case().assignments[-1].because) == ("post-2", MoveReason.HANDOVER)
 
 
+def test_a_case_that_she_has_declined_is_not_handed_over_to_her() -> None:
+    desk = opened(a_post("post-2"), a_post("post-1"))
+    decline(command(desk, an_iscg("iscg-1").authid), DeclineReason.OVERLOADED, None, desk.work(), TERMS)
+    desk.lay(HELD_BY, "post-2", (str(CASE),))
+    asked = Command("post-2", COORDINATOR_ID, 0, UUID(int=2999))
+    assert hand_over(asked, "post-1", desk.work(), TERMS).kept == (CASE,)
+    assert desk.case().post_id == "post-2"
+
+
 @pytest.mark.parametrize("to", ["post-1", "post-3", "post-9", "post-7"])
 def test_cases_are_handed_over_to_a_filled_post_of_the_same_coordinator_only(to: str) -> None:
     desk = opened(a_post("post-1"), a_post("post-3", iscg=None), a_post("post-9", departement="09"))

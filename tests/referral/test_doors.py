@@ -149,7 +149,8 @@ async def test_who_leaves_hands_over_to_another_post(world: World, referral: Ref
     report, name, _ = await assigned(world, referral)
     mine, other = ("post-31-1", "post-31-2") if name == "iscg-31-a" else ("post-31-2", "post-31-1")
     coordinator = await visitor(world, referral, "coordinator-31")
-    assert (await coordinator.act(f"posts/{mine}/handover", {"to": other})).status_code == 200
+    handed = await coordinator.act(f"posts/{mine}/handover", {"to": other})
+    assert (handed.status_code, handed.json()) == (200, {"kept": []})
     seen = await coordinator.read(f"cases/{report.case_id}")
     assert (seen.json()["post_id"], seen.json()["state"]) == (other, "assigned")
 

@@ -75,17 +75,17 @@ def _may_use(case: Case, by: UUID, post: Post, work: Work) -> bool:
 
 
 def hand_over(command: Command, to: str, work: Work, terms: Terms) -> Answer:
-    """Hand every open case of a post to another one of the same département, whose ISCG has to accept each.
+    """Hand the open cases of a post to another one of the same coordinator, whose ISCG has to accept each.
 
-    Raises `NoSuchPost`, `KeyReused`.
+    Those that she has declined, or the other side of which she holds, stay: they are named in the answer (`kept`).
+    Raises `NoSuchPost`, `UnusablePost`, `KeyReused`.
     """
-
     post_id = str(command.subject)
 
     def first(request: str) -> Answer:
-        for case_id in _to_hand_over(post_id, to, command.by, work):
-            _hand_over(case_id, to, work, terms)
-        return Answer(subject=post_id, request=request)
+        cases = [work.get(CASES, each) for each in _to_hand_over(post_id, to, command.by, work)]
+        kept = [each.id for each in cases if each and not _hand_over(each, to, work, terms)]
+        return Answer(subject=post_id, request=request, kept=tuple(kept))
 
     return answer_once(command, f"handover {to}", first, work)
 
@@ -95,10 +95,8 @@ def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> A
 
     Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
     """
-    post_id, days = (
-        str(command.subject),
-        " ".join(f"{each.first_day}/{each.last_day}/{each.covered_by}" for each in absences),
-    )
+    post_id = str(command.subject)
+    days = " ".join(f"{each.first_day}/{each.last_day}/{each.covered_by}" for each in absences)
 
     def first(request: str) -> Answer:
         post = coordinated_post(post_id, command.by, work)
@@ -134,15 +132,16 @@ def _check_cover(post: Post, cover_id: str, work: Work) -> None:
 def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:
     coordinated_post(post_id, by, work)
     other = work.get(POSTS, to)
-    if other is None or _owner_of(other, work) != by:
-        raise UnusablePost
-    if other.iscg is None or post_id == to:
+    if other is None or other.iscg is None or other.id == post_id or _owner_of(other, work) != by:
         raise UnusablePost
     return work.get(HELD_BY, post_id) or ()
 
 
-def _hand_over(case_id: str, to: str, work: Work, terms: Terms) -> None:
-    case, post = work.get(CASES, case_id), work.get(POSTS, to)
-    if case and post and not case.is_ended:
-        explanation = candidates_for(case, None, (post,), work, terms)
-        work.put(CASES, case.id, assign(case, Chosen(post, explanation), work, terms, MoveReason.HANDOVER))
+def _hand_over(case: Case, to: str, work: Work, terms: Terms) -> bool:
+    """Whether it was handed over."""
+    post = work.get(POSTS, to)
+    explanation = candidates_for(case, None, (post,) if post else (), work, terms)
+    if not post or any(each.has_declined or each.is_on_other_side for each in explanation.candidates):
+        return False
+    work.put(CASES, case.id, assign(case, Chosen(post, explanation), work, terms, MoveReason.HANDOVER))
+    return True

@@ -17,7 +17,7 @@ from services.referral.http.commanding import AboutPost
 from services.referral.http.refusing import domain_refusals
 from services.referral.moving import move_cases_of
 from services.referral.presences import publish_presences_of
-from services.referral.store import POSTS
+from services.referral.store import POSTS, Answer
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, OpaqueCode, Several
 from shared.delivery.cause import Actor, Cause
@@ -40,6 +40,12 @@ class Handover(Block):
     """To which post all open cases go."""
 
     to: OpaqueCode
+
+
+class HandedOver(Block):
+    """What stayed: cases that this ISCG has declined, or the other side of which she holds."""
+
+    kept: tuple[UUID, ...]
 
 
 def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
@@ -71,14 +77,13 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return asked
 
     @router.post("/posts/{post_id}/handover")
-    async def hand_all_over(post_id: OpaqueCode, asked: Handover, who: Who, key: IdempotencyKey) -> Handover:
-        """Hand every open case of a post to another one, whose ISCG has to accept each."""
+    async def hand_all_over(post_id: OpaqueCode, asked: Handover, who: Who, key: IdempotencyKey) -> HandedOver:
+        """Hand the open cases of a post to another one, whose ISCG has to accept each."""
 
-        def step(work: Work) -> None:
-            hand_over(Command(post_id, who.authid, 0, key), asked.to, work, terms)
+        def step(work: Work) -> Answer:
+            return hand_over(Command(post_id, who.authid, 0, key), asked.to, work, terms)
 
-        await perform(delivery, post_id, who.authid, step)
-        return asked
+        return HandedOver(kept=(await perform(delivery, post_id, who.authid, step)).kept)
 
     @router.get("/coverage")
     async def read_covered(
