@@ -15,6 +15,7 @@ from shared.contracts.events import (
     CaseEscalated,
     DeadlineMissed,
     DeadlineNeared,
+    GlassBroken,
     IscgAssigned,
     ReferralAnswered,
     ReferralCancelled,
@@ -34,13 +35,14 @@ OF_A_REFERRAL = frozenset({NoticeKind.REFERRAL, NoticeKind.REMINDER})
 Telling = (
     IscgAssigned
     | CaseEscalated
-    | ReferralSent
     | DeadlineNeared
     | DeadlineMissed
     | CaseClosed
+    | ReferralSent
     | ReferralAnswered
     | ReferralExpired
     | ReferralCancelled
+    | GlassBroken
 )
 
 
@@ -102,6 +104,12 @@ def on_referral_cancelled(cancelled: ReferralCancelled, work: Work) -> None:
     for recipient in cancelled.notify or ():
         if not _stop(recipient.ref, work):
             _owe_one(NoticeKind.CANCELLED, recipient, cancelled, work)
+
+
+@book.on(GlassBroken, needs=_looked_at, opens=("contact",))
+def on_glass_broken(broken: GlassBroken, work: Work) -> None:
+    """Whoever holds the case, and its coordinator, must learn that somebody else looks at it."""
+    _owe_each(NoticeKind.GLASS_BROKEN, broken, work)
 
 
 @book.on(CaseErased)

@@ -89,6 +89,7 @@ RELAIS_CASES = Topic(
         e.ReferralExpired,
         e.ConsentCollected,
         e.NeedsAssessed,
+        e.GlassBroken,
         e.CaseErased,
         e.LegalHoldChanged,
         e.PostChanged,

@@ -74,6 +74,7 @@ DOORS = (
     _door("referral", "GET /v1/cases/{case_id}", "Read a case, without identity", _R.ISCG, _R.COORDINATOR),
     _door("referral", "GET /v1/cases/{case_id}/explanation", "Read why it was assigned", _R.ISCG, _R.COORDINATOR),
     _door("referral", "POST /v1/cases/{case_id}/acceptance", "Take an assigned case in charge", _R.ISCG),
+    _door("referral", "POST /v1/cases/{case_id}/break-glass", "Look at a case of elsewhere, in an emergency", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/refusal", "Decline an assigned case", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/takeover", "Take a case over from one who is away", _R.ISCG),
     _door("referral", "POST /v1/cases/{case_id}/attempts", "Note that one tried to reach the person", _R.ISCG),

@@ -14,6 +14,7 @@ from shared.contracts.events import (
     CaseEscalated,
     DeadlineMissed,
     DeadlineNeared,
+    GlassBroken,
     IscgAssigned,
     ReferralAnswered,
     ReferralCancelled,
@@ -91,6 +92,11 @@ def an_expiry(*recipients: Recipient) -> ReferralExpired:
 def a_cancellation(*recipients: Recipient) -> ReferralCancelled:
     """The person has withdrawn her consent."""
     return ReferralCancelled(referral_id=UUID(int=4), reason=CancelReason.CONSENT_WITHDRAWN, notify=recipients)
+
+
+def a_broken_glass(*recipients: Recipient) -> GlassBroken:
+    """Somebody of elsewhere looks at a case."""
+    return GlassBroken(opening_id=UUID(int=8), until=MONDAY, notify=recipients)
 
 
 def an_end(*recipients: Recipient) -> CaseClosed:

@@ -10,9 +10,11 @@ import pytest
 
 from shared.contracts.events import (
     CaseClosed,
+    GlassBroken,
     IscgAssigned,
     IscgDeclined,
     NeedsAssessed,
+    PersonalDataConsulted,
     PostChanged,
     ReferralAnswered,
     ReferralCancelled,
@@ -297,3 +299,23 @@ async def test_an_assessment_proposes_who_could_help_and_stands_sealed(world: Wo
     assert heard[-1].event.file.needs == ("shelter", "rights")
     assert "shelter" not in str([each.said for each in heard])
     assert (await iscg.act(f"{case}/assessment", {"needs": ["Odette"]}, method="PUT")).status_code == 422
+
+
+async def test_who_breaks_the_glass_looks_for_three_hours_and_the_holder_is_told(
+    world: World, referral: Referral
+) -> None:
+    report, name, _ = await assigned(world, referral)
+    case, stranger = f"cases/{report.case_id}", await visitor(world, referral, OTHER[name])
+    look = {"purpose": "break-glass", "justification": "Elle est devant moi, blessée."}
+    assert (await stranger.act(f"{case}/openings", look)).status_code == 404
+    broken = await stranger.act(f"{case}/break-glass", {"justification": look["justification"]})
+    assert broken.status_code == 201, broken.text
+    shown = await stranger.act(f"{case}/openings", look)
+    assert shown.json()["parts"]["contact"]["name"]["family"] == "Zweigelbaum"
+    heard = await world.hear(report.case_id, until=GlassBroken)
+    assert [each.ref for each in heard[-1].event.notify] == [name, "coordinator-31"]
+    [consulted] = await world.hear(report.case_id, "relais.access", until=PersonalDataConsulted)
+    assert consulted.event.purpose == "break-glass"
+    assert (await stranger.read(case)).status_code == 404
+    unknown = await stranger.act(f"cases/{uuid4()}/break-glass", {"justification": look["justification"]})
+    assert unknown.status_code == 404

@@ -54,6 +54,7 @@ OPERATIONS: Mapping[str, Rule] = {
     "case.referral-cancelled.v1": Rule("disclosure", why="reason", to="referral_id"),
     "case.referral-expired.v1": Rule("alteration"),
     "case.consent-collected.v1": Rule("collection"),
+    "case.glass-broken.v1": Rule("disclosure"),
     "case.needs-assessed.v1": Rule("alteration"),
     "case.erased.v1": Rule("erasure", why="reason"),
     "case.legal-hold-changed.v1": Rule("alteration"),

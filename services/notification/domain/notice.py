@@ -22,6 +22,7 @@ class NoticeKind(Code):
     ANSWERED = "answered", "Réponse d'un partenaire"
     EXPIRED = "expired", "Partenaire sans réponse"
     CANCELLED = "cancelled", "Orientation annulée"
+    GLASS_BROKEN = "glass-broken", "Accès d'urgence par une autre ISCG"
     ENDED = "ended", "Saisine terminée sans elle"
 
 

@@ -9,6 +9,7 @@ from services.notification.domain.templates import (
     CASE_ESCALATED,
     DEADLINE_MISSED,
     DEADLINE_NEARED,
+    GLASS_BROKEN,
     ISCG_ASSIGNED,
     ON_CALL_ESCALATED,
     PARTNER_ANSWERED,
@@ -36,6 +37,7 @@ ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
         (NoticeKind.EXPIRED, RecipientRole.ISCG): REFERRAL_EXPIRED,
         (NoticeKind.EXPIRED, RecipientRole.COVER): REFERRAL_EXPIRED,
         (NoticeKind.CANCELLED, RecipientRole.PARTNER): REFERRAL_CANCELLED,
+        **{(NoticeKind.GLASS_BROKEN, role): GLASS_BROKEN for role in OF_OURS},
         (NoticeKind.ENDED, RecipientRole.ISCG): CASE_ENDED,
         (NoticeKind.ENDED, RecipientRole.COVER): CASE_ENDED,
     }

@@ -169,7 +169,23 @@ REFERRAL_CANCELLED = Template(
     },
 )
 
+GLASS_BROKEN = Template(
+    name="glass-broken",
+    version=1,
+    subjects={
+        FRENCH: "Relais : accès d'urgence à une saisine ($reference)",
+        ENGLISH: "Relais: emergency access to a case ($reference)",
+    },
+    bodies={
+        FRENCH: _french(
+            "Une autre ISCG s'est donné accès à une saisine.", WITHOUT_URGENCY[FRENCH], "La saisine : $link"
+        ),
+        ENGLISH: _english("Another ISCG has given herself access to a case.", WITHOUT_URGENCY[ENGLISH], "It: $link"),
+    },
+)
+
 ALL = (
+    GLASS_BROKEN,
     *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
     *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_ENDED),

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.referrals import Referral
-from services.referral.domain.states import ENDED, HELD, CaseState, Step, after
+from services.referral.domain.states import ENDED, HELD, CaseState, ForbiddenStep, Step, after
 from services.referral.domain.urgency import raised
 from shared.contracts.blocks import Candidate
 from shared.contracts.events import ReportAccepted, ReportCorrected
@@ -49,6 +49,13 @@ class Escalation(Block):
     candidates: tuple[Candidate, ...] = ()
 
 
+class BrokenGlass(Block):
+    """Accès d'urgence: an ISCG who neither holds nor covers the case may look at its person until then."""
+
+    by: UUID
+    until: UtcTime
+
+
 class Case(Block):
     """Saisine, in ids, places, times and numbers. Who it is about stands sealed in the `Dossier`.
 
@@ -79,6 +86,7 @@ class Case(Block):
     standing: Standing | None = None
     ended_at: UtcTime | None = None
     hold: bool = False
+    broken_glass: tuple[BrokenGlass, ...] = ()
     erased_at: UtcTime | None = None
 
     def assigned(self, assignment: Assignment) -> Self:
@@ -159,6 +167,16 @@ class Case(Block):
     def ended(self, step: Step, at: UtcTime) -> Self:
         """Nobody holds it any more, and its station sees it closed. Raises `ForbiddenStep`."""
         return self._moved(step, post_id=None, standing=Standing.CLOSED, ended_at=at)
+
+    def broken(self, by: UUID, until: UtcTime) -> Self:
+        """Somebody else may look at its person for a time. Raises `ForbiddenStep` once nobody has to do anything."""
+        if self.is_ended:
+            raise ForbiddenStep
+        return self._with(broken_glass=(*self.broken_glass, BrokenGlass(by=by, until=until)))
+
+    def is_broken_by(self, by: UUID, at: datetime) -> bool:
+        """Whether this person may look at it now because she has broken the glass."""
+        return any(each.by == by and at < each.until for each in self.broken_glass)
 
     def held_back(self, hold: bool) -> Self:
         """A legal hold begins or ends."""

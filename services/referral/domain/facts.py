@@ -1,6 +1,7 @@
 """What is said of a case, as the events that others read: small, and sealed wherever it names a social fact."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.referral.domain.assignment import Assignment
@@ -36,6 +37,7 @@ from shared.contracts.events import (
     DeadlineMissed,
     DeadlineNeared,
     FallbackChanged,
+    GlassBroken,
     InterviewHeld,
     IscgAccepted,
     IscgAssigned,
@@ -181,6 +183,11 @@ def hold_changed(case: Case) -> LegalHoldChanged:
 def assessed(assessment_id: UUID, needs: Sequence[Need]) -> NeedsAssessed:
     """What the person was found to need."""
     return NeedsAssessed(assessment_id=assessment_id, file=Needs(needs=tuple(needs)))
+
+
+def glass_broken(case: Case, opening_id: UUID, until: datetime, told: tuple[Recipient, ...]) -> GlassBroken:
+    """Whoever holds the case must hear of it."""
+    return GlassBroken(opening_id=opening_id, until=until, test=case.test, notify=told)
 
 
 def consent_collected(consent_id: UUID, consent: Consent) -> ConsentCollected:

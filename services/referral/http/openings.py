@@ -10,6 +10,7 @@ from services.referral.consultation import Consultations, Part
 from services.referral.domain.rights import check_purpose
 from services.referral.http.refusing import domain_refusals
 from shared.contracts.fields import Block
+from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import Purpose
 from shared.web.doors import Who
 from shared.web.justification import Justification
@@ -21,6 +22,19 @@ class Reason(Block):
     purpose: Annotated[Purpose, AfterValidator(check_purpose)]
     justification: Justification
     parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=2)] = ("contact",)
+
+
+class Emergency(Block):
+    """Why somebody who neither holds nor covers a case must look at its person now."""
+
+    justification: Justification
+
+
+class Broken(Block):
+    """Until when she may look, each time with a purpose and a line in the log."""
+
+    opening_id: UUID
+    until: UtcTime
 
 
 class Opened(Block):
@@ -42,5 +56,12 @@ def opening_doors(consultations: Consultations) -> APIRouter:
                 case_id, who.authid, reason.purpose, reason.justification, reason.parts
             )
         return Opened(opening_id=opening_id, parts=parts)
+
+    @router.post("/break-glass", status_code=201)
+    async def break_glass(case_id: UUID, who: Who, asked: Emergency) -> Broken:
+        """Give oneself three hours of access to a case of somebody else. Whoever holds it is told."""
+        with domain_refusals():
+            opening_id, until = await consultations.break_glass(case_id, who.authid, asked.justification)
+        return Broken(opening_id=opening_id, until=until)
 
     return router

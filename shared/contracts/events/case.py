@@ -176,6 +176,15 @@ class ConsentCollected(Event, family="case"):
     file: Annotated[Consent | None, Sealed("file")] = None
 
 
+class GlassBroken(Event, family="case"):
+    """An ISCG of elsewhere has given herself access for a time (accès d'urgence); whoever holds the case is told."""
+
+    opening_id: Routed[UUID]
+    until: Routed[UtcTime]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
 class NeedsAssessed(Event, family="case"):
     """An ISCG has assessed what the person needs (évaluation des besoins sociaux)."""
 
