@@ -4,11 +4,14 @@
 """
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from services.referral.domain.assignment import CRITERIA
 from services.referral.domain.states import ENDED, TRANSITIONS, CaseState, Step
@@ -16,10 +19,27 @@ from services.referral.domain.terms import OURS, Span, Spans
 from services.referral.http import doors
 from shared.contracts.documents import keep_true, page, table
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel
+from shared.web.preconditions import idempotency_key, version_decided_on
 from shared.web.problems import MEDIA_TYPE
 
 COMMAND = "python -m services.referral.documents"
 HOUR = 3600
+HEADERS: Mapping[object, dict[str, Any]] = {
+    version_decided_on: {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "examples": ['"3"']},
+        "description": "The ETag of what you have read and decide on: 428 without it, 412 once it has changed.",
+    },
+    idempotency_key: {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+        "description": "A UUID of your choice: the same act under the same key is answered as the first time.",
+    },
+}
 CLOCKS = {
     DeadlineKind.TO_BE_ACCEPTED: (
         OURS.to_be_accepted,
@@ -98,6 +118,13 @@ def _said(span: Span) -> str:
     return f"{seconds // HOUR} h" if seconds >= HOUR else f"{seconds // 60} min"
 
 
+def _calls(dependant: Dependant) -> Iterator[object]:
+    """Everything that is asked before a door opens."""
+    yield dependant.call
+    for each in dependant.dependencies:
+        yield from _calls(each)
+
+
 def openapi() -> bytes:
     """The doors of referral."""
     nobody: Any = None
@@ -105,6 +132,10 @@ def openapi() -> bytes:
     document = get_openapi(
         title="Relais: referral", version="1.0.0", routes=[route for each in routers for route in each.routes]
     )
+    for route in (each for router in routers for each in router.routes if isinstance(each, APIRoute)):
+        for method in route.methods or ():
+            headers = [HEADERS[call] for call in _calls(route.dependant) if call in HEADERS]
+            document["paths"][route.path][method.lower()].setdefault("parameters", []).extend(headers)
     problem = {"description": "A problem (RFC 9457), see docs/problems.md.", "content": {MEDIA_TYPE: {"schema": {}}}}
     for methods in document["paths"].values():
         for door in methods.values():
