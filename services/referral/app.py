@@ -5,7 +5,7 @@ from functools import partial
 
 from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
-from services.referral.counting import read_year
+from services.referral.counting import Counts, read_year
 from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
@@ -39,13 +39,14 @@ async def run(settings: ReferralSettings) -> None:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         terms = settings.terms()
-        book = book_of(terms, settings.blind)
+        book = book_of(terms)
         door = RelaisDoor(book, delivery.vault)
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        counting = partial(read_year, delivery.database, terms=terms, threshold=settings.hidden_below)
+        counts = partial(read_year, Counts(delivery.database, delivery.vault), terms=terms)
+        counting = partial(counts, threshold=settings.hidden_below)
         routers = *doors(delivery, Consultations(delivery), terms, counting), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)

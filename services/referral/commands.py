@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from uuid6 import uuid7
 
 from services.referral.acts.rostering import place_of, take_roster
-from services.referral.counting import read_year
+from services.referral.counting import Counts, read_year
 from services.referral.covering import read_coverage
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
@@ -71,7 +71,7 @@ async def due_cases(settings: ReferralSettings) -> int:
 async def erase_due_cases(settings: ReferralSettings, progress: Callable[[], object]) -> int:
     """Erase every case that is due, now. Returns how many. `progress` is called after each."""
     erased = 0
-    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+    async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
         while due := await due_for_erasure(delivery.database, settings.keep()):
             for case_id in due:
                 await erase_case(delivery, case_id, ErasureReason.RETENTION)
@@ -82,9 +82,9 @@ async def erase_due_cases(settings: ReferralSettings, progress: Callable[[], obj
 
 async def show_statistics(settings: ReferralSettings, year: int) -> Year:
     """The numbers of a year."""
-    async with connect(settings, "relais-statistics") as client:
-        database = client[named(settings, "referral")]
-        return await read_year(database, year, settings.terms(), settings.hidden_below)
+    async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
+        counts = Counts(delivery.database, delivery.vault)
+        return await read_year(counts, year, settings.terms(), settings.hidden_below)
 
 
 async def show_coverage(settings: ReferralSettings, on: date | None, since: date | None) -> Sequence[Coverage]:

@@ -6,14 +6,16 @@ Whoever dies between is made up for: what was decided and not said yet is due ag
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from uuid6 import uuid7
 
 from services.referral.acts.erasing import begin_erasure, end_erasure
+from services.referral.counting import Counts, count_cases
 from services.referral.domain.case import UnderHold
 from services.referral.domain.states import ENDED, CaseState
+from services.referral.domain.statistics import Counted
 from services.referral.store import CASES
 from shared.asking import Document
 from shared.contracts.vocabulary import ErasureReason
@@ -49,9 +51,18 @@ async def erase_due(delivery: Delivery, keep: timedelta) -> None:
 
 async def erase_case(delivery: Delivery, case_id: UUID, reason: ErasureReason, by: UUID | None = None) -> None:
     """Forget whose case this was. Raises `NoSuchCase`, `UnderHold`, `ForbiddenStep`: then nothing was destroyed."""
-    await _perform(delivery, case_id, by, partial(begin_erasure, case_id))
+    row = await _row_left(delivery, case_id)
+    await _perform(delivery, case_id, by, partial(begin_erasure, case_id, row))
     await delivery.vault.forget_case(str(case_id))
     await _perform(delivery, case_id, by, partial(end_erasure, case_id, reason))
+
+
+async def _row_left(delivery: Delivery, case_id: UUID) -> tuple[UUID, Counted] | None:
+    """What is counted of it for ever; nothing of a test, nor where its file can't be opened any more."""
+    which = {"_id": str(case_id), "test": False, "state": {"$ne": CaseState.ERASED}}
+    cases = await delivery.database[CASES.name].find(which, {"departement": True, "received_at": True}).to_list()
+    rows = await count_cases(Counts(delivery.database, delivery.vault), cases)
+    return (uuid4(), rows[0]) if rows else None
 
 
 async def _perform(delivery: Delivery, case_id: UUID, by: UUID | None, act: Callable[[Work], None]) -> None:

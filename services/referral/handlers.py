@@ -17,7 +17,6 @@ from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
 from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
-from services.referral.tallying import Blind, count
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding, names_of
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
@@ -28,21 +27,13 @@ from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 
 
-def book_of(terms: Terms, blind: Blind) -> Book:
-    """The handlers of this service, under the deadlines that its operator has set.
-
-    `blind` gives the id under which a case is counted: nobody without its key can tell whose row it is.
-    """
+def book_of(terms: Terms) -> Book:
+    """The handlers of this service, under the deadlines that its operator has set."""
     book = Book()
-    counting = partial(count, blind=blind)
     # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
-    book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(
-        counting(partial(on_report_accepted, terms=terms))
-    )
-    book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(
-        counting(partial(on_report_corrected, terms=terms))
-    )
-    book.on(ReportWithdrawn)(counting(on_report_withdrawn))
+    book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
+    book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
+    book.on(ReportWithdrawn)(on_report_withdrawn)
     book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
     book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book

@@ -1,14 +1,11 @@
 """What an operator may set for referral."""
 
-import hmac
 from datetime import timedelta
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
 from services.referral.domain.terms import OURS, Span, Spans, Terms
-from shared.contracts.ids import uuid8
 from shared.settings import Port, ServiceSettings
 
 Seconds = Annotated[int, Field(ge=1, le=90 * 24 * 3600)]
@@ -31,11 +28,6 @@ class ReferralSettings(ServiceSettings):
     keep_days: Kept = Field(730, description="days after its end for which a case is kept; then it is erased")
 
     hidden_below: Annotated[int, Field(ge=1, le=1000)] = Field(5, description="statistics hide counts below this")
-
-    def blind(self, case_id: UUID) -> UUID:
-        """Under which id a case is counted: whoever has the database and not the secret can't tell whose row it is."""
-        key = self.authid_secret.get_secret_value().encode()
-        return uuid8(hmac.digest(key, b"relais statistics " + case_id.bytes, "sha256"))
 
     def keep(self) -> timedelta:
         """For how long a case is kept after its end (CNIL on social files: two years after the last contact)."""

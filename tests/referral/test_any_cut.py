@@ -33,14 +33,14 @@ STREAMS = st.lists(
     st.tuples(st.sampled_from(STATIONS), st.integers(0, 2), st.none() | st.integers(0, 8)), min_size=1, max_size=10
 )
 CUTS = st.sets(st.integers(1, 9))
-KEPT = ("cases", "deadlines", "dossiers", "marks", "counted")
+KEPT = ("cases", "deadlines", "dossiers", "marks")
 
 
 @pytest.fixture(scope="module")
 async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
     """A lane of referral with three posts, of which one covers two stations."""
     made = Bench(mongo[f"{namespace}_referral"], mongo[f"{namespace}_vault"])
-    made.book = book_of(TERMS, lambda case_id: uuid5(case_id, "counted"))
+    made.book = book_of(TERMS)
     made.door = RelaisDoor(made.book, made.vault)
     await migrate(made.database, MIGRATIONS)
     await migrate_vault(made.vault_database)

@@ -14,18 +14,19 @@ from services.referral.acts.erasing import begin_erasure, end_erasure, set_hold
 from services.referral.acts.once import Command
 from services.referral.domain.case import Dossier, UnderHold
 from services.referral.domain.states import CaseState, ForbiddenStep, Step
+from services.referral.domain.statistics import Counted, counted
 from services.referral.ending import end_case
 from services.referral.erasing import due_for_erasure
 from services.referral.handlers import on_report_accepted
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, DOSSIERS, MARKS, Marks
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Marks
 from shared.contracts.events import CaseErased, LegalHoldChanged, ReportAccepted
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.migrations import migrate
 from shared.delivery.shelf import Tracked
 from shared.vault import Erased, Sealed
 from tests.delivery.history import read_all
-from tests.referral.builders import CASE, COORDINATOR_ID, TERMS, Desk, a_post, a_report
+from tests.referral.builders import CASE, COORDINATOR_ID, TERMS, Desk, a_file, a_post, a_report
 from tests.referral.running import World
 from tests.referral.test_doors import CLOSURE, assigned, visitor
 
@@ -45,7 +46,7 @@ def ended() -> Desk:
 
 def test_an_erased_case_keeps_that_there_was_one_and_nothing_of_her() -> None:
     desk = ended()
-    begin_erasure(CASE, desk.work())
+    begin_erasure(CASE, None, desk.work())
     end_erasure(CASE, RETENTION, desk.work())
     assert desk.work().get(DOSSIERS, CASE) == Dossier()
     assert desk.work().get(MARKS, CASE) == Marks(marks=())
@@ -56,7 +57,7 @@ def test_an_erased_case_keeps_that_there_was_one_and_nothing_of_her() -> None:
 def test_an_erasure_is_said_once_however_often_it_is_tried() -> None:
     desk = ended()
     for _ in range(2):
-        begin_erasure(CASE, desk.work())
+        begin_erasure(CASE, None, desk.work())
         end_erasure(CASE, RETENTION, desk.work())
     assert len(desk.said(CaseErased)) == 1
 
@@ -65,7 +66,7 @@ def test_an_open_case_is_not_erased() -> None:
     desk = Desk(a_post())
     on_report_accepted(a_report(), desk.work(), TERMS)
     with pytest.raises(ForbiddenStep):
-        begin_erasure(CASE, desk.work())
+        begin_erasure(CASE, None, desk.work())
 
 
 def hold(desk: Desk, on: bool) -> None:
@@ -77,10 +78,20 @@ def test_a_legal_hold_stops_an_erasure_until_it_ends() -> None:
     desk = ended()
     hold(desk, on=True)
     with pytest.raises(UnderHold):
-        begin_erasure(CASE, desk.work())
+        begin_erasure(CASE, None, desk.work())
     hold(desk, on=False)
-    begin_erasure(CASE, desk.work())
+    begin_erasure(CASE, None, desk.work())
     assert [each.hold for each in desk.said(LegalHoldChanged)] == [True, False]
+
+
+def test_what_is_counted_for_ever_names_no_case_and_a_mistake_is_not_counted() -> None:
+    row = counted(a_file(), datetime(2026, 11, 23, tzinfo=UTC).date(), "31", is_known=False)
+    assert row and not {"id", "case_id", "report_id", "station"} & set(Counted.model_fields)
+    for state, is_counted in ((CaseState.CLOSED, True), (CaseState.CANCELLED, False)):
+        desk = ended()
+        desk.lay(CASES, CASE, desk.case().model_copy(update={"state": state}))
+        begin_erasure(CASE, (UUID(int=9), row), desk.work())
+        assert (desk.work().get(COUNTED, UUID(int=9)) == row) is is_counted
 
 
 async def test_only_what_ended_long_ago_and_is_not_held_is_due(
@@ -142,6 +153,9 @@ async def test_whoever_has_everything_but_the_keys_reads_nothing_of_an_erased_pe
     for each in after:
         with pytest.raises(Erased):
             await world.vault.open(each)
+    rows = await mongo[f"{world.namespace}_referral"]["counted"].find().to_list()
+    assert [COUNTED.state(row).sex for row in rows] == ["unknown"]
+    assert str(report.case_id) not in str(rows)
     marks = await mongo[f"{world.namespace}_referral"]["marks"].find_one({"_id": str(report.case_id)})
     assert marks is None or marks["marks"] == []
 

@@ -1,40 +1,35 @@
 """The numbers that the ministry lacks: what is counted, and that no small count is told."""
 
-from datetime import UTC, date, datetime, timedelta
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
-from services.referral.counting import read_year
-from services.referral.domain.case import Case, open_case
+from services.referral.counting import Counts, read_year
+from services.referral.domain.case import Dossier, open_case
 from services.referral.domain.following import Interview
+from services.referral.domain.states import CaseState
 from services.referral.domain.statistics import Counted, Delay, Table, counted, delays, tables
 from services.referral.domain.suppression import TOTAL
-from services.referral.handlers import book_of
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, COUNTED
-from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn
-from shared.contracts.ids import NAMESPACE
-from shared.contracts.report import CaseFile, KnownBy, Minors
-from shared.contracts.vocabulary import DurationBand, InterviewPlace, WithdrawalReason
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Marks
+from shared.contracts.report import CaseFile, KnownBy
+from shared.contracts.vocabulary import DurationBand, InterviewPlace
 from shared.delivery.migrations import migrate
 from shared.delivery.shelf import Tracked
-from tests.referral.builders import CASE, REPORT, STATION, TERMS, Desk, a_file, a_post, a_report
+from shared.vault import MasterFiles, Plain, Vault, new_master
+from shared.vault import migrate as migrate_vault
+from tests.referral.builders import HOUR, TERMS, a_file, a_report
 
 TODAY = date(2026, 11, 23)
 HIDDEN_BELOW = 5
-
-
-def blind(case_id: UUID) -> UUID:
-    return uuid5(NAMESPACE, f"blind {case_id}")
-
-
-def handle(desk: Desk, report: ReportAccepted | ReportCorrected | ReportWithdrawn) -> None:
-    book_of(TERMS, blind).pages[type(report)].handle(report, desk.work())
 
 
 def a_row(departement: str = "31", **changes: Any) -> Counted:
@@ -43,49 +38,8 @@ def a_row(departement: str = "31", **changes: Any) -> Counted:
     return row.model_copy(update=changes)
 
 
-def the_row(desk: Desk, case_id: UUID = CASE) -> Counted:
-    row = desk.work().get(COUNTED, blind(case_id))
-    assert row
-    return row
-
-
 def table(name: str, rows: list[Counted]) -> Table:
     return next(each for each in tables(rows, HIDDEN_BELOW) if each.dimension == name)
-
-
-def test_a_report_is_counted_under_an_id_that_names_no_case() -> None:
-    desk = Desk(a_post())
-    handle(desk, a_report(a_file().model_copy(update={"minors": Minors(count=1)})))
-    row = the_row(desk)
-    assert (row.month, row.departement, row.minors, row.is_known) == ("2026-11", "31", True, False)
-    assert not {"id", "case_id", "report_id", "station"} & set(Counted.model_fields)
-    assert desk.work().get(COUNTED, CASE) is None
-
-
-def test_a_test_enters_no_statistic() -> None:
-    desk = Desk(a_post())
-    handle(desk, a_report().model_copy(update={"test": True}))
-    assert desk.work().get(COUNTED, blind(CASE)) is None
-
-
-def test_what_is_corrected_is_counted_as_it_is_now_and_what_was_a_mistake_not_at_all() -> None:
-    desk = Desk(a_post())
-    handle(desk, a_report())
-    corrected = a_report(a_file().model_copy(update={"penal": False}))
-    handle(desk, ReportCorrected(**{name: getattr(corrected, name) for name in type(corrected).model_fields}))
-    assert not the_row(desk).penal
-    members: dict[str, Any] = {"case_id": CASE, "report_id": REPORT, "station": STATION, "integrator": "police"}
-    handle(desk, ReportWithdrawn(revision=3, reason=WithdrawalReason.DUPLICATE, **members))
-    assert not the_row(desk).counts
-    assert table("sex", [the_row(desk)]).lines[-1].counts[TOTAL] == 0
-
-
-def test_who_was_reported_before_is_counted_as_known() -> None:
-    desk, known = Desk(a_post()), a_file().model_copy(update={"known_by": KnownBy(names=("a" * 64,))})
-    for n in (1, 2):
-        case, report = UUID(int=100 + n), UUID(int=200 + n)
-        handle(desk, a_report(known).model_copy(update={"case_id": case, "report_id": report}))
-    assert [the_row(desk, UUID(int=100 + n)).is_known for n in (1, 2)] == [False, True]
 
 
 def test_a_table_has_a_line_for_each_departement_and_its_totals() -> None:
@@ -124,27 +78,63 @@ def test_half_and_nine_tenths_of_those_who_waited_are_told() -> None:
     assert 89 <= (everywhere.p90_seconds or 0) <= 92
 
 
-async def test_a_year_is_read_from_what_was_kept(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> None:
-    database = mongo[f"{namespace}_statistics"]
-    await migrate(database, MIGRATIONS)
+@pytest.fixture
+async def counts(
+    mongo: AsyncMongoClient[dict[str, Any]], namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Counts]:
+    """An empty database of referral, and a vault that opens files."""
+    (tmp_path / "file").write_bytes(new_master())
+    monkeypatch.setenv("RELAIS_MASTER_FILE_FILE", str(tmp_path / "file"))
+    made, vaults = (mongo[f"{namespace}_{tmp_path.name}_{name}"] for name in ("referral", "vault"))
+    await migrate(made, MIGRATIONS)
+    await migrate_vault(vaults)
+    vault = Vault(vaults, MasterFiles().read(("file",)))
+    yield Counts(made, vault)
+    await vault.close()
+
+
+async def keep(counts: Counts, n: int, file: CaseFile, **changes: Any) -> None:
+    """A case of 2026 whose person was seen two hours after she was reported, and its sealed file."""
+    received_at = datetime(2026, 11, 23, 9, n, tzinfo=UTC)
+    seen = Interview(
+        id=UUID(int=n), at=received_at + 2 * HOUR, place=InterviewPlace.OFFICE, duration=DurationBand.OVER_60
+    )
+    report = a_report(case_id=UUID(int=500 + n), received_at=received_at)
+    case = open_case(report).model_copy(update={"interviews": (seen,)} | changes)
+    [sealed] = await counts.vault.seal_many([Plain("file", str(case.id), file.model_dump_json().encode())])
+    dossier, names = Dossier(file=b64encode(sealed).decode()), file.known_by.names if file.known_by else ()
+    for shelf, state in ((CASES, case), (DOSSIERS, dossier), (MARKS, Marks(marks=names))):
+        await counts.database[shelf.name].insert_one(Tracked((shelf, str(case.id)), state, rev=1).document())
+
+
+async def test_a_year_is_counted_from_sealed_files_and_from_what_erased_cases_left(counts: Counts) -> None:
     for n in range(6):
-        await database[COUNTED.name].insert_one(Tracked((COUNTED, str(n)), a_row(), rev=1).document())
-        case = a_followed_case(n)
-        await database[CASES.name].insert_one(Tracked((CASES, str(case.id)), case, rev=1).document())
-    found = await read_year(database, 2026, TERMS, HIDDEN_BELOW)
-    assert found == await read_year(database, 2026, TERMS, HIDDEN_BELOW)
-    assert table("role", [a_row()] * 6) in found.tables
+        await keep(counts, n, a_file())
+    await counts.database[COUNTED.name].insert_one(Tracked((COUNTED, "left"), a_row(), rev=1).document())
+    found = await read_year(counts, 2026, TERMS, HIDDEN_BELOW)
+    assert found == await read_year(counts, 2026, TERMS, HIDDEN_BELOW)
+    assert table("role", [a_row()] * 7) in found.tables
     contacts = found.to_first_contact[-1]
     assert (contacts.number, contacts.median_seconds, contacts.share_in_time) == (6, 7200, 1.0)
-    assert (await read_year(database, 2025, TERMS, HIDDEN_BELOW)).to_first_contact[-1].number == 0
+    assert (await read_year(counts, 2025, TERMS, HIDDEN_BELOW)).to_first_contact[-1].number == 0
 
 
-def a_followed_case(n: int) -> Case:
-    """A case whose person was seen two hours after she was reported."""
-    received_at = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    at = received_at + timedelta(hours=2)
-    seen = Interview(id=UUID(int=n), at=at, place=InterviewPlace.OFFICE, duration=DurationBand.OVER_60)
-    return open_case(a_report(case_id=UUID(int=500 + n))).model_copy(update={"interviews": (seen,)})
+async def test_neither_a_test_nor_a_mistake_is_counted_and_who_came_again_is_known(counts: Counts) -> None:
+    known = a_file().model_copy(update={"known_by": KnownBy(names=("a" * 64,))})
+    await keep(counts, 1, known)
+    await keep(counts, 2, known)
+    await keep(counts, 3, a_file(), test=True)
+    await keep(counts, 4, a_file(), state=CaseState.CANCELLED)
+    found = await read_year(counts, 2026, TERMS, 1)
+    lines = {each.dimension: each.lines[-1].counts for each in found.tables}
+    assert lines["known"] == {"yes": 1, "no": 1, TOTAL: 2}
+
+
+async def test_a_file_that_is_erased_meanwhile_is_left_out(counts: Counts) -> None:
+    await keep(counts, 1, a_file())
+    await counts.vault.forget("file", str(UUID(int=501)))
+    found = await read_year(counts, 2026, TERMS, 1)
+    assert found.tables[0].lines[-1].counts[TOTAL] == 0
 
 
 @pytest.mark.parametrize("file", [a_file(), a_file().model_copy(update={"persons": ()})])

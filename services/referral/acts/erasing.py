@@ -7,19 +7,25 @@ from services.referral.acts.once import Command, once
 from services.referral.domain import facts
 from services.referral.domain.case import Case, Dossier, NoSuchCase
 from services.referral.domain.states import CaseState
+from services.referral.domain.statistics import Counted
 from services.referral.saying import say
-from services.referral.store import CASES, DOSSIERS, MARKS, Answer, Marks
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Answer, Marks
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.unit import Work
 
 
-def begin_erasure(case_id: UUID, work: Work) -> None:
-    """From now on nothing stops it: not a hold either that comes too late. Raises `UnderHold`, `ForbiddenStep`."""
+def begin_erasure(case_id: UUID, row: tuple[UUID, Counted] | None, work: Work) -> None:
+    """From now on nothing stops it: not a hold either that comes too late. Raises `UnderHold`, `ForbiddenStep`.
+
+    `row` is what is counted of the case for ever, under an id that tells nobody whose it was.
+    """
     case = work.get(CASES, case_id)
     if case is None:
         raise NoSuchCase
     if case.state is not CaseState.ERASED:
         work.put(CASES, case_id, case.erased())
+        if row and case.state is not CaseState.CANCELLED:
+            work.put(COUNTED, *row)
 
 
 def end_erasure(case_id: UUID, reason: ErasureReason, work: Work) -> None:

@@ -1,7 +1,7 @@
 """Statistiques annuelles: what the ministry lacks. Counted by département, small counts hidden.
 
-What a report tells of its person is counted in rows of their own, which name no case: only whoever has the key can tell
-whose row it is. Delays are counted from cases, which tell nothing of a person.
+What a report tells of its person stays sealed, and is opened to be counted; of a case that is erased a row stays, which
+names no case. Delays are counted from cases, which tell nothing of a person.
 """
 
 from collections import Counter
@@ -33,7 +33,6 @@ class Counted(Block):
     minors: bool = False
     characterised: bool = False
     is_known: bool = False
-    counts: bool = True
 
 
 def counted(file: CaseFile, day: date, departement: str, *, is_known: bool) -> Counted | None:
@@ -101,7 +100,7 @@ class Table(Block):
 
 def tables(rows: Iterable[Counted], threshold: int) -> tuple[Table, ...]:
     """Every table of a year, small counts hidden."""
-    counting = [each for each in rows if each.counts]
+    counting = list(rows)
     departements = sorted({each.departement for each in counting})
     return tuple(_table(name, dimension, counting, departements, threshold) for name, dimension in DIMENSIONS.items())
 
