@@ -115,7 +115,7 @@ HOSTILE = [
     "\t: x",
     "posts: 7",
     "posts: &a [*a]",
-    "[" * 5000,
+    "[" * 900,
     "\x00",
     "{[1]: 2}",
     "posts: {a: !!python/none x}",
