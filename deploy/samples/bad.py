@@ -48,8 +48,9 @@ def _corrected(desk: Desk, who: str, station: str, content: Json) -> Iterator[Sa
 
 
 def _withdrawn(desk: Desk, who: str, station: str, content: Json) -> Iterator[Sample]:
-    first = f"to-be-withdrawn-{who}"
-    yield desk.report(first, station, content)
+    # Nobody is asked to help: whether a partner hears of what is withdrawn at once is a race that either may win.
+    first, alone = f"to-be-withdrawn-{who}", content | {"partners_asked": []}
+    yield desk.report(first, station, alone)
     yield desk.withdrawal(f"withdrawal-{who}", station, of=first)
     yield desk.withdrawal(f"withdrawal-again-{who}", station, of=first)
     yield desk.report(f"after-withdrawal-{who}", station, content, of=first, revision=3)
