@@ -44,7 +44,7 @@ def equations(shown: dict[Cell, int | None], unknown: list[Cell]) -> list[list[i
     return made
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(TABLES)
 def test_nobody_who_subtracts_finds_a_small_count(table: dict[Cell, int]) -> None:
     shown = published(table)
@@ -53,7 +53,7 @@ def test_nobody_who_subtracts_finds_a_small_count(table: dict[Cell, int]) -> Non
     assert not computed_by_whoever_subtracts(shown) & small
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(TABLES)
 def test_what_is_shown_is_true(table: dict[Cell, int]) -> None:
     assert all(count in (None, table[cell]) for cell, count in published(table).items())
