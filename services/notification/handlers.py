@@ -152,8 +152,7 @@ def _stop(ref: str, work: Work) -> bool:
     about = [work.get(NOTICES, id_) for id_ in work.get(OF_A_CASE, work.cause.subject) or ()]
     referral = [each for each in about if each and each.ref == ref and each.kind in OF_A_REFERRAL]
     for notice in referral:
-        if notice.is_open():
-            work.put(NOTICES, notice.id, notice.cancelled())
+        cancel_sending(notice.id, work)
     return bool(referral) and all(each.is_open() and each.attempts == 0 for each in referral)
 
 

@@ -7,17 +7,16 @@ from typing import Literal
 from uuid import UUID
 
 import orjson
-from uuid6 import uuid7
 
 from services.referral.acts.consulting import break_glass, note_opening, opened_case
+from services.referral.causes import new_cause
 from services.referral.domain.case import Dossier
 from services.referral.store import CASES, DOSSIERS, Opening
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.vault import Look, Openings, Plain, Sealed
-from shared.watch.traces import traceparent_now
 
 Part = Literal["contact", "file"]
 
@@ -36,36 +35,27 @@ class Consultations:
 
         Raises `NoSuchCase` unless she holds the case, and `Erased` where nothing is left to open.
         """
-        now, opening_id = self._delivery.clock.now(), uuid7()
-        actor = Actor("app_user", str(by))
-        cause = Cause(opening_id, now, subject=str(case_id), by=actor, trace=traceparent_now())
+        cause = new_cause(self._delivery, case_id, by)
         dossier = await self._dossier(case_id, cause, by)
 
         async def record(look: Look) -> None:
-            words = await self._seal(justification, str(now.year))
-            opening = Opening(
-                id=opening_id, case_id=case_id, by=by, purpose=purpose, opened_at=now, justification=words
-            )
+            opening = await self._opening(case_id, cause, by, purpose, justification)
             shown = [compartment for compartment, _ in look.at]
             await self._delivery.perform(cause, partial(note_opening, opening, shown), [(CASES, str(case_id))])
 
         blocks = _blocks(case_id, dossier, parts)
         opened = await self._openings.open(list(blocks.values()), by=by, why=purpose, record=record)
-        return opening_id, {part: _read(block) for part, block in zip(blocks, opened, strict=True)}
+        return cause.id, {part: _read(block) for part, block in zip(blocks, opened, strict=True)}
 
     async def break_glass(self, case_id: UUID, by: UUID, justification: str) -> tuple[UUID, datetime]:
         """Give somebody who neither holds nor covers a case three hours to look; its holder is told.
 
         The id under which her words are kept, and until when. Raises `NoSuchCase`, `ForbiddenStep`.
         """
-        now, opening_id = self._delivery.clock.now(), uuid7()
-        cause = Cause(opening_id, now, subject=str(case_id), by=Actor("app_user", str(by)), trace=traceparent_now())
-        words = await self._seal(justification, str(now.year))
-        opening = Opening(
-            id=opening_id, case_id=case_id, by=by, purpose=Purpose.BREAK_GLASS, opened_at=now, justification=words
-        )
+        cause = new_cause(self._delivery, case_id, by)
+        opening = await self._opening(case_id, cause, by, Purpose.BREAK_GLASS, justification)
         until = await self._delivery.perform(cause, partial(break_glass, opening), [(CASES, str(case_id))])
-        return opening_id, until
+        return cause.id, until
 
     async def _dossier(self, case_id: UUID, cause: Cause, by: UUID) -> Dossier:
         def look(work: Work) -> Dossier:
@@ -74,9 +64,11 @@ class Consultations:
 
         return await self._delivery.perform(cause, look, [(CASES, str(case_id)), (DOSSIERS, str(case_id))])
 
-    async def _seal(self, words: str, year: str) -> str:
-        [sealed] = await self._delivery.vault.seal_many([Plain("access", year, words.encode())])
-        return b64encode(sealed).decode()
+    async def _opening(self, case_id: UUID, cause: Cause, by: UUID, purpose: Purpose, why: str) -> Opening:
+        """Her words are sealed under the year, for an inspector."""
+        [sealed] = await self._delivery.vault.seal_many([Plain("access", str(cause.at.year), why.encode())])
+        words = b64encode(sealed).decode()
+        return Opening(id=cause.id, case_id=case_id, by=by, purpose=purpose, opened_at=cause.at, justification=words)
 
 
 def _blocks(case_id: UUID, dossier: Dossier, parts: tuple[Part, ...]) -> dict[Part, Sealed]:

@@ -9,9 +9,9 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
-from uuid6 import uuid7
 
 from services.referral.acts.erasing import begin_erasure, end_erasure
+from services.referral.causes import new_cause
 from services.referral.counting import Counts, count_cases
 from services.referral.domain.case import UnderHold
 from services.referral.domain.states import ENDED, CaseState
@@ -19,11 +19,9 @@ from services.referral.domain.statistics import Counted
 from services.referral.store import CASES
 from shared.asking import Document
 from shared.contracts.vocabulary import ErasureReason
-from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Database
 from shared.delivery.unit import Work
-from shared.watch.traces import traceparent_now
 
 MOST = 500
 """Cases at once: the rest waits for the next round."""
@@ -66,6 +64,4 @@ async def _row_left(delivery: Delivery, case_id: UUID) -> tuple[UUID, Counted] |
 
 
 async def _perform(delivery: Delivery, case_id: UUID, by: UUID | None, act: Callable[[Work], None]) -> None:
-    actor = Actor("app_user", str(by)) if by else None
-    cause = Cause(uuid7(), delivery.clock.now(), subject=str(case_id), by=actor, trace=traceparent_now())
-    await delivery.perform(cause, act, [(CASES, str(case_id))])
+    await delivery.perform(new_cause(delivery, case_id, by), act, [(CASES, str(case_id))])

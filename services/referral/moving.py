@@ -5,9 +5,8 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from uuid6 import uuid7
-
 from services.referral import clocks
+from services.referral.causes import new_cause
 from services.referral.domain.case import Case
 from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
@@ -16,10 +15,8 @@ from services.referral.placing import leave, place
 from services.referral.store import CASES, POSTS
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, MoveReason
-from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
-from shared.watch.traces import traceparent_now
 
 AHEAD = timedelta(days=30)
 
@@ -37,16 +34,25 @@ async def move_cases_of(delivery: Delivery, terms: Terms, post_id: str) -> None:
     """Give each case of a post that nobody has accepted to others, if its ISCG is not there in time any more."""
     waiting = {"post_id": post_id, "state": CaseState.ASSIGNED}
     for row in await delivery.database[CASES.name].find(waiting, {"_id": True}).to_list():
-        file = await read_file(delivery, UUID(row["_id"]))
-        cause = Cause(uuid7(), delivery.clock.now(), subject=row["_id"], trace=traceparent_now())
-        move = partial(move_if_away, UUID(row["_id"]), post_id, file, terms=terms)
-        await delivery.perform(cause, move, [(CASES, row["_id"])])
+        case_id, about = UUID(row["_id"]), [(CASES, row["_id"])]
+        # Nothing is opened of a case that stays.
+        if await delivery.perform(new_cause(delivery, case_id), partial(is_to_move, case_id, post_id), about):
+            file = await read_file(delivery, case_id)
+            move = partial(move_if_away, case_id, post_id, file, terms=terms)
+            await delivery.perform(new_cause(delivery, case_id), move, about)
+
+
+def is_to_move(case_id: UUID, post_id: str, work: Work) -> bool:
+    """Whether this post holds a case that nobody has accepted, and its ISCG will not be there in time."""
+    case = work.get(CASES, case_id)
+    is_waiting = case is not None and case.state is CaseState.ASSIGNED and case.post_id == post_id
+    return case is not None and is_waiting and not _will_be_there(case, work)
 
 
 def move_if_away(case_id: UUID, post_id: str, file: CaseFile | None, work: Work, terms: Terms) -> None:
     """Place a case again whose ISCG will not be there before it must be accepted; the history stays."""
     case = work.get(CASES, case_id)
-    if case is None or case.state is not CaseState.ASSIGNED or case.post_id != post_id or _will_be_there(case, work):
+    if case is None or not is_to_move(case_id, post_id, work):
         return
     leave(case, work)
     work.put(CASES, case_id, place(case.left(), file, work, terms, MoveReason.ABSENCE))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from services.referral.domain.case import Case
 from services.referral.domain.coordination import Owner
+from services.referral.domain.posts import Post
 from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, POSTS, TERRITORIES
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import EscalationLevel, RecipientRole, Urgency
@@ -17,11 +18,16 @@ def holders_to_tell(case: Case, work: Work) -> tuple[Recipient, ...]:
     if post is None or post.iscg is None:
         return ()
     holder = post.iscg.told_as(post.iscg.id, RecipientRole.ISCG)
-    absence = post.absence_on(work.cause.at.astimezone(ZoneInfo(case.zone)).date())
-    cover = work.get(POSTS, absence.covered_by) if absence and absence.covered_by else None
+    cover = cover_of(post, case, work)
     if cover is None or cover.iscg is None:
         return (holder,)
     return (cover.iscg.told_as(cover.iscg.id, RecipientRole.COVER), holder)
+
+
+def cover_of(post: Post, case: Case, work: Work) -> Post | None:
+    """The post that covers for this one today, as today is where the case is."""
+    absence = post.absence_on(work.cause.at.astimezone(ZoneInfo(case.zone)).date())
+    return work.get(POSTS, absence.covered_by) if absence and absence.covered_by else None
 
 
 def owners_at(level: EscalationLevel, case: Case, work: Work) -> Sequence[Owner]:

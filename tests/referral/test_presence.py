@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.referral.domain.presence import Hours, Presence, next_presence_at, openings, published_days
+from services.referral.domain.presence import Hours, Presence, first_moment, openings, published_days
 from services.referral.domain.published import calendar_of
 from shared.contracts.vocabulary import Weekday
 from tests.referral.builders import EVERY_DAY, MONDAY, PARIS, STATION, a_coordinator, a_post, a_presence
@@ -23,6 +23,10 @@ PRESENCES = st.builds(
     st.sampled_from(["Europe/Paris", "Indian/Reunion", "America/Cayenne", "Pacific/Noumea", "America/Miquelon"]),
     st.lists(HOURS, max_size=5),
 )
+
+
+def next_presence_at(presence: Presence, after: datetime, until: datetime) -> datetime | None:
+    return first_moment(openings(presence, after, until), after)
 
 
 def test_a_presence_that_is_going_on_begins_now() -> None:

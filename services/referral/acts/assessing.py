@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from services.referral.acts.finding import held_case
-from services.referral.acts.once import Command, StaleVersion, once
+from services.referral.acts.once import Command, once
+from services.referral.acts.recording import keep
 from services.referral.domain import facts
 from services.referral.domain.assessment import Proposal, proposals
-from services.referral.domain.case import Case, Dossier
-from services.referral.domain.states import ForbiddenStep
+from services.referral.domain.case import Case
 from services.referral.files import Known
 from services.referral.saying import say
-from services.referral.store import DOSSIERS, Answer
+from services.referral.store import Answer
 from services.referral.views import PARTNERS_IN
 from shared.contracts.vocabulary import Need
 from shared.delivery.unit import Work
@@ -25,12 +25,7 @@ def assess(
     """
 
     def step(case: Case, work: Work) -> Case:
-        if not case.is_held:
-            raise ForbiddenStep
-        if work.version(DOSSIERS, case.id) != known.version:
-            raise StaleVersion
-        before = work.get(DOSSIERS, case.id) or Dossier()
-        work.put(DOSSIERS, case.id, before.model_copy(update={"assessment": sealed}))
+        keep(case, known, work, assessment=sealed)
         say(facts.assessed(work.cause.id, needs), case, work)
         return case
 

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from services.referral.acts.finding import held_case
-from services.referral.acts.once import Command, StaleVersion, once
+from services.referral.acts.once import Command, once
+from services.referral.acts.recording import check_held, check_unchanged, keep
 from services.referral.domain import facts
-from services.referral.domain.case import Case, Dossier
+from services.referral.domain.case import Case
 from services.referral.domain.consent import may_be_told, with_consent
 from services.referral.domain.partners import Partner
 from services.referral.domain.referrals import Referral
@@ -15,7 +16,7 @@ from services.referral.ending import end_case
 from services.referral.files import Known
 from services.referral.referring import cancel, refer
 from services.referral.saying import say
-from services.referral.store import DOSSIERS, PARTNERS, Answer
+from services.referral.store import PARTNERS, Answer
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CancelReason, LegalGround, can_be_told
@@ -38,9 +39,7 @@ def collect_consent(command: Command, consent: Consent, sealed: str, known: Know
     """
 
     def step(case: Case, work: Work) -> Case:
-        if not case.is_held:
-            raise ForbiddenStep
-        keep_consent(case.id, sealed, known, work)
+        keep(case, known, work, consent=sealed)
         say(facts.consent_collected(work.cause.id, consent), case, work)
         file = with_consent(known.file, consent) if known.file else None
         case = cancel(case, lambda each: not _holds(each, file, work), CancelReason.CONSENT_WITHDRAWN, work)
@@ -58,8 +57,7 @@ def refer_to(
     """
 
     def step(case: Case, work: Work) -> Case:
-        if not case.is_held:
-            raise ForbiddenStep
+        check_held(case)
         check_unchanged(case.id, known, work)
         partner = _partner(partner_id, case, work)
         _check_told(partner, ground, known.file, work)
@@ -80,19 +78,6 @@ def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
         return cancel(case, lambda each: each.id == referral_id, CancelReason.BY_ISCG, work)
 
     return once(command, f"cancellation {referral_id}", held_case, step, work)
-
-
-def keep_consent(case_id: UUID, sealed: str, known: Known, work: Work) -> None:
-    """Keep the sealed consent beside the file that it was collected for. Raises `StaleVersion`."""
-    check_unchanged(case_id, known, work)
-    before = work.get(DOSSIERS, case_id) or Dossier()
-    work.put(DOSSIERS, case_id, before.model_copy(update={"consent": sealed}))
-
-
-def check_unchanged(case_id: UUID, known: Known, work: Work) -> None:
-    """What was read of the person still stands: a withdrawal that was committed before wins. Raises `StaleVersion`."""
-    if work.version(DOSSIERS, case_id) != known.version:
-        raise StaleVersion
 
 
 def _holds(referral: Referral, file: CaseFile | None, work: Work) -> bool:

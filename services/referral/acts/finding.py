@@ -1,11 +1,11 @@
 """Whose case it is: the ISCG who holds it, whoever covers for her, a coordinator who may place it."""
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.posts import Post
 from services.referral.store import CASES, COORDINATORS, FALLBACKS, NATIONAL, POSTS
+from services.referral.telling import cover_of
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.unit import Work
 
@@ -47,12 +47,6 @@ def is_national(case: Case, by: UUID, work: Work) -> bool:
     is_up = any(each.level is EscalationLevel.NATIONAL for each in case.escalations)
     fallback = work.get(FALLBACKS, NATIONAL) if is_up else None
     return fallback is not None and fallback.authid == by
-
-
-def cover_of(post: Post, case: Case, work: Work) -> Post | None:
-    """The post that covers for this one today, as today is where the case is."""
-    absence = post.absence_on(work.cause.at.astimezone(ZoneInfo(case.zone)).date())
-    return work.get(POSTS, absence.covered_by) if absence and absence.covered_by else None
 
 
 def _authid(post: Post | None) -> UUID | None:

@@ -1,7 +1,7 @@
 """What an ISCG does with the case that is hers to take: accept it, decline it, take it over for one who is away."""
 
 from services.referral import clocks
-from services.referral.acts.finding import cover_of, covered_case, held_case
+from services.referral.acts.finding import covered_case, held_case
 from services.referral.acts.once import Command, once
 from services.referral.domain import facts
 from services.referral.domain.assignment import Chosen
@@ -10,6 +10,7 @@ from services.referral.domain.terms import Terms
 from services.referral.placing import candidates_for, leave, new_assignment, place, stop_waiting
 from services.referral.saying import say
 from services.referral.store import POSTS, Answer
+from services.referral.telling import cover_of
 from services.referral.views import LOADS
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DecidingRule, DeclineReason, MoveReason

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.referral.domain.posts import FULL_TIME, Iscg, Post, sittings
+from services.referral.domain.presence import first_moment
 from shared.contracts.blocks import Candidate, Explanation
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode, UtcTime
@@ -120,12 +121,11 @@ def _decide(eligible: list[Candidate]) -> tuple[Candidate, DecidingRule]:
 
 def _candidate(post: Post, iscg: Iscg, wanted: Wanted, posts: Sequence[Post], load: int) -> Candidate:
     horizon = max(wanted.until, wanted.after + LOOKED_AHEAD)
-    first = next(sittings(post, wanted.station, posts, wanted.after, horizon), None)
-    present_at = max(first.opens_at, wanted.after) if first else None
+    present_at = first_moment(sittings(post, wanted.station, posts, wanted.after, horizon), wanted.after)
     return Candidate(
         post_id=post.id,
         iscg_id=iscg.id,
-        covers_station=first is not None or post.presence_at(wanted.station) is not None,
+        covers_station=present_at is not None or post.presence_at(wanted.station) is not None,
         present_at=present_at,
         is_present=present_at is not None and present_at <= wanted.until,
         load=load,

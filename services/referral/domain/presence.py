@@ -55,10 +55,10 @@ def openings(presence: Presence, after: datetime, until: datetime) -> Iterator[O
         day += timedelta(days=1)
 
 
-def next_presence_at(presence: Presence, after: datetime, until: datetime) -> datetime | None:
-    """The first moment at which somebody sits there, if there is one before `until`."""
-    found = next(openings(presence, after, until), None)
-    return max(found.opens_at, after) if found else None
+def first_moment(found: Iterator[Opening], after: datetime) -> datetime | None:
+    """The first moment from then on at which somebody sits there, if somebody does."""
+    first = next(found, None)
+    return max(first.opens_at, after) if first else None
 
 
 def published_days(zone_name: str, now: datetime) -> tuple[datetime, datetime]:

@@ -1,51 +1,29 @@
 """The doors to cases: read one, take it, decline it, follow it, close it; give it to somebody else."""
 
-from collections.abc import Callable
-from typing import TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from uuid6 import uuid7
 
 from services.referral.acts.coordinating import reassign
 from services.referral.acts.finding import coordinated_case, held_case
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
 from services.referral.acts.holding import accept, decline, take_over
-from services.referral.acts.once import Command
 from services.referral.domain.case import Case
 from services.referral.domain.explaining import Words, explain
 from services.referral.domain.following import ContactAttempt, Interview
-from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_file
 from services.referral.http.commanding import AboutCase
-from services.referral.http.refusing import domain_refusals
+from services.referral.http.performing import Done, act, perform
 from services.referral.store import CASES, Answer
 from shared.contracts.blocks import Attempt, Closure, Decline, Held
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode
-from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
-from shared.watch.traces import traceparent_now
 from shared.web.doors import Caller, Who
 from shared.web.preconditions import etag
 from shared.web.roles import Role
-
-T = TypeVar("T")
-
-
-class Done(Block):
-    """What became of the case."""
-
-    case_id: UUID
-    state: CaseState
-    assignment_id: UUID | None = None
-
-    @classmethod
-    def of(cls, answer: Answer) -> "Done":
-        """As it was kept, so that it can be said again."""
-        return cls(case_id=UUID(answer.subject), state=answer.state or CaseState.OPENED, assignment_id=answer.made)
 
 
 class Reassignment(Block):
@@ -59,18 +37,13 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     """The doors to cases. Which cases are somebody's is told by the roster, never by the token."""
     router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"])
 
-    async def act(command: Command, step: Callable[[Work], Answer], answer: Response) -> Done:
-        done = await perform(delivery, command.case_id, command.by, step)
-        answer.headers["ETag"] = etag(done.version)
-        return Done.of(done)
-
     async def read_case(case_id: UUID, who: Caller) -> tuple[Case, int]:
         find = coordinated_case if who.role is Role.COORDINATOR else held_case
 
         def look(work: Work) -> tuple[Case, int]:
             return find(case_id, who.authid, work), work.version(CASES, case_id)
 
-        return await perform(delivery, case_id, who.authid, look)
+        return await perform(delivery, (CASES, str(case_id)), who.authid, look)
 
     @router.get("", response_model_exclude_none=True)
     async def read(case_id: UUID, who: Who, answer: Response) -> Case:
@@ -88,19 +61,19 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/acceptance")
     async def take_in_charge(command: AboutCase, answer: Response) -> Done:
         """Take an assigned case in charge: its station learns that much, and nothing else."""
-        return await act(command, lambda work: accept(command, work, terms), answer)
+        return await act(delivery, command, lambda work: accept(command, work, terms), answer)
 
     @router.post("/refusal")
     async def refuse(command: AboutCase, asked: Decline, answer: Response) -> Done:
         """Decline an assigned case: the next candidate gets it, or the coordinator."""
         file = await read_file(delivery, command.case_id)
-        return await act(command, lambda work: decline(command, asked.reason, file, work, terms), answer)
+        return await act(delivery, command, lambda work: decline(command, asked.reason, file, work, terms), answer)
 
     @router.post("/takeover")
     async def cover(command: AboutCase, answer: Response) -> Done:
         """Take a case over for an ISCG who is away, as her cover."""
         file = await read_file(delivery, command.case_id)
-        return await act(command, lambda work: take_over(command, file, work, terms), answer)
+        return await act(delivery, command, lambda work: take_over(command, file, work, terms), answer)
 
     @router.post("/reassignment")
     async def give(command: AboutCase, asked: Reassignment, answer: Response) -> Done:
@@ -110,7 +83,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         def step(work: Work) -> Answer:
             return reassign(command, asked.post_id, file, work, terms, despite_related=asked.despite_related)
 
-        return await act(command, step, answer)
+        return await act(delivery, command, step, answer)
 
     @router.post("/attempts", status_code=201)
     async def attempt(command: AboutCase, asked: Attempt, answer: Response) -> Done:
@@ -120,7 +93,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
             noted = ContactAttempt(id=work.cause.id, at=work.cause.at, **asked.model_dump())
             return note_attempt(command, noted, work, terms)
 
-        return await act(command, step, answer)
+        return await act(delivery, command, step, answer)
 
     @router.post("/interviews", status_code=201)
     async def interview(command: AboutCase, asked: Held, answer: Response) -> Done:
@@ -130,25 +103,17 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
             noted = Interview(id=work.cause.id, at=work.cause.at, **asked.model_dump())
             return note_interview(command, noted, work, terms)
 
-        return await act(command, step, answer)
+        return await act(delivery, command, step, answer)
 
     @router.post("/unreachable")
     async def unreachable(command: AboutCase, answer: Response) -> Done:
         """Tell the station that the person can't be reached; the case stays open."""
-        return await act(command, lambda work: tell_unreachable(command, work), answer)
+        return await act(delivery, command, lambda work: tell_unreachable(command, work), answer)
 
     @router.post("/closure")
     async def end(command: AboutCase, asked: Closure, answer: Response) -> Done:
         """Close a case. Where minors are concerned, the question about the CRIP must be answered."""
         file = await read_file(delivery, command.case_id)
-        return await act(command, lambda work: close(command, asked, file, work, terms=terms), answer)
+        return await act(delivery, command, lambda work: close(command, asked, file, work, terms=terms), answer)
 
     return router
-
-
-async def perform(delivery: Delivery, case_id: UUID, by: UUID, step: Callable[[Work], T]) -> T:
-    """Do something with a case because somebody asks for it. Raises a `Problem` for what is refused."""
-    actor = Actor("app_user", str(by))
-    cause = Cause(uuid7(), delivery.clock.now(), subject=str(case_id), by=actor, trace=traceparent_now())
-    with domain_refusals():
-        return await delivery.perform(cause, step, [(CASES, str(case_id))])

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Response
 from services.referral.acts.erasing import set_hold
 from services.referral.acts.finding import coordinated_case
 from services.referral.erasing import erase_case
-from services.referral.http.cases import Done, perform
 from services.referral.http.commanding import AboutCase
+from services.referral.http.performing import Done, act, perform
 from services.referral.http.refusing import domain_refusals
+from services.referral.store import CASES
 from shared.contracts.fields import Block
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.delivery import Delivery
 from shared.web.doors import Who
-from shared.web.preconditions import etag
 
 
 class Hold(Block):
@@ -31,15 +31,13 @@ def erasure_doors(delivery: Delivery) -> APIRouter:
     @router.post("/erasure", status_code=204)
     async def erase(case_id: UUID, who: Who) -> None:
         """Erase a case that has ended, on the person's request: every copy of what was known of her is unreadable."""
-        await perform(delivery, case_id, who.authid, partial(coordinated_case, case_id, who.authid))
+        await perform(delivery, (CASES, str(case_id)), who.authid, partial(coordinated_case, case_id, who.authid))
         with domain_refusals():
             await erase_case(delivery, case_id, ErasureReason.REQUEST, who.authid)
 
     @router.put("/hold")
     async def put_hold(case_id: UUID, command: AboutCase, asked: Hold, response: Response) -> Done:
         """Begin or end a legal hold: nothing of the case is erased meanwhile."""
-        done = await perform(delivery, case_id, command.by, lambda work: set_hold(command, asked.hold, work))
-        response.headers["ETag"] = etag(done.version)
-        return Done.of(done)
+        return await act(delivery, command, lambda work: set_hold(command, asked.hold, work), response)
 
     return router

@@ -1,6 +1,5 @@
 """The doors to consent and referrals: an ISCG notes what the person agrees to and refers her, a partner answers."""
 
-from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -14,10 +13,10 @@ from services.referral.domain.assessment import Proposal
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_known, seal
-from services.referral.http.cases import Done, perform
 from services.referral.http.commanding import AboutCase
+from services.referral.http.performing import Done, act, perform
 from services.referral.http.refusing import domain_refusals
-from services.referral.store import PARTNERS, Answer
+from services.referral.store import CASES, PARTNERS, Answer
 from shared.contracts.blocks import Answered, Needs
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, OpaqueCode, UtcTime
@@ -62,11 +61,6 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     """The doors to what a person agrees to, and to those who help."""
     router = APIRouter(prefix="/v1", tags=["referrals"])
 
-    async def act(command: Command, step: Callable[[Work], Answer], response: Response) -> Done:
-        done = await perform(delivery, command.case_id, command.by, step)
-        response.headers["ETag"] = etag(done.version)
-        return Done.of(done)
-
     @router.get("/partners")
     async def read_partners(departement: Annotated[Departement, Query()]) -> list[Listed]:
         """List the partners of a département, by id."""
@@ -83,7 +77,9 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         known = await read_known(delivery, case_id)
         with domain_refusals():
             sealed = await seal(delivery, case_id, consent)
-        return await act(command, lambda work: collect_consent(command, consent, sealed, known, work), response)
+        return await act(
+            delivery, command, lambda work: collect_consent(command, consent, sealed, known, work), response
+        )
 
     @router.put("/cases/{case_id}/assessment")
     async def put_assessment(case_id: UUID, command: AboutCase, found: Needs, response: Response) -> Proposed:
@@ -95,7 +91,7 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         def step(work: Work) -> tuple[Answer, tuple[Proposal, ...]]:
             return assess(command, found.needs, sealed, known, work)
 
-        done, proposed = await perform(delivery, case_id, command.by, step)
+        done, proposed = await perform(delivery, (CASES, str(case_id)), command.by, step)
         response.headers["ETag"] = etag(done.version)
         return Proposed(proposals=proposed)
 
@@ -107,12 +103,12 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         def step(work: Work) -> Answer:
             return refer_to(command, asked.partner_id, asked.ground, known, work, terms=terms)
 
-        return await act(command, step, response)
+        return await act(delivery, command, step, response)
 
     @router.post("/cases/{case_id}/referrals/{referral_id}/cancellation")
     async def cancel_referral(referral_id: UUID, command: AboutCase, response: Response) -> Done:
         """Take a referral back; its partner is told."""
-        return await act(command, lambda work: take_back(command, referral_id, work), response)
+        return await act(delivery, command, lambda work: take_back(command, referral_id, work), response)
 
     @router.get("/cases/{case_id}/referrals/{referral_id}")
     async def read_referral(case_id: UUID, referral_id: UUID, who: Who) -> Seen:
@@ -122,7 +118,7 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
             case = referred_case(referral_id, case_id, who.authid, work)
             return case.referrals[case.referral_number(referral_id) - 1]
 
-        found = await perform(delivery, case_id, who.authid, look)
+        found = await perform(delivery, (CASES, str(case_id)), who.authid, look)
         return Seen(referral_id=found.id, state=found.state, answer_by=found.answer_by)
 
     @router.post("/cases/{case_id}/referrals/{referral_id}/answer")
@@ -131,7 +127,9 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     ) -> dict[str, str]:
         """Answer the referral that one was sent; its ISCG is told."""
         command = Command(case_id, who.authid, 0, key)
-        await perform(delivery, case_id, who.authid, lambda work: answer(command, referral_id, answered, work))
+        await perform(
+            delivery, (CASES, str(case_id)), who.authid, lambda work: answer(command, referral_id, answered, work)
+        )
         return {"referral_id": str(referral_id), "answer": answered.answer}
 
     return router

@@ -1,11 +1,9 @@
 """The doors to the roster: for coordinators their posts, absences and handovers; for those who count, the coverage."""
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from uuid6 import uuid7
 
 from services.referral.acts.coordinating import coordinated_post, hand_over, set_absences
 from services.referral.acts.once import Command
@@ -14,20 +12,16 @@ from services.referral.domain.coverage import Coverage
 from services.referral.domain.posts import Absence, Post
 from services.referral.domain.terms import Terms
 from services.referral.http.commanding import AboutPost
-from services.referral.http.refusing import domain_refusals
+from services.referral.http.performing import perform
 from services.referral.moving import move_cases_of
 from services.referral.presences import publish_presences_of
 from services.referral.store import POSTS, Answer
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, OpaqueCode, Several
-from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
-from shared.watch.traces import traceparent_now
 from shared.web.doors import Who
 from shared.web.preconditions import IdempotencyKey, etag
-
-T = TypeVar("T")
 
 
 class Absences(Block):
@@ -59,7 +53,7 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         def look(work: Work) -> tuple[Post, int]:
             return coordinated_post(post_id, who.authid, work), work.version(POSTS, post_id)
 
-        post, version = await perform(delivery, post_id, who.authid, look)
+        post, version = await perform(delivery, (POSTS, post_id), who.authid, look)
         answer.headers["ETag"] = etag(version)
         return post.model_dump(mode="json", exclude={"iscg": {"channels", "authid", "language"}})
 
@@ -71,7 +65,7 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
             return set_absences(command, asked.absences, work).version
 
         post_id = str(command.subject)
-        answer.headers["ETag"] = etag(await perform(delivery, post_id, command.by, step))
+        answer.headers["ETag"] = etag(await perform(delivery, (POSTS, post_id), command.by, step))
         await move_cases_of(delivery, terms, post_id)
         await publish_presences_of(delivery, post_id)
         return asked
@@ -83,7 +77,7 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         def step(work: Work) -> Answer:
             return hand_over(Command(post_id, who.authid, 0, key), asked.to, work, terms)
 
-        return HandedOver(kept=(await perform(delivery, post_id, who.authid, step)).kept)
+        return HandedOver(kept=(await perform(delivery, (POSTS, post_id), who.authid, step)).kept)
 
     @router.get("/coverage")
     async def read_covered(
@@ -94,11 +88,3 @@ def roster_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         return list(await read_coverage(delivery.database, on or delivery.clock.now().date(), since))
 
     return router
-
-
-async def perform(delivery: Delivery, post_id: str, by: UUID, step: Callable[[Work], T]) -> T:
-    """Do something with a post because its coordinator asks for it."""
-    actor = Actor("app_user", str(by))
-    cause = Cause(uuid7(), delivery.clock.now(), subject=post_id, by=actor, trace=traceparent_now())
-    with domain_refusals():
-        return await delivery.perform(cause, step, [(POSTS, post_id)])
