@@ -50,7 +50,7 @@ class Delivery:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "acts", Together(self._perform, APART_FOR_PEOPLE))
-        object.__setattr__(self, "due", Together(self._perform, APART_WHEN_DUE))
+        object.__setattr__(self, "due", Together(self._perform, APART_WHEN_DUE, rest=True))
         object.__setattr__(self, "inbox", Inbox(self.database))
 
     async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:

@@ -39,7 +39,7 @@ class Feed:
         self._again = again
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
-        self._turns = Turns(self._begin, APART)
+        self._turns = Turns(self._begin, APART, rest=True)
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
 

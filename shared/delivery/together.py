@@ -31,10 +31,12 @@ class Together:
     that a refusal reaches nobody but the one who is refused.
     """
 
-    def __init__(self, save: Callable[[Sequence[Act]], Awaitable[Sequence[Any]]], apart: float = 0.0) -> None:
+    def __init__(
+        self, save: Callable[[Sequence[Act]], Awaitable[Sequence[Any]]], apart: float = 0.0, *, rest: bool = False
+    ) -> None:
         self._save = save
         self._waiting: list[Act] = []
-        self._turns = Turns(self._begin, apart)
+        self._turns = Turns(self._begin, apart, rest=rest)
 
     async def perform(self, act: Act) -> Any:
         """The result of an act, once it is saved."""

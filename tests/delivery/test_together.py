@@ -115,3 +115,18 @@ async def test_what_still_waits_for_its_turn_at_the_end_is_saved() -> None:
     await asyncio.sleep(0)
     await together.end()
     assert await waiting == 2
+
+
+async def test_what_nobody_waits_for_gathers_while_it_rests_after_a_long_unit() -> None:
+    saved = Saved()
+    together = Together(saved.save, rest=True)
+    first = asyncio.create_task(together.perform(an_act(0)))
+    await asyncio.sleep(0.2)
+    saved.let_go.set()
+    await first
+    later = []
+    for n in (1, 2, 3):
+        later.append(asyncio.create_task(together.perform(an_act(n))))
+        await asyncio.sleep(0.01)
+    assert await asyncio.gather(*later) == [1, 2, 3]
+    assert saved.units == [1, 3]
