@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.charset import QP, Charset
 from email.header import Header
-from email.mime.text import MIMEText
+from email.message import Message
 from email.policy import compat32
 from uuid import UUID
 
@@ -115,13 +115,14 @@ def _meaning(answer: SMTPResponseException, handed_over: bool) -> Handover:
     return Handover.PUT_OFF
 
 
-def _message(letter: Letter, settings: NotificationSettings) -> MIMEText:
+def _message(letter: Letter, settings: NotificationSettings) -> Message:
     # Quoted-printable: 7 bits on the wire, so that no server on the way need know more. The newer policies of `email`
     # parse each header that is set, and take three times as long.
-    message = MIMEText(letter.words.body, "plain", _quoted_printable(), policy=LINES)
+    message = Message(LINES)
+    message.set_payload(letter.words.body, _quoted_printable())
     message["From"] = settings.mail_from
     message["To"] = letter.to
-    message["Subject"] = Header(letter.words.subject, "utf-8")
+    message["Subject"] = Header(letter.words.subject, "utf-8")  # type: ignore[assignment] # as it is folded right
     message["Message-ID"] = f"<{letter.notice_id}@{settings.mail_domain()}>"
     message["Auto-Submitted"] = "auto-generated"
     return message
