@@ -51,6 +51,7 @@ class House:
             "RELAIS_NAMESPACE": self.namespace,
             "RELAIS_ISSUER": self.issuer.address,
             "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{self.namespace or 'demo'}",
+            "RELAIS_SMS_GATEWAY": "sms.relais.example",
             "RELAIS_LINK_BASE": f"http://127.0.0.1:{self.stack.ports.known().get('referral', 8102)}",
         }
 

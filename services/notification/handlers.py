@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.notification.domain import facts
-from services.notification.domain.address import mail_address
-from services.notification.domain.notice import Handover, Notice, NoticeKind, NoticeState, Patience, notice_id
+from services.notification.domain.address import channel_for
+from services.notification.domain.notice import (
+    Answering,
+    Handover,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Patience,
+    notice_id,
+)
 from services.notification.domain.routing import nobody_to_tell, template_for
 from services.notification.store import NOTICES, OF_A_CASE
 from shared.contracts.blocks import Recipient
 from shared.contracts.events import (
+    AccessCodeIssued,
     CaseClosed,
     CaseErased,
     CaseEscalated,
@@ -20,6 +29,7 @@ from shared.contracts.events import (
     ReferralAnswered,
     ReferralCancelled,
     ReferralExpired,
+    ReferralLinkRenewed,
     ReferralSent,
 )
 from shared.contracts.vocabulary import NoticeFailure, Urgency
@@ -29,7 +39,7 @@ from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 
 book = Book()
-OF_A_REFERRAL = frozenset({NoticeKind.REFERRAL, NoticeKind.REMINDER})
+OF_A_REFERRAL = frozenset({NoticeKind.REFERRAL, NoticeKind.REMINDER, NoticeKind.LINK, NoticeKind.CODE})
 
 
 Telling = (
@@ -39,6 +49,8 @@ Telling = (
     | DeadlineMissed
     | CaseClosed
     | ReferralSent
+    | ReferralLinkRenewed
+    | AccessCodeIssued
     | ReferralAnswered
     | ReferralExpired
     | ReferralCancelled
@@ -66,6 +78,18 @@ def on_case_escalated(escalated: CaseEscalated, work: Work) -> None:
 def on_referral_sent(referral: ReferralSent, work: Work) -> None:
     """The partner must learn that it is asked to help."""
     _owe(NoticeKind.REFERRAL, referral, work)
+
+
+@book.on(ReferralLinkRenewed, needs=_looked_at, opens=("contact",))
+def on_referral_link_renewed(renewed: ReferralLinkRenewed, work: Work) -> None:
+    """The partner must get the link by which it answers from now on."""
+    _owe(NoticeKind.LINK, renewed, work)
+
+
+@book.on(AccessCodeIssued, needs=_looked_at, opens=("contact",))
+def on_access_code_issued(issued: AccessCodeIssued, work: Work) -> None:
+    """Whoever holds a partner's link must get the code for it, by another way."""
+    _owe(NoticeKind.CODE, issued, work)
 
 
 @book.on(DeadlineNeared, needs=_looked_at, opens=("contact",))
@@ -171,9 +195,9 @@ def _owe_each(kind: NoticeKind, event: Telling, work: Work) -> None:
 def _owe_one(
     kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, urgency: Urgency | None = None
 ) -> None:
-    notice = _notice(kind, recipient, work, urgency, event.test)
+    notice = _notice(kind, recipient, work, event, urgency)
     if not work.get(NOTICES, notice.id):
-        _end(notice if mail_address(recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
+        _end(notice if channel_for(kind, recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
 
 
 def _end(notice: Notice, work: Work) -> None:
@@ -184,7 +208,19 @@ def _end(notice: Notice, work: Work) -> None:
         work.say(fact, notice.case_id, correlation=notice.case_id)
 
 
-def _notice(kind: NoticeKind, recipient: Recipient, work: Work, urgency: Urgency | None, test: bool) -> Notice:
+def _answering(event: Telling) -> Answering | None:
+    match event:
+        case ReferralSent():
+            return Answering(referral_id=event.referral_id, link=1)
+        case ReferralLinkRenewed() | DeadlineNeared() if event.referral_id and event.link:
+            return Answering(referral_id=event.referral_id, link=event.link)
+        case AccessCodeIssued():
+            return Answering(referral_id=event.referral_id, link=0)
+        case _:
+            return None
+
+
+def _notice(kind: NoticeKind, recipient: Recipient, work: Work, event: Telling, urgency: Urgency | None) -> Notice:
     template, cause = template_for(kind, recipient.role), work.cause
     return Notice(
         id=notice_id(cause.id, recipient.ref),
@@ -196,7 +232,9 @@ def _notice(kind: NoticeKind, recipient: Recipient, work: Work, urgency: Urgency
         template_version=template.version,
         language=recipient.language,
         urgency=urgency,
-        test=test,
+        test=event.test,
+        about=_answering(event),
+        code=event.counter if isinstance(event, AccessCodeIssued) else None,
         sealed=cause.sealed.get("notify"),
         owed_at=cause.at,
         due_at=cause.at,

@@ -1,25 +1,50 @@
 """Writes the letter of a notice to an address that was opened for this, and is kept nowhere."""
 
+from dataclasses import dataclass
+
 from pydantic import TypeAdapter
 
-from services.notification.domain.address import mail_address
+from services.notification.domain.address import can_get_codes, channel_for, mail_address
 from services.notification.domain.notice import Notice
 from services.notification.domain.reference import reference
 from services.notification.domain.templates import TEMPLATES, Words, marked_as_test, render
+from services.notification.mail import Letter
 from shared.contracts.blocks import Recipient
+from shared.vault.links import Link, Links
 
 RECIPIENTS = TypeAdapter(tuple[Recipient, ...])
 
 
-def words_of(notice: Notice, link_base: str) -> Words:
-    """What a notice says. Its link leads to the case behind `link_base`: partners have no door of their own yet."""
-    template = TEMPLATES[notice.template, notice.template_version]
-    link = f"{link_base}/v1/cases/{notice.case_id}"
-    words = render(template, notice.language, reference(notice.case_id), notice.urgency, link)
-    return marked_as_test(words, notice.language) if notice.test else words
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Writes letters. Links lead behind `link_base`; an SMS is a mail to `sms_gateway`, where there is one."""
 
+    links: Links
+    link_base: str
+    sms_gateway: str | None = None
 
-def address_of(notice: Notice, opened: bytes) -> str | None:
-    """Where a notice's recipient is mailed, in the opened list of an event's recipients."""
-    recipients = (each for each in RECIPIENTS.validate_json(opened) if each.ref == notice.ref)
-    return next(map(mail_address, recipients), None)
+    def letter_of(self, notice: Notice, opened: bytes) -> Letter | None:
+        """The letter of a notice, from the opened list of its event's recipients; none where none can be reached."""
+        recipient = next((each for each in RECIPIENTS.validate_json(opened) if each.ref == notice.ref), None)
+        channel = channel_for(notice.kind, recipient) if recipient else None
+        address = mail_address(channel, self.sms_gateway) if channel else None
+        if recipient is None or address is None:
+            return None
+        return Letter(notice.id, address, self.words_of(notice, recipient))
+
+    def words_of(self, notice: Notice, recipient: Recipient) -> Words:
+        """What a notice says."""
+        template = TEMPLATES[notice.template, notice.template_version]
+        code = self.links.code(notice.about.referral_id, notice.code) if notice.about and notice.code else ""
+        link = f"{self.link_base}{self._path(notice, recipient)}"
+        words = render(template, notice.language, reference(notice.case_id), notice.urgency, link, code=code)
+        return marked_as_test(words, notice.language) if notice.test else words
+
+    def _path(self, notice: Notice, recipient: Recipient) -> str:
+        """A partner that can get codes needs no account; its link's fragment stays in its browser."""
+        about, case = notice.about, f"/v1/cases/{notice.case_id}"
+        if about is None:
+            return case
+        if self.sms_gateway and can_get_codes(recipient):
+            return f"/partner#{self.links.token(Link(notice.case_id, about.referral_id, about.link))}"
+        return f"{case}/referrals/{about.referral_id}"

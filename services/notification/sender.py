@@ -4,13 +4,14 @@ from functools import partial
 
 from services.notification.domain.notice import Handover, Notice
 from services.notification.handlers import begin_sending, cancel_sending, end_sending
-from services.notification.letters import address_of, words_of
-from services.notification.mail import Letter, MailServer
+from services.notification.letters import Office
+from services.notification.mail import MailServer
 from services.notification.settings import NotificationSettings
 from services.notification.store import NOTICES
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows
 from shared.delivery.sender import Attempts, Sender
+from shared.vault.links import Links
 
 SIDE_BY_SIDE = 64
 """Notices at once: those that wait together are marked together, in one transaction."""
@@ -25,10 +26,11 @@ def sending(delivery: Delivery, settings: NotificationSettings, mails: MailServe
         cancel=cancel_sending,
     )
 
+    links = Links(settings.authid_secret.get_secret_value().encode())
+    office = Office(links, settings.link_base, settings.sms_gateway)
+
     async def mail(notice: Notice, opened: bytes) -> Handover:
-        address = address_of(notice, opened)
-        if address is None:
-            return Handover.REFUSED
-        return await mails.send(Letter(notice.id, address, words_of(notice, settings.link_base)))
+        letter = office.letter_of(notice, opened)
+        return await mails.send(letter) if letter else Handover.REFUSED
 
     return DueRows(delivery, NOTICES, Sender(delivery, NOTICES, attempts, mail).send, SIDE_BY_SIDE)

@@ -39,6 +39,11 @@ class NotificationSettings(ServiceSettings):
         pattern=r"^https?://[^\s/?#]+$",
         description="where a mail's link leads, without a path",
     )
+    sms_gateway: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9.-]+$",
+        description="the domain of a gateway that makes an SMS of a mail to <number>@<domain>, for partners' codes",
+    )
     notice_attempts: int = Field(24, ge=1, le=1000, description="how often a notice is tried before it is given up")
     notice_retry: Seconds = Field(5, description="seconds before the second attempt; later ones wait longer")
 

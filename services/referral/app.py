@@ -6,6 +6,7 @@ from functools import partial
 from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
 from services.referral.counting import Counts, read_year
+from services.referral.disclosing import Disclosures
 from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
@@ -23,6 +24,7 @@ from shared.delivery.relais_door import RelaisDoor
 from shared.delivery.sweeper import Sweeper
 from shared.delivery.ticker import ticking
 from shared.vault import Compartment
+from shared.vault.links import Links
 from shared.watch.health import database_answers
 from shared.watch.metrics import Metrics, serve_metrics
 from shared.web.answering import answering
@@ -47,7 +49,8 @@ async def run(settings: ReferralSettings) -> None:
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
         counts = partial(read_year, Counts(delivery.database, delivery.vault), terms=terms)
         counting = partial(counts, threshold=settings.hidden_below)
-        routers = *doors(delivery, Consultations(delivery), terms, counting), set_aside_doors(set_aside)
+        disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
+        routers = *doors(delivery, Consultations(delivery), disclosures, terms, counting), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
         waits = Sweeper([measuring_waits(delivery.database, metrics)])

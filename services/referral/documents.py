@@ -13,12 +13,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from services.referral.disclosing import Disclosures
 from services.referral.domain.assignment import CRITERIA
+from services.referral.domain.disclosure import AFTER, BEFORE
 from services.referral.domain.states import ENDED, TRANSITIONS, CaseState, Step
 from services.referral.domain.terms import OURS, Span, Spans
 from services.referral.http import doors
 from shared.contracts.documents import keep_true, page, table
-from shared.contracts.vocabulary import DeadlineKind, EscalationLevel
+from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, PartnerType
 from shared.web.preconditions import idempotency_key, version_decided_on
 from shared.web.problems import MEDIA_TYPE
 
@@ -128,11 +130,10 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 def openapi() -> bytes:
     """The doors of referral."""
     nobody: Any = None
-    routers = doors(nobody, nobody, OURS, nobody)
-    document = get_openapi(
-        title="Relais: referral", version="1.0.0", routes=[route for each in routers for route in each.routes]
-    )
-    for route in (each for router in routers for each in router.routes if isinstance(each, APIRoute)):
+    routers = doors(nobody, nobody, Disclosures(nobody, nobody), OURS, nobody)
+    routes = [each for router in routers for each in router.routes if isinstance(each, APIRoute)]
+    document = get_openapi(title="Relais: referral", version="1.0.0", routes=routes)
+    for route in (each for each in routes if each.include_in_schema):
         for method in route.methods or ():
             headers = [HEADERS[call] for call in _calls(route.dependant) if call in HEADERS]
             document["paths"][route.path][method.lower()].setdefault("parameters", []).extend(headers)
@@ -146,9 +147,32 @@ def openapi() -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
+def disclosed() -> str:
+    """What each kind of partner is told, and why, as the table says."""
+    rows = [
+        (f"`{type_}`", type_.label, when, item.label, why)
+        for type_ in PartnerType
+        for when, items in (("before", BEFORE[type_]), ("after", AFTER[type_]))
+        for item, why in items.items()
+    ]
+    head = ("type", "libellé", "it accepts", "donnée", "pourquoi")
+    sections = (
+        "A partner decides on the minimum, and learns whom it is about once it has accepted. The choice is **ours**; "
+        "the rule is that of the law: adequate, relevant and limited to what is necessary (GDPR, article 5(1)(c)). "
+        "What stands in no row leaves nowhere: neither the note nor the facts, neither the officer nor the number of the "
+        "act, neither other consents nor other people. A contact that is not safe any more is not told.",
+        table(head, rows),
+    )
+    return page("What a partner is told", *sections, command=COMMAND)
+
+
 def documents() -> dict[Path, bytes]:
     """Each document, by its path in the repository."""
-    return {Path("docs/cases.md"): cases().encode(), Path("docs/referral/openapi.json"): openapi()}
+    return {
+        Path("docs/cases.md"): cases().encode(),
+        Path("docs/disclosures.md"): disclosed().encode(),
+        Path("docs/referral/openapi.json"): openapi(),
+    }
 
 
 if __name__ == "__main__":

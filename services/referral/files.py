@@ -9,7 +9,7 @@ from services.referral.domain.consent import with_consent
 from services.referral.store import DOSSIERS
 from shared.contracts.fields import Block
 from shared.contracts.person import Consent
-from shared.contracts.report import CaseFile
+from shared.contracts.report import CaseFile, Contact
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import load
 from shared.vault import Erased, Plain, Sealed
@@ -43,6 +43,19 @@ async def read_known(delivery: Delivery, case_id: UUID) -> Known:
 async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
     """The same, for a rule that only looks."""
     return (await read_known(delivery, case_id)).file
+
+
+async def read_contact(delivery: Delivery, case_id: UUID) -> Contact:
+    """Who the person is and how to reach her, for whom it is about to be shown to; nothing once she is erased."""
+    key = (DOSSIERS, str(case_id))
+    dossier: Dossier | None = (await load(delivery.database, [key]))[key].state
+    if dossier is None or dossier.contact is None:
+        return Contact()
+    sealed = Sealed("contact", str(case_id), b64decode(dossier.contact))
+    try:
+        return Contact.model_validate_json(await delivery.vault.open(sealed))
+    except Erased:
+        return Contact()
 
 
 async def seal(delivery: Delivery, case_id: UUID, told: Block) -> str:

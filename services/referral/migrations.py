@@ -105,6 +105,10 @@ async def _posts_and_people(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
+async def _links(database: Database) -> None:
+    await make_indexes(database, {"accesses": []})
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("cases, dossiers, deadlines, openings and the roster", _case_work),
@@ -112,4 +116,5 @@ MIGRATIONS = [
     BY_UNIT,
     Migration("the stations of the registry", _registry),
     Migration("posts with who fills them, reminders, and who knows whom", _posts_and_people),
+    Migration("the codes of partners without an account", _links),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from services.referral.domain.access import Access
 from services.referral.domain.case import Case, Dossier
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
@@ -55,6 +56,7 @@ CASES: Shelf[Case] = Shelf("cases", Case, dates=("received_at", "ended_at", "era
 MARKS: Shelf[Marks] = Shelf("marks", Marks)
 DOSSIERS: Shelf[Dossier] = Shelf("dossiers", Dossier)
 DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))
+ACCESSES: Shelf[Access] = Shelf("accesses", Access)
 OPENINGS: Shelf[Opening] = Shelf("openings", Opening)
 ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
 

@@ -84,6 +84,8 @@ RELAIS_CASES = Topic(
         e.PersonNotReached,
         e.CaseClosed,
         e.ReferralSent,
+        e.ReferralLinkRenewed,
+        e.AccessCodeIssued,
         e.ReferralAnswered,
         e.ReferralCancelled,
         e.ReferralExpired,
@@ -111,7 +113,9 @@ RELAIS_NOTIFICATIONS = Topic(
     (REFERRAL, AUDIT),
     (e.NotificationSent, e.NotificationFailed, *_SET_ASIDE),
 )
-RELAIS_ACCESS = Topic("relais.access", 3, 90, SERVICES, (AUDIT,), (e.PersonalDataConsulted, e.LogConsulted))
+RELAIS_ACCESS = Topic(
+    "relais.access", 3, 90, SERVICES, (AUDIT,), (e.PersonalDataConsulted, e.ReferralOpened, e.LogConsulted)
+)
 RELAIS_AUDIT = Topic("relais.audit", 1, None, (AUDIT,), (AUDIT,), (e.CheckpointSigned,))
 
 RELAIS_TOPICS = (

@@ -38,6 +38,8 @@ BLOCKS = {
     (e.NeedsAssessed, "file"): "case.needs-assessed.v1.file",
     (e.ConsentCollected, "file"): "case.consent-collected.v1.file",
     (e.ReferralSent, "notify"): "case.notify.v1",
+    (e.ReferralLinkRenewed, "notify"): "case.notify.v1",
+    (e.AccessCodeIssued, "notify"): "case.notify.v1",
     (e.ReferralSent, "file"): "case.referral-sent.v1.file",
 }
 
@@ -88,6 +90,9 @@ def test_the_types_are_those_of_the_design() -> None:
         "roster.fallback-changed.v1",
         "roster.partner-changed.v1",
         "case.referral-sent.v1",
+        "case.referral-link-renewed.v1",
+        "case.access-code-issued.v1",
+        "access.referral-opened.v1",
         "case.referral-answered.v1",
         "case.referral-cancelled.v1",
         "case.referral-expired.v1",

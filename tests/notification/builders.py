@@ -10,6 +10,7 @@ from services.notification.store import NOTICES, OF_A_CASE
 from shared.contracts.blocks import Answered, Channel, Recipient
 from shared.contracts.event import Event
 from shared.contracts.events import (
+    AccessCodeIssued,
     CaseClosed,
     CaseEscalated,
     DeadlineMissed,
@@ -19,6 +20,7 @@ from shared.contracts.events import (
     ReferralAnswered,
     ReferralCancelled,
     ReferralExpired,
+    ReferralLinkRenewed,
     ReferralSent,
 )
 from shared.contracts.vocabulary import (
@@ -43,11 +45,16 @@ PATIENCE = Patience(attempts=3, first_wait=2 * SECOND, longest_wait=60 * SECOND,
 
 
 def a_recipient(
-    ref: str = "iscg-31-a", role: RecipientRole = RecipientRole.ISCG, value: str | None = None, **changes: Any
+    ref: str = "iscg-31-a",
+    role: RecipientRole = RecipientRole.ISCG,
+    value: str | None = None,
+    phone: str | None = None,
+    **changes: Any,
 ) -> Recipient:
-    """Somebody who reads mails."""
-    channel = Channel(channel=NoticeChannel.EMAIL, value=value or f"{ref}@relais.example")
-    return Recipient(ref=ref, role=role, **({"channels": (channel,)} | changes))
+    """Somebody who reads mails, and text messages if there is a phone."""
+    mail = Channel(channel=NoticeChannel.EMAIL, value=value or f"{ref}@relais.example")
+    channels = (mail, Channel(channel=NoticeChannel.SMS, value=phone)) if phone else (mail,)
+    return Recipient(ref=ref, role=role, **({"channels": channels} | changes))
 
 
 def an_assignment(*recipients: Recipient, urgency: Urgency = Urgency.URGENT) -> IscgAssigned:
@@ -66,6 +73,16 @@ def an_escalation(*recipients: Recipient) -> CaseEscalated:
 def a_referral(*recipients: Recipient) -> ReferralSent:
     """A partner was asked."""
     return ReferralSent(referral_id=UUID(int=4), answer_by=MONDAY + timedelta(days=30), notify=recipients)
+
+
+def a_renewal(*recipients: Recipient) -> ReferralLinkRenewed:
+    """A partner gets another link."""
+    return ReferralLinkRenewed(referral_id=UUID(int=4), link=2, notify=recipients)
+
+
+def a_code(*recipients: Recipient) -> AccessCodeIssued:
+    """A partner asked for its first code."""
+    return AccessCodeIssued(referral_id=UUID(int=4), counter=1, expires_at=MONDAY, notify=recipients)
 
 
 def a_reminder(*recipients: Recipient) -> DeadlineNeared:

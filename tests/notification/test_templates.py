@@ -10,8 +10,9 @@ import pytest
 from services.notification.domain.notice import Notice, NoticeKind
 from services.notification.domain.reference import ALPHABET, reference
 from services.notification.domain.routing import ROUTES
-from services.notification.domain.templates import TEMPLATES, Template
+from services.notification.domain.templates import TEMPLATES, Template, Words
 from services.notification.handlers import (
+    on_access_code_issued,
     on_case_closed,
     on_case_escalated,
     on_deadline_missed,
@@ -21,21 +22,25 @@ from services.notification.handlers import (
     on_referral_answered,
     on_referral_cancelled,
     on_referral_expired,
+    on_referral_link_renewed,
     on_referral_sent,
 )
-from services.notification.letters import words_of
+from services.notification.letters import Office
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import RecipientRole, Urgency
+from shared.vault.links import Links
 from tests.notification.builders import (
     CASE,
     Desk,
     a_breach,
     a_broken_glass,
     a_cancellation,
+    a_code,
     a_notice,
     a_recipient,
     a_referral,
     a_reminder,
+    a_renewal,
     an_answer,
     an_assignment,
     an_end,
@@ -45,7 +50,8 @@ from tests.notification.builders import (
 
 BASE = "https://relais.example"
 HOSTILE = "zsofia.$reference.{link}.%s.wuergler"
-MAY_BE_PUT_IN = {"reference", "urgency", "link"}
+MAY_BE_PUT_IN = {"reference", "urgency", "link", "code"}
+LINKS = Links(b"s" * 32)
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
@@ -60,13 +66,14 @@ def test_nothing_of_a_recipient_or_a_person_gets_into_a_mail(
     row: tuple[NoticeKind, RecipientRole], language: str
 ) -> None:
     kind, role = row
-    notice = owed(kind, a_recipient("ref-of-somebody", role, f"{HOSTILE}@relais.example", language=language))
-    words = words_of(notice, BASE)
+    recipient = a_recipient("ref-of-somebody", role, f"{HOSTILE}@relais.example", "+33612345678", language=language)
+    notice = owed(kind, recipient)
+    words = Office(LINKS, BASE).words_of(notice, recipient)
     said = f"{words.subject}\n{words.body}"
-    for part in (HOSTILE, "zsofia", "wuergler", "ref-of-somebody", "@", "$", "{"):
+    for part in (HOSTILE, "zsofia", "wuergler", "ref-of-somebody", "@", "$", "{", "33612345678"):
         assert part not in said
-    assert f"{BASE}/v1/cases/{CASE}" in said
-    assert reference(CASE) in words.subject
+    assert f"{BASE}/v1/cases/{CASE}" in said or kind is NoticeKind.CODE
+    assert reference(CASE) in words.subject or kind is NoticeKind.CODE
     assert reference(CASE) in words.body
 
 
@@ -78,6 +85,8 @@ TELLING: Mapping[NoticeKind, tuple[Callable[..., object], Callable[..., object]]
     NoticeKind.MISSED: (on_deadline_missed, a_breach),
     NoticeKind.ENDED: (on_case_closed, an_end),
     NoticeKind.GLASS_BROKEN: (on_glass_broken, a_broken_glass),
+    NoticeKind.LINK: (on_referral_link_renewed, a_renewal),
+    NoticeKind.CODE: (on_access_code_issued, a_code),
     NoticeKind.ANSWERED: (on_referral_answered, an_answer),
     NoticeKind.EXPIRED: (on_referral_expired, an_expiry),
     NoticeKind.CANCELLED: (on_referral_cancelled, a_cancellation),
@@ -89,9 +98,16 @@ def tell(kind: NoticeKind, recipients: tuple[Recipient, ...], desk: Desk) -> Non
     handle(event(*recipients), desk.work())
 
 
-@pytest.mark.parametrize(
-    "kind", sorted(set(TELLING) - {NoticeKind.ASSIGNED, NoticeKind.ESCALATED, NoticeKind.REFERRAL})
-)
+MUST_BE_TOLD = {
+    NoticeKind.ASSIGNED,
+    NoticeKind.ESCALATED,
+    NoticeKind.REFERRAL,
+    NoticeKind.LINK,
+    NoticeKind.CODE,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(set(TELLING) - MUST_BE_TOLD))
 def test_what_nobody_must_hear_of_owes_nothing_where_nobody_is_named(kind: NoticeKind) -> None:
     desk = Desk()
     tell(kind, (), desk)
@@ -110,9 +126,13 @@ def owed(kind: NoticeKind, recipient: Recipient) -> Notice:
     return notice
 
 
+def said(notice: Notice) -> Words:
+    return Office(LINKS, BASE).words_of(notice, a_recipient())
+
+
 @pytest.mark.parametrize(("language", "urgency"), [("fr", "immédiat"), ("en-GB", "immediate"), ("so", "immédiat")])
 def test_a_mail_is_french_unless_its_reader_reads_english(language: str, urgency: str) -> None:
-    words = words_of(a_notice(language=language, urgency=Urgency.IMMEDIATE), BASE)
+    words = said(a_notice(language=language, urgency=Urgency.IMMEDIATE))
     assert urgency in words.subject
     assert urgency in words.body
 
@@ -124,12 +144,12 @@ def test_a_reference_is_the_same_in_all_notices_of_a_case() -> None:
     assert len(reference(case_id)) == len("7K3Q-M9TX")
 
 
-@pytest.mark.parametrize(("language", "mark", "said"), [("fr", "[ESSAI]", "ESSAI"), ("en", "[TEST]", "TEST")])
-def test_a_test_is_marked_where_it_is_seen_first(language: str, mark: str, said: str) -> None:
-    words = words_of(a_notice(language=language, test=True), BASE)
+@pytest.mark.parametrize(("language", "mark", "word"), [("fr", "[ESSAI]", "ESSAI"), ("en", "[TEST]", "TEST")])
+def test_a_test_is_marked_where_it_is_seen_first(language: str, mark: str, word: str) -> None:
+    words = said(a_notice(language=language, test=True))
     assert words.subject.startswith(f"{mark} Relais")
-    assert said in words.body.splitlines()[0]
-    assert mark not in words_of(a_notice(language=language), BASE).subject
+    assert word in words.body.splitlines()[0]
+    assert mark not in said(a_notice(language=language)).subject
 
 
 def test_what_is_said_of_a_test_owes_a_notice_that_is_marked() -> None:

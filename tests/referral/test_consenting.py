@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.referral.acts.answering import answer, referred_case
+from services.referral.acts.answering import answer, referred
 from services.referral.acts.consenting import (
     ConsentMissing,
     NoSuchPartner,
@@ -240,7 +240,7 @@ def test_nothing_is_shown_nor_answered_after_a_withdrawal() -> None:
 def test_a_referral_of_another_partner_looks_absent() -> None:
     desk = held(agreeing())
     with pytest.raises(NoSuchCase):
-        referred_case(the_referral(desk).id, CASE, UUID(int=78), desk.work())
+        referred(the_referral(desk).id, CASE, UUID(int=78), desk.work())
     with pytest.raises(NoSuchCase):
         respond(desk, PartnerAnswer.ACCEPTED, UUID(int=78))
 

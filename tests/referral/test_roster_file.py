@@ -145,10 +145,20 @@ def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
     assert "post-1 stands in it twice" in read(tmp_path, twice).faults()
 
 
+A_PARTNER = "type: cidff, departement: '31', channels: [{channel: email, value: p@relais.example}]"
+
+
 def test_the_id_of_a_partner_may_not_tell_its_type(tmp_path: Path) -> None:
-    channels = "[{channel: email, value: p@relais.example}]"
-    telling = YAML + f"partners:\n  - {{id: CIDFF-31, type: cidff, departement: '31', channels: {channels}}}\n"
+    telling = f"{YAML}partners:\n  - {{{A_PARTNER}, id: CIDFF-31, signs_in_as: cidff-31}}\n"
     assert read(tmp_path, telling).faults() == ["the id of partner CIDFF-31 tells its type"]
+
+
+def test_a_partner_that_could_not_answer_is_a_fault(tmp_path: Path) -> None:
+    mute = f"{YAML}partners:\n  - {{{A_PARTNER}, id: partner-x}}\n"
+    wanted = "partner partner-x could not answer: give it an SMS number or `signs_in_as`"
+    assert read(tmp_path, mute).faults() == [wanted]
+    by_phone = mute.replace("@relais.example}", "@relais.example}, {channel: sms, value: '+33639980031'}")
+    assert read(tmp_path, by_phone).faults() == []
 
 
 @pytest.mark.parametrize("line", ["post-3,31", "post-3," * 40, '"post-3', ",,,"])

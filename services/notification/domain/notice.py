@@ -22,6 +22,8 @@ class NoticeKind(Code):
     ANSWERED = "answered", "Réponse d'un partenaire"
     EXPIRED = "expired", "Partenaire sans réponse"
     CANCELLED = "cancelled", "Orientation annulée"
+    LINK = "link", "Nouveau lien"
+    CODE = "code", "Code d'accès"
     GLASS_BROKEN = "glass-broken", "Accès d'urgence par une autre ISCG"
     ENDED = "ended", "Saisine terminée sans elle"
 
@@ -61,11 +63,18 @@ class Patience(Block):
         return wait * (0.5 + spread)
 
 
+class Answering(Block):
+    """What a partner without an account answers, and by which of its links; 0 where none is meant."""
+
+    referral_id: UUID
+    link: int
+
+
 class Notice(Block):
     """Avis to one recipient. It has `due_at` for as long as something remains to be done.
 
     `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only, and
-    kept no longer than it is needed.
+    kept no longer than it is needed. `about` is what a partner's link leads to, `code` the counter of a code.
     """
 
     id: UUID
@@ -75,6 +84,8 @@ class Notice(Block):
     role: RecipientRole
     template: OpaqueCode
     template_version: int
+    about: Answering | None = None
+    code: int | None = None
     language: Language
     urgency: Urgency | None = None
     test: bool = False

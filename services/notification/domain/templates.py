@@ -144,6 +144,27 @@ PARTNER_ANSWERED = Template(
         ENGLISH: _english("A partner has answered.", WITHOUT_URGENCY[ENGLISH], "Read the answer: $link"),
     },
 )
+PARTNER_LINK = Template(
+    name="partner-link",
+    version=1,
+    subjects={
+        FRENCH: "Relais : un nouveau lien pour une orientation ($reference)",
+        ENGLISH: "Relais: a new link for a referral ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Les liens précédents ne mènent plus à rien.", WITHOUT_URGENCY[FRENCH], "Le nouveau : $link"),
+        ENGLISH: _english("Earlier links lead nowhere any more.", WITHOUT_URGENCY[ENGLISH], "The new one: $link"),
+    },
+)
+PARTNER_CODE = Template(
+    name="partner-code",
+    version=1,
+    subjects={FRENCH: "Relais : code", ENGLISH: "Relais: code"},
+    bodies={
+        FRENCH: "Relais : votre code est $code. Il sert une fois, 15 minutes. Orientation $reference.\n",
+        ENGLISH: "Relais: your code is $code. It works once, for 15 minutes. Referral $reference.\n",
+    },
+)
 REFERRAL_EXPIRED = Template(
     name="referral-expired",
     version=1,
@@ -186,6 +207,7 @@ GLASS_BROKEN = Template(
 
 ALL = (
     GLASS_BROKEN,
+    *(PARTNER_LINK, PARTNER_CODE),
     *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
     *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_ENDED),
@@ -206,10 +228,12 @@ def marked_as_test(words: Words, language: str) -> Words:
     return Words(subject=f"{TEST_SUBJECT[spoken]} {words.subject}", body=f"{TEST_BODY[spoken]}\n\n{words.body}")
 
 
-def render(template: Template, language: str, reference: str, urgency: Urgency | None, link: str) -> Words:
+def render(
+    template: Template, language: str, reference: str, urgency: Urgency | None, link: str, *, code: str = ""
+) -> Words:
     """The words of a notice, in French unless its recipient reads English. What is put in is never read as a text."""
     spoken = _spoken(language)
-    known = {"reference": reference, "link": link}
+    known = {"reference": reference, "link": link, "code": code}
     if urgency:
         known["urgency"] = URGENCY_IN_ENGLISH[urgency] if spoken == ENGLISH else urgency.label.lower()
     subject, body = (Text(texts[spoken]).substitute(known) for texts in (template.subjects, template.bodies))

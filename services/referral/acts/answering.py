@@ -6,7 +6,8 @@ from services.referral import clocks
 from services.referral.acts.once import Command, answer_once
 from services.referral.domain import facts
 from services.referral.domain.case import Case, NoSuchCase
-from services.referral.domain.referrals import UNANSWERED
+from services.referral.domain.partners import Partner
+from services.referral.domain.referrals import UNANSWERED, Referral
 from services.referral.referring import ANSWER
 from services.referral.saying import say
 from services.referral.store import CASES, PARTNERS, Answer
@@ -15,16 +16,16 @@ from shared.contracts.blocks import Answered
 from shared.delivery.unit import Work
 
 
-def referred_case(referral_id: UUID, case_id: UUID, by: UUID, work: Work) -> Case:
-    """The case, for the partner to which this referral was sent. Raises `NoSuchCase` for anybody else."""
+def referred(referral_id: UUID, case_id: UUID, by: UUID, work: Work) -> tuple[Case, Referral, Partner]:
+    """The referral that somebody who signs in was sent. Raises `NoSuchCase` for anybody else."""
     case = work.get(CASES, case_id)
     if case is None:
         raise NoSuchCase
-    referral = case.referrals[case.referral_number(referral_id) - 1]
+    referral = case.referral(referral_id)
     partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
     if partner is None or partner.authid != by:
         raise NoSuchCase
-    return case
+    return case, referral, partner
 
 
 def answer(command: Command, referral_id: UUID, answered: Answered, work: Work) -> Answer:
@@ -34,13 +35,18 @@ def answer(command: Command, referral_id: UUID, answered: Answered, work: Work) 
     """
 
     def first(request: str) -> Answer:
-        case = referred_case(referral_id, command.case_id, command.by, work)
-        n = case.referral_number(referral_id)
-        referral = case.referrals[n - 1].answered(answered.answer)
-        if referral.state not in UNANSWERED:
-            clocks.end(case.id, ANSWER, n, work)
-        say(facts.answered(case, referral, answered, holders_to_tell(case, work)), case, work)
-        work.put(CASES, case.id, case.with_referral(referral))
+        case, referral, _ = referred(referral_id, command.case_id, command.by, work)
+        case, _ = keep_answer(case, referral, answered, work)
+        work.put(CASES, case.id, case)
         return Answer(subject=str(case.id), request=request, made=referral_id)
 
     return answer_once(command, f"answer {referral_id} {answered.answer}", first, work)
+
+
+def keep_answer(case: Case, referral: Referral, answered: Answered, work: Work) -> tuple[Case, Referral]:
+    """What a partner answers, whichever way: its clock ends, and the ISCG is told. Raises `ForbiddenStep`."""
+    referral = referral.answered(answered.answer)
+    if referral.state not in UNANSWERED:
+        clocks.end(case.id, ANSWER, case.referral_number(referral.id), work)
+    say(facts.answered(case, referral, answered, holders_to_tell(case, work)), case, work)
+    return case.with_referral(referral), referral

@@ -73,7 +73,7 @@ def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
     """Take one referral back. Raises `NoSuchCase`, `ForbiddenStep`."""
 
     def step(case: Case, work: Work) -> Case:
-        if not case.referrals[case.referral_number(referral_id) - 1].is_open:
+        if not case.referral(referral_id).is_open:
             raise ForbiddenStep
         return cancel(case, lambda each: each.id == referral_id, CancelReason.BY_ISCG, work)
 

@@ -125,6 +125,10 @@ class Case(Block):
         """One of its referrals has moved on."""
         return self._with(referrals=tuple(referral if each.id == referral.id else each for each in self.referrals))
 
+    def referral(self, referral_id: UUID) -> Referral:
+        """One of its referrals. Raises `NoSuchCase` where it is none."""
+        return self.referrals[self.referral_number(referral_id) - 1]
+
     def referral_number(self, referral_id: UUID) -> int:
         """Which of its referrals this is, from 1. Raises `NoSuchCase` where it is none."""
         found = [n for n, each in enumerate(self.referrals, 1) if each.id == referral_id]

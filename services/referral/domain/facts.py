@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.referral.domain.access import LIVES, Access
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.case import Case, Escalation
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
@@ -27,6 +28,7 @@ from shared.contracts.blocks import (
 )
 from shared.contracts.event import Event
 from shared.contracts.events import (
+    AccessCodeIssued,
     CaseClosed,
     CaseErased,
     CaseEscalated,
@@ -51,6 +53,8 @@ from shared.contracts.events import (
     ReferralAnswered,
     ReferralCancelled,
     ReferralExpired,
+    ReferralLinkRenewed,
+    ReferralOpened,
     ReferralSent,
     StandingChanged,
     TerritoryChanged,
@@ -59,9 +63,11 @@ from shared.contracts.person import Consent
 from shared.contracts.vocabulary import (
     CancelReason,
     CaseOutcome,
+    DeadlineKind,
     DeclineReason,
     ErasureReason,
     Need,
+    OpenedPart,
     RecipientRole,
     RosterReason,
     Standing,
@@ -113,8 +119,17 @@ def escalated(case: Case, escalation: Escalation, told: tuple[Recipient, ...]) -
 
 
 def neared(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> DeadlineNeared:
-    """Half of the time is over."""
-    return DeadlineNeared(kind=deadline.kind, due_at=deadline.ends_at, test=case.test, notify=told)
+    """Half of the time is over; a partner is told by which link it answers."""
+    is_partners = deadline.kind is DeadlineKind.PARTNER_ANSWER
+    referral = case.referrals[deadline.n - 1] if is_partners else None
+    return DeadlineNeared(
+        kind=deadline.kind,
+        due_at=deadline.ends_at,
+        referral_id=referral.id if referral else None,
+        link=referral.link if referral else None,
+        test=case.test,
+        notify=told,
+    )
 
 
 def missed(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> DeadlineMissed:
@@ -152,6 +167,29 @@ def referred(case: Case, referral: Referral, partner: Partner) -> ReferralSent:
         notify=(partner.told_as(partner.id, RecipientRole.PARTNER),),
         file=ReferralFile(partner_type=partner.type),
     )
+
+
+def link_renewed(case: Case, referral: Referral, partner: Partner) -> ReferralLinkRenewed:
+    """Its partner gets another link, and the last one leads nowhere any more."""
+    told = (partner.told_as(partner.id, RecipientRole.PARTNER),)
+    return ReferralLinkRenewed(referral_id=referral.id, link=referral.link, test=case.test, notify=told)
+
+
+def code_issued(case: Case, referral: Referral, partner: Partner, access: Access) -> AccessCodeIssued:
+    """Its code goes by another way than its link."""
+    told = partner.told_as(partner.id, RecipientRole.PARTNER).model_copy(update={"channels": partner.by_phone})
+    return AccessCodeIssued(
+        referral_id=referral.id,
+        counter=access.counter,
+        expires_at=access.issued_at[-1] + LIVES,
+        test=case.test,
+        notify=(told,),
+    )
+
+
+def referral_opened(case: Case, referral: Referral, opened: Sequence[OpenedPart]) -> ReferralOpened:
+    """Its partner is about to see something of the person."""
+    return ReferralOpened(case_id=case.id, referral_id=referral.id, opened=tuple(opened))
 
 
 def answered(case: Case, referral: Referral, answer: Answered, told: tuple[Recipient, ...]) -> ReferralAnswered:

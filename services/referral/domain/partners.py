@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.reachable import Reachable
+from shared.contracts.blocks import Channel
 from shared.contracts.forms import Day, Departement, OpaqueCode
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import PartnerType
+from shared.contracts.vocabulary import NoticeChannel, PartnerType
 
 
 class Partner(Reachable):
@@ -19,6 +20,11 @@ class Partner(Reachable):
     departement: Departement
     until: Day | None = None
     authid: UUID | None = None
+
+    @property
+    def by_phone(self) -> tuple[Channel, ...]:
+        """The ways by which a code reaches it: another than that of its mails. Without one it must sign in."""
+        return tuple(each for each in self.channels if each.channel is NoticeChannel.SMS)
 
     def is_listed_on(self, day: date) -> bool:
         """Whether somebody may be referred to it that day."""

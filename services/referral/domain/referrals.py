@@ -53,6 +53,7 @@ UNANSWERED = frozenset({ReferralState.SENT, ReferralState.SEEN})
 class Referral(Block):
     """Orientation to one partner. Its partner's type stands in no event in clear.
 
+    `link` tells which of its links leads to it, of those that a partner without an account gets.
     `ground` is the legal ground on which the partner was told without her consent; without one it rests on her consent.
     """
 
@@ -61,6 +62,7 @@ class Referral(Block):
     ground: LegalGround | None = None
     answer_by: UtcTime
     state: ReferralState = ReferralState.SENT
+    link: int = 1
 
     @property
     def is_open(self) -> bool:
@@ -73,6 +75,12 @@ class Referral(Block):
             return self.model_copy(update={"state": ANSWERS[self.state][answer]})
         except KeyError:
             raise ForbiddenStep from None
+
+    def relinked(self) -> Self:
+        """Its links so far lead nowhere any more. Raises `ForbiddenStep` where nothing is awaited of it."""
+        if not self.is_open:
+            raise ForbiddenStep
+        return self.model_copy(update={"link": self.link + 1})
 
     def cancelled(self) -> Self:
         """It is taken back. Raises `ForbiddenStep` where nothing was awaited any more."""

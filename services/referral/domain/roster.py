@@ -39,12 +39,14 @@ class Roster(Block):
         """What does not fit together, in sentences; `coordinated` are the départements whose coordinator is known."""
         known = {each.departement for each in self.coordinators or ()} | set(coordinated)
         alone = {post.departement for post in self.posts} - known
+        speechless = [each.id for each in self.partners or () if each.authid is None and not each.by_phone]
         telling = [each.id for each in self.partners or () if each.type.value in each.id.lower()]
         return [
             *(f"{code} has posts and no coordinator" for code in sorted(alone)),
             *(f"{name} stands in it twice" for name in _twice(key_of(each) for each in self.entries())),
             *(f"{id_} is filled more than once" for id_ in _twice(post.iscg.id for post in self.posts if post.iscg)),
             *(f"{id_} is covered by {by}, which is no other post of it" for id_, by in self._uncovered()),
+            *(f"partner {id_} could not answer: give it an SMS number or `signs_in_as`" for id_ in speechless),
             *(f"the id of partner {id_} tells its type" for id_ in telling),
         ]
 

@@ -3,23 +3,28 @@
 from fastapi import APIRouter
 
 from services.referral.consultation import Consultations
+from services.referral.disclosing import Disclosures
 from services.referral.domain.terms import Terms
 from services.referral.http.cases import case_doors
 from services.referral.http.erasures import erasure_doors
 from services.referral.http.list import list_doors
 from services.referral.http.openings import opening_doors
+from services.referral.http.partner import partner_pages
 from services.referral.http.referrals import referral_doors
 from services.referral.http.roster import roster_doors
 from services.referral.http.statistics import Counting, statistics_doors
 from shared.delivery.delivery import Delivery
 
 
-def doors(delivery: Delivery, consultations: Consultations, terms: Terms, counting: Counting) -> tuple[APIRouter, ...]:
+def doors(
+    delivery: Delivery, consultations: Consultations, disclosures: Disclosures, terms: Terms, counting: Counting
+) -> tuple[APIRouter, ...]:
     """All of them."""
     return (
         list_doors(delivery),
         case_doors(delivery, terms),
-        referral_doors(delivery, terms),
+        referral_doors(delivery, disclosures, terms),
+        partner_pages(disclosures),
         opening_doors(consultations),
         erasure_doors(delivery),
         roster_doors(delivery, terms),

@@ -5,11 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.referral.acts.answering import answer, referred_case
+from services.referral.acts.answering import answer, referred
 from services.referral.acts.assessing import assess
 from services.referral.acts.consenting import collect_consent, refer_to, take_back
+from services.referral.acts.linking import renew_link
 from services.referral.acts.once import Command
+from services.referral.disclosing import Disclosures
 from services.referral.domain.assessment import Proposal
+from services.referral.domain.disclosure import Told
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_known, seal
@@ -57,7 +60,14 @@ class Seen(Block):
     answer_by: UtcTime
 
 
-def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
+class Disclosure(Block):
+    """What a partner may know of the person at this moment: the minimum before it accepts, who she is besides after."""
+
+    state: ReferralState
+    told: tuple[Told, ...]
+
+
+def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -> APIRouter:
     """The doors to what a person agrees to, and to those who help."""
     router = APIRouter(prefix="/v1", tags=["referrals"])
 
@@ -115,11 +125,22 @@ def referral_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         """Read the referral that one was sent: nothing of the person."""
 
         def look(work: Work) -> Referral:
-            case = referred_case(referral_id, case_id, who.authid, work)
-            return case.referrals[case.referral_number(referral_id) - 1]
+            return referred(referral_id, case_id, who.authid, work)[1]
 
         found = await perform(delivery, (CASES, str(case_id)), who.authid, look)
         return Seen(referral_id=found.id, state=found.state, answer_by=found.answer_by)
+
+    @router.post("/cases/{case_id}/referrals/{referral_id}/opening")
+    async def open_referral(case_id: UUID, referral_id: UUID, who: Who) -> Disclosure:
+        """See what one may know of the person now. The log holds it before the answer is sent."""
+        with domain_refusals():
+            shown = await disclosures.show_to(who.authid, case_id, referral_id)
+        return Disclosure(state=shown.referral.state, told=shown.told)
+
+    @router.post("/cases/{case_id}/referrals/{referral_id}/link")
+    async def post_link(referral_id: UUID, command: AboutCase, response: Response) -> Done:
+        """Send a partner without an account another link; those before it lead nowhere any more."""
+        return await act(delivery, command, lambda work: renew_link(command, referral_id, work), response)
 
     @router.post("/cases/{case_id}/referrals/{referral_id}/answer")
     async def post_answer(

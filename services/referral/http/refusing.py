@@ -9,6 +9,7 @@ from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
 from services.referral.domain.states import ForbiddenStep
+from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
 from shared.web.problems import CONFLICT, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem
 
@@ -23,6 +24,7 @@ CONFLICTS: Mapping[type[Exception], str] = {
     NoCripListed: "no-crip-listed",
     NoSuchPartner: "no-such-partner",
     ConsentMissing: "consent-missing",
+    NoSuchLink: "not-to-be-shown",
     CripUnanswered: "crip-unanswered",
     ReasonMissing: "crip-reason-missing",
 }

@@ -1,9 +1,10 @@
 """Every event of the first version; one module a family of facts."""
 
 from shared.contracts.blocks import StreamPlace
-from shared.contracts.events.access import LogConsulted, PersonalDataConsulted
+from shared.contracts.events.access import LogConsulted, PersonalDataConsulted, ReferralOpened
 from shared.contracts.events.audit import CheckpointSigned
 from shared.contracts.events.case import (
+    AccessCodeIssued,
     CaseClosed,
     CaseErased,
     CaseEscalated,
@@ -24,6 +25,7 @@ from shared.contracts.events.case import (
     ReferralAnswered,
     ReferralCancelled,
     ReferralExpired,
+    ReferralLinkRenewed,
     ReferralSent,
     StandingChanged,
 )
@@ -55,6 +57,7 @@ from shared.contracts.events.station import ReceiptIssued
 from shared.contracts.report import ReportSubmitted, WithdrawalSubmitted
 
 __all__ = [
+    "AccessCodeIssued",
     "CaseClosed",
     "CaseErased",
     "CaseEscalated",
@@ -91,6 +94,8 @@ __all__ = [
     "ReferralAnswered",
     "ReferralCancelled",
     "ReferralExpired",
+    "ReferralLinkRenewed",
+    "ReferralOpened",
     "ReferralSent",
     "ReportAccepted",
     "ReportCorrected",

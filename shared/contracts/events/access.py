@@ -23,6 +23,17 @@ class PersonalDataConsulted(Event, family="access"):
     opened: Routed[tuple[OpenedPart, ...]]
 
 
+class ReferralOpened(Event, family="access"):
+    """A partner got to see what its referral says of the person (communication): the minimum, or who she is besides.
+
+    It is said before anything is shown.
+    """
+
+    case_id: Routed[UUID]
+    referral_id: Routed[UUID]
+    opened: Routed[tuple[OpenedPart, ...]]
+
+
 class LogConsulted(Event, family="access"):
     """Somebody looked into the log: why, by which filter (its digest), how many entries were shown."""
 

@@ -3,6 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.blocks import (
     Answered,
     Attempt,
@@ -33,6 +35,10 @@ from shared.contracts.vocabulary import (
 
 Notify = Annotated[tuple[Recipient, ...] | None, Sealed("contact")]
 """Whoever must be told, in order. Referral decides it; notification asks nobody."""
+
+
+LinkNumber = Annotated[int, Field(ge=1, le=9999)]
+"""Which link of a referral leads to it, from 1. Those before it lead nowhere; the link itself stands in no event."""
 
 
 class CaseOpened(Event, family="case"):
@@ -91,6 +97,8 @@ class DeadlineNeared(Event, family="case"):
 
     kind: Routed[DeadlineKind]
     due_at: Routed[UtcTime]
+    referral_id: Routed[UUID | None] = None
+    link: Routed[LinkNumber | None] = None
     test: Routed[bool] = False
     notify: Notify = None
 
@@ -141,6 +149,25 @@ class ReferralSent(Event, family="case"):
     test: Routed[bool] = False
     notify: Notify = None
     file: Annotated[ReferralFile | None, Sealed("file")] = None
+
+
+class ReferralLinkRenewed(Event, family="case"):
+    """A partner gets another link (nouveau lien d'orientation); those before it lead nowhere any more."""
+
+    referral_id: Routed[UUID]
+    link: Routed[LinkNumber]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class AccessCodeIssued(Event, family="case"):
+    """A partner that has no account asked for a code (code d'accès) by which its link opens. `counter` tells which."""
+
+    referral_id: Routed[UUID]
+    counter: Routed[Annotated[int, Field(ge=1)]]
+    expires_at: Routed[UtcTime]
+    test: Routed[bool] = False
+    notify: Notify = None
 
 
 class ReferralAnswered(Event, family="case"):

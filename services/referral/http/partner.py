@@ -1,0 +1,174 @@
+"""The pages of a partner without an account: its link, its code, what it may know, its one answer. In HTML, in French.
+
+The link's token stands in the fragment, which no browser sends: mail scanners that open links get an empty form. All
+that follows is sent in forms' bodies, so that nothing of it stands in an address, a history or a proxy's log.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import ValidationError
+
+from services.referral.acts.once import StaleVersion
+from services.referral.disclosing import Disclosed, Disclosures
+from services.referral.domain.access import TooOften
+from services.referral.domain.referrals import ANSWERS, UNANSWERED
+from services.referral.domain.states import ForbiddenStep
+from shared.contracts.blocks import Answered
+from shared.contracts.vocabulary import PartnerAnswer
+from shared.vault.links import Link, NoSuchLink
+from shared.web.away import refusals
+from shared.web.problems import Problem
+
+PAGES = Path(__file__).parent / "pages"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+MOST_FIELDS = 8
+FORM = "application/x-www-form-urlencoded"
+
+DEAD = (
+    "Ce lien n’est plus valable : une réponse a été donnée, l’orientation est annulée, ou un autre lien a été envoyé."
+)
+WRONG_CODE = "Ce code n’ouvre rien : il est faux, a déjà servi, ou date de plus de 15 minutes. Demandez-en un autre."
+TOO_OFTEN = "Trop de codes ont été demandés : le prochain peut l’être dans une heure."
+NO_ANSWER = "Choisissez une réponse ; le motif, s’il y en a un, compte 3 à 200 signes."
+OVER = "Le temps pour répondre est passé : ouvrez de nouveau le lien reçu et demandez un code."
+AWAY = "Relais ne répond pas pour le moment : rien n’est perdu, réessayez dans quelques minutes."
+TOLD = "Votre réponse est transmise à l’intervenante sociale."
+
+Form = Mapping[str, str]
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def partner_pages(disclosures: Disclosures) -> APIRouter:
+    """The pages, and what they need. They are no part of the API, and nobody signs in."""
+    router, links, now = APIRouter(prefix="/partner", include_in_schema=False), disclosures.links, disclosures.now
+
+    @router.get("")
+    async def read_page() -> Response:
+        """Show the form for a link: nothing is known yet, and nothing is told."""
+        return _page("link.html")
+
+    @router.get("/page.css")
+    async def read_style() -> Response:
+        """The pages' style."""
+        return _file("page.css", "text/css")
+
+    @router.get("/page.js")
+    async def read_script() -> Response:
+        """What puts the fragment into the form."""
+        return _file("page.js", "text/javascript")
+
+    @router.post("/code")
+    @_said_in_html
+    async def ask_code(request: Request) -> Response:
+        """Send a code by another channel than the link came."""
+        token = (await _form(request)).get("link", "").strip()
+        await disclosures.ask_code(links.read(token))
+        return _page("code.html", link=token)
+
+    @router.post("/opening")
+    @_said_in_html
+    async def open_referral(request: Request) -> Response:
+        """Show what its partner may know, once the code is given."""
+        form = await _form(request)
+        token, code = form.get("link", "").strip(), "".join(form.get("code", "").split())
+        link = links.read(token)
+        if not await disclosures.is_code(link, code):
+            return _page("code.html", 422, link=token, error=WRONG_CODE)
+        return _referral(await disclosures.show_by_link(link), links.session(link, now()))
+
+    @router.post("/answer")
+    @_said_in_html
+    async def take_answer(request: Request) -> Response:
+        """Take the one answer; whoever accepts sees whom it is about."""
+        form = await _form(request)
+        session = form.get("session", "")
+        try:
+            link = links.read_session(session, now())
+        except NoSuchLink:
+            return _page("end.html", 410, heading="Trop tard", sentence=OVER)
+        answered = _answered(form)
+        if answered is None:
+            return _referral(await disclosures.show_by_link(link), session, NO_ANSWER)
+        following = await disclosures.answer(link, answered)
+        if following is None or answered.answer not in (PartnerAnswer.ACCEPTED, PartnerAnswer.SCHEDULED):
+            return _page("end.html", heading="Merci", sentence=TOLD)
+        return await _shown_after(disclosures, following)
+
+    return router
+
+
+async def _shown_after(disclosures: Disclosures, link: Link) -> Response:
+    return _referral(await disclosures.show_by_link(link), disclosures.links.session(link, disclosures.now()))
+
+
+def _answered(form: Form) -> Answered | None:
+    reason = form.get("reason", "").strip() or None
+    try:
+        return Answered(answer=PartnerAnswer(form.get("answer", "")), reason=reason)
+    except (ValueError, ValidationError):
+        return None
+
+
+def _referral(shown: Disclosed, session: str, error: str | None = None) -> Response:
+    state = shown.referral.state
+    answers = [each for each in ANSWERS[state] if each is not PartnerAnswer.SEEN]
+    asked = {"answers": answers, "session": session, "error": error}
+    shown_of_it = {"named": state not in UNANSWERED, "told": shown.told, "is_test": shown.is_test}
+    return _page("referral.html", 422 if error else 200, None, **asked, **shown_of_it)
+
+
+def _said_in_html(answer: Answer) -> Answer:
+    """Whatever is refused is said on a page, to a person."""
+
+    @wraps(answer)
+    async def said(request: Request) -> Response:
+        try:
+            with refusals():
+                return await answer(request)
+        except (NoSuchLink, ForbiddenStep):
+            return _page("link.html", 410, error=DEAD)
+        except TooOften:
+            return _page("link.html", 429, {"Retry-After": "3600"}, error=TOO_OFTEN)
+        except (Problem, StaleVersion):
+            return _page("link.html", 503, {"Retry-After": "5"}, error=AWAY)
+
+    return said
+
+
+async def _form(request: Request) -> Form:
+    """The fields of a form. Whatever is no form has no fields."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        return {}
+    try:
+        return dict(parse_qsl((await request.body()).decode(), max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}
+
+
+_PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+
+def _page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+    text = _PAGES.get_template(name).render({"error": None, "is_test": False} | members)
+    return Response(text, status, {**HEADERS, **(headers or {})}, "text/html; charset=utf-8")
+
+
+def _file(name: str, media_type: str) -> Response:
+    return Response(
+        (PAGES / name).read_bytes(), headers=HEADERS | {"Cache-Control": "max-age=3600"}, media_type=media_type
+    )
