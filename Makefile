@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors fix test demo report bench torture up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fix test demo report bench torture up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -55,6 +55,15 @@ vendors: install tests/asyncapi/node_modules ## hold the topics' document for ve
 tests/asyncapi/node_modules: tests/asyncapi/package-lock.json
 	@command -v npm >/dev/null || $(call refuse,AsyncAPI's parser comes by npm. On Debian or Ubuntu: apt-get install nodejs npm)
 	@npm --prefix tests/asyncapi ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+pages: servers install tests/pages/node_modules ## walk partners' pages in Chromium, and hold them against axe (npm)
+	@command -v chromium >/dev/null || $(call refuse,Pages are walked in Chromium. On Debian or Ubuntu: apt-get install chromium)
+	@$(BIN)/pytest tests/pages/browse.py
+
+tests/pages/node_modules: tests/pages/package-lock.json
+	@command -v npm >/dev/null || $(call refuse,axe and the browser's driver come by npm. On Debian or Ubuntu: apt-get install nodejs npm)
+	@npm --prefix tests/pages ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 fix: install ## repair what ruff can repair

@@ -159,8 +159,8 @@ def disclosed() -> str:
     sections = (
         "A partner decides on the minimum, and learns whom it is about once it has accepted. The choice is **ours**; "
         "the rule is that of the law: adequate, relevant and limited to what is necessary (GDPR, article 5(1)(c)). "
-        "What stands in no row leaves nowhere: neither the note nor the facts, neither the officer nor the number of the "
-        "act, neither other consents nor other people. A contact that is not safe any more is not told.",
+        "What stands in no row leaves nowhere: neither the note nor the facts, neither the officer nor the number of "
+        "the act, neither other consents nor other people. A contact that is not safe any more is not told.",
         table(head, rows),
     )
     return page("What a partner is told", *sections, command=COMMAND)

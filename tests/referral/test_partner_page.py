@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from shared.contracts.blocks import Answered
 from shared.contracts.events import (
     AccessCodeIssued,
     ReferralAnswered,
