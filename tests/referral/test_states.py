@@ -25,13 +25,13 @@ def test_nothing_happens_after_the_end() -> None:
     assert set(ENDED) == {CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.CANCELLED, CaseState.ERASED}
 
 
-@pytest.mark.parametrize("state", set(CaseState) - ENDED)
+@pytest.mark.parametrize("state", sorted(set(CaseState) - ENDED))
 def test_a_person_may_withdraw_and_a_station_cancel_at_any_time(state: CaseState) -> None:
     assert after(state, Step.WITHDRAW) is CaseState.WITHDRAWN
     assert after(state, Step.CANCEL) is CaseState.CANCELLED
 
 
-@pytest.mark.parametrize("state", set(CaseState) - HELD)
+@pytest.mark.parametrize("state", sorted(set(CaseState) - HELD))
 def test_nobody_closes_or_follows_what_nobody_has_taken_in_charge(state: CaseState) -> None:
     for step in (Step.CLOSE, Step.MEET, Step.MISS, Step.TRY):
         with pytest.raises(ForbiddenStep):
