@@ -20,6 +20,7 @@ from shared.contracts.blocks import Recipient
 from shared.contracts.events import (
     AccessCodeIssued,
     CaseClosed,
+    CaseCorrected,
     CaseErased,
     CaseEscalated,
     DeadlineMissed,
@@ -47,6 +48,7 @@ Telling = (
     | CaseEscalated
     | DeadlineNeared
     | DeadlineMissed
+    | CaseCorrected
     | CaseClosed
     | ReferralSent
     | ReferralLinkRenewed
@@ -102,6 +104,12 @@ def on_deadline_neared(neared: DeadlineNeared, work: Work) -> None:
 def on_deadline_missed(missed: DeadlineMissed, work: Work) -> None:
     """Whoever has to act, or to see to it, must learn that the time is over."""
     _owe_each(NoticeKind.MISSED, missed, work)
+
+
+@book.on(CaseCorrected, needs=_looked_at, opens=("contact",))
+def on_case_corrected(corrected: CaseCorrected, work: Work) -> None:
+    """Whoever holds the case must learn that its station says it anew."""
+    _owe_each(NoticeKind.CORRECTED, corrected, work)
 
 
 @book.on(CaseClosed, needs=_looked_at, opens=("contact",))

@@ -7,19 +7,25 @@ from uuid import UUID
 from services.referral.domain.case import Dossier
 from services.referral.domain.consent import with_consent
 from services.referral.store import DOSSIERS
+from shared.contracts.blocks import Needs
 from shared.contracts.fields import Block
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile, Contact
+from shared.contracts.vocabulary import Need
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import load
 from shared.vault import Erased, Plain, Sealed
 
 
 class Known(NamedTuple):
-    """What is known of a person, and the version of the dossier that was read: what is decided on it must check it."""
+    """What is known of a person, and the version of the dossier that was read: what is decided on it must check it.
+
+    `needs` are those that her ISCG has found, if she has assessed them.
+    """
 
     file: CaseFile | None
     version: int
+    needs: tuple[Need, ...] | None = None
 
 
 async def read_known(delivery: Delivery, case_id: UUID) -> Known:
@@ -35,9 +41,11 @@ async def read_known(delivery: Delivery, case_id: UUID) -> Known:
     try:
         file = CaseFile.model_validate_json(await _opened(delivery, case_id, dossier.file))
         consent = await _opened(delivery, case_id, dossier.consent) if dossier.consent else None
+        found = await _opened(delivery, case_id, dossier.assessment) if dossier.assessment else None
     except Erased:
         return Known(None, tracked.version)
-    return Known(with_consent(file, Consent.model_validate_json(consent) if consent else None), tracked.version)
+    file = with_consent(file, Consent.model_validate_json(consent) if consent else None)
+    return Known(file, tracked.version, Needs.model_validate_json(found).needs if found else None)
 
 
 async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:

@@ -17,6 +17,7 @@ from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
 from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
+from services.referral.telling import holders_to_tell
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding, names_of
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
@@ -51,7 +52,7 @@ def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None
     if work.get(CASES, report.case_id):
         return
     case = open_case(report)
-    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed))
+    work.put(DOSSIERS, case.id, Dossier().corrected(report.revision, work.cause.sealed))
     keep_marks(case.id, report.file, work)
     say(facts.opened(case), case, work)
     case = place(case, report.file, work, terms)
@@ -67,16 +68,18 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     Whoever holds the case keeps it. Raises `NoSuchCase`.
     """
     case = _known(report.case_id, work)
-    before = work.get(DOSSIERS, case.id) or Dossier()
-    work.put(DOSSIERS, case.id, Dossier(**work.cause.sealed, consent=before.consent, assessment=before.assessment))
+    dossier = (work.get(DOSSIERS, case.id) or Dossier()).corrected(report.revision, work.cause.sealed)
+    work.put(DOSSIERS, case.id, dossier)
     keep_marks(case.id, report.file, work)
     if case.is_ended:
         return
     case = case.corrected(report).related(report.file.related_to if report.file else ())
     if report.file and not report.file.may_be_contacted():
         case = end_case(case, Step.WITHDRAW, work)
-    elif case.state is CaseState.ASSIGNED:
-        _hurry(case, report, work, terms)
+    else:
+        say(facts.corrected(case, report.revision, dossier, holders_to_tell(case, work)), case, work)
+        if case.state is CaseState.ASSIGNED:
+            _hurry(case, report, work, terms)
     work.put(CASES, case.id, case)
 
 

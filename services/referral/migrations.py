@@ -106,7 +106,7 @@ async def _posts_and_people(database: Database) -> None:
 
 
 async def _links(database: Database) -> None:
-    await make_indexes(database, {"accesses": []})
+    await make_indexes(database, {"accesses": [], "inspections": []})
 
 
 MIGRATIONS = [
@@ -116,5 +116,5 @@ MIGRATIONS = [
     BY_UNIT,
     Migration("the stations of the registry", _registry),
     Migration("posts with who fills them, reminders, and who knows whom", _posts_and_people),
-    Migration("the codes of partners without an account", _links),
+    Migration("the codes of partners without an account, and inspections", _links),
 ]

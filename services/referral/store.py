@@ -7,6 +7,7 @@ from services.referral.domain.access import Access
 from services.referral.domain.case import Case, Dossier
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
+from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
@@ -57,6 +58,7 @@ MARKS: Shelf[Marks] = Shelf("marks", Marks)
 DOSSIERS: Shelf[Dossier] = Shelf("dossiers", Dossier)
 DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))
 ACCESSES: Shelf[Access] = Shelf("accesses", Access)
+INSPECTIONS: Shelf[Inspection] = Shelf("inspections", Inspection)
 OPENINGS: Shelf[Opening] = Shelf("openings", Opening)
 ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
 

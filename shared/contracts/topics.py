@@ -73,6 +73,7 @@ RELAIS_CASES = Topic(
     (NOTIFICATION, AUDIT),
     (
         e.CaseOpened,
+        e.CaseCorrected,
         e.IscgAssigned,
         e.IscgAccepted,
         e.IscgDeclined,
@@ -114,7 +115,12 @@ RELAIS_NOTIFICATIONS = Topic(
     (e.NotificationSent, e.NotificationFailed, *_SET_ASIDE),
 )
 RELAIS_ACCESS = Topic(
-    "relais.access", 3, 90, SERVICES, (AUDIT,), (e.PersonalDataConsulted, e.ReferralOpened, e.LogConsulted)
+    "relais.access",
+    3,
+    90,
+    SERVICES,
+    (AUDIT,),
+    (e.PersonalDataConsulted, e.ReferralOpened, e.InspectionRequested, e.InspectionGranted, e.LogConsulted),
 )
 RELAIS_AUDIT = Topic("relais.audit", 1, None, (AUDIT,), (AUDIT,), (e.CheckpointSigned,))
 

@@ -12,6 +12,7 @@ from shared.contracts.event import Event
 from shared.contracts.events import (
     AccessCodeIssued,
     CaseClosed,
+    CaseCorrected,
     CaseEscalated,
     DeadlineMissed,
     DeadlineNeared,
@@ -83,6 +84,11 @@ def a_renewal(*recipients: Recipient) -> ReferralLinkRenewed:
 def a_code(*recipients: Recipient) -> AccessCodeIssued:
     """A partner asked for its first code."""
     return AccessCodeIssued(referral_id=UUID(int=4), counter=1, expires_at=MONDAY, notify=recipients)
+
+
+def a_correction(*recipients: Recipient) -> CaseCorrected:
+    """A station has corrected its report."""
+    return CaseCorrected(revision=2, may_conflict=True, notify=recipients)
 
 
 def a_reminder(*recipients: Recipient) -> DeadlineNeared:

@@ -14,6 +14,7 @@ from services.notification.domain.templates import TEMPLATES, Template, Words
 from services.notification.handlers import (
     on_access_code_issued,
     on_case_closed,
+    on_case_corrected,
     on_case_escalated,
     on_deadline_missed,
     on_deadline_neared,
@@ -36,6 +37,7 @@ from tests.notification.builders import (
     a_broken_glass,
     a_cancellation,
     a_code,
+    a_correction,
     a_notice,
     a_recipient,
     a_referral,
@@ -83,6 +85,7 @@ TELLING: Mapping[NoticeKind, tuple[Callable[..., object], Callable[..., object]]
     NoticeKind.REFERRAL: (on_referral_sent, a_referral),
     NoticeKind.REMINDER: (on_deadline_neared, a_reminder),
     NoticeKind.MISSED: (on_deadline_missed, a_breach),
+    NoticeKind.CORRECTED: (on_case_corrected, a_correction),
     NoticeKind.ENDED: (on_case_closed, an_end),
     NoticeKind.GLASS_BROKEN: (on_glass_broken, a_broken_glass),
     NoticeKind.LINK: (on_referral_link_renewed, a_renewal),

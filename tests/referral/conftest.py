@@ -29,6 +29,8 @@ PEOPLE = {
     "iscg-31-b": ["iscg"],
     "coordinator-31": ["coordinator"],
     "coordinator-09": ["coordinator"],
+    "inspector-a": ["inspector"],
+    "inspector-b": ["inspector"],
     "statistician": ["statistician"],
     "cidff-31": ["partner"],
     "siao-31": ["partner"],

@@ -105,7 +105,7 @@ def test_a_look_is_on_the_log_and_leaves_the_version_alone(desk: Desk) -> None:
     looks = Opening(
         id=UUID(int=7), case_id=CASE, by=ISCG, purpose=Purpose.FIRST_CONTACT, opened_at=MONDAY, justification="c2U="
     )
-    note_opening(looks, ["contact"], desk.work())
+    note_opening(looks, partial(opened_case, CASE, ISCG), ["contact"], desk.work())
     [consulted] = desk.said(PersonalDataConsulted)
     assert (consulted.opening_id, consulted.opened) == (UUID(int=7), (OpenedPart.CONTACT,))
     assert desk.work().version(CASES, CASE) == 1

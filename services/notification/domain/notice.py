@@ -25,6 +25,7 @@ class NoticeKind(Code):
     LINK = "link", "Nouveau lien"
     CODE = "code", "Code d'accès"
     GLASS_BROKEN = "glass-broken", "Accès d'urgence par une autre ISCG"
+    CORRECTED = "corrected", "Fiche corrigée par l'unité"
     ENDED = "ended", "Saisine terminée sans elle"
 
 

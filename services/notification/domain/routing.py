@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from services.notification.domain.notice import NoticeKind
 from services.notification.domain.templates import (
+    CASE_CORRECTED,
     CASE_ENDED,
     CASE_ESCALATED,
     DEADLINE_MISSED,
@@ -42,6 +43,8 @@ ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
         (NoticeKind.LINK, RecipientRole.PARTNER): PARTNER_LINK,
         (NoticeKind.CODE, RecipientRole.PARTNER): PARTNER_CODE,
         **{(NoticeKind.GLASS_BROKEN, role): GLASS_BROKEN for role in OF_OURS},
+        (NoticeKind.CORRECTED, RecipientRole.ISCG): CASE_CORRECTED,
+        (NoticeKind.CORRECTED, RecipientRole.COVER): CASE_CORRECTED,
         (NoticeKind.ENDED, RecipientRole.ISCG): CASE_ENDED,
         (NoticeKind.ENDED, RecipientRole.COVER): CASE_ENDED,
     }

@@ -119,6 +119,22 @@ DEADLINE_MISSED = Template(
         ENGLISH: _english("A deadline is missed.", WITHOUT_URGENCY[ENGLISH], "See the case: $link"),
     },
 )
+CASE_CORRECTED = Template(
+    name="case-corrected",
+    version=1,
+    subjects={
+        FRENCH: "Relais : une fiche a été corrigée ($reference)",
+        ENGLISH: "Relais: a report has been corrected ($reference)",
+    },
+    bodies={
+        FRENCH: _french(
+            "L'unité a corrigé la fiche. Comparez avec ce que vous avez noté.", WITHOUT_URGENCY[FRENCH], "$link"
+        ),
+        ENGLISH: _english(
+            "The station has corrected its report. Compare it with what you noted.", WITHOUT_URGENCY[ENGLISH], "$link"
+        ),
+    },
+)
 CASE_ENDED = Template(
     name="case-ended",
     version=1,
@@ -210,7 +226,7 @@ ALL = (
     *(PARTNER_LINK, PARTNER_CODE),
     *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
-    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_ENDED),
+    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_CORRECTED, CASE_ENDED),
 )
 TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType({(each.name, each.version): each for each in ALL})
 """Every text that a notice which is still owed may need, by name and version."""

@@ -1,6 +1,7 @@
 """An ISCG assesses what a person needs: it is kept sealed, and kinds of partners are proposed for it."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from services.referral.acts.finding import held_case
 from services.referral.acts.once import Command, once
@@ -30,8 +31,18 @@ def assess(
         return case
 
     answer = once(command, "assessment", held_case, step, work)
-    case = held_case(command.case_id, command.by, work)
+    return answer, propose(command.case_id, command.by, known._replace(needs=tuple(needs)), work)
+
+
+def propose(case_id: UUID, by: UUID, known: Known, work: Work) -> tuple[Proposal, ...]:
+    """Who could help now, by what her ISCG has found, else by what the station said; nobody who was asked before.
+
+    Raises `NoSuchCase`.
+    """
+    case = held_case(case_id, by, work)
+    if known.file is None:
+        return ()
+    concerned = (each.needs for each in known.file.persons if each.concerned)
+    needs = known.needs if known.needs is not None else next(concerned, ())
     directory = work.get(PARTNERS_IN, case.departement) or ()
-    asked = [each.partner_id for each in case.referrals]
-    found = proposals(known.file, needs, directory, asked, work.cause.at) if known.file else ()
-    return answer, found
+    return proposals(known.file, needs, directory, [each.partner_id for each in case.referrals], work.cause.at)

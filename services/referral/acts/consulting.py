@@ -1,6 +1,6 @@
 """Consultation: that somebody looks at the person of a case, and why."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,9 +17,13 @@ from shared.delivery.unit import Work
 BROKEN_FOR = timedelta(hours=3)
 
 
-def note_opening(opening: Opening, parts: Collection[str], work: Work) -> None:
-    """Put on the log that somebody who may looks at the person of a case, and why. Raises `NoSuchCase`."""
-    case = opened_case(opening.case_id, opening.by, work)
+FindCase = Callable[[Work], Case]
+"""The case, for somebody who may look at its person; it raises for anybody else."""
+
+
+def note_opening(opening: Opening, find: FindCase, parts: Collection[str], work: Work) -> None:
+    """Put on the log that somebody who may looks at the person of a case, and why. Raises what `find` does."""
+    case = find(work)
     work.put(OPENINGS, opening.id, opening)
     event = PersonalDataConsulted(
         opening_id=opening.id,

@@ -27,4 +27,4 @@ def keep(case: Case, known: Known, work: Work, **sealed: str) -> None:
     check_held(case)
     check_unchanged(case.id, known, work)
     before = work.get(DOSSIERS, case.id) or Dossier()
-    work.put(DOSSIERS, case.id, before.model_copy(update=sealed))
+    work.put(DOSSIERS, case.id, before.noted(**sealed))

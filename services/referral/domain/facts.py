@@ -6,10 +6,11 @@ from uuid import UUID
 
 from services.referral.domain.access import LIVES, Access
 from services.referral.domain.assignment import Assignment
-from services.referral.domain.case import Case, Escalation
+from services.referral.domain.case import Case, Dossier, Escalation
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.following import ContactAttempt, Interview
+from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
@@ -30,6 +31,7 @@ from shared.contracts.event import Event
 from shared.contracts.events import (
     AccessCodeIssued,
     CaseClosed,
+    CaseCorrected,
     CaseErased,
     CaseEscalated,
     CaseOpened,
@@ -40,6 +42,8 @@ from shared.contracts.events import (
     DeadlineNeared,
     FallbackChanged,
     GlassBroken,
+    InspectionGranted,
+    InspectionRequested,
     InterviewHeld,
     IscgAccepted,
     IscgAssigned,
@@ -99,6 +103,11 @@ def assigned(case: Case, assignment: Assignment, post: Post) -> IscgAssigned:
         notify=(post.iscg.told_as(assignment.iscg_id, RecipientRole.ISCG),) if post.iscg else (),
         file=assignment.explanation,
     )
+
+
+def corrected(case: Case, revision: int, dossier: Dossier, told: tuple[Recipient, ...]) -> CaseCorrected:
+    """Its station says it anew: whoever holds it must look, above all where she has noted something herself."""
+    return CaseCorrected(revision=revision, may_conflict=dossier.may_conflict, test=case.test, notify=told)
 
 
 def declined(assignment: Assignment, reason: DeclineReason) -> IscgDeclined:
@@ -190,6 +199,16 @@ def code_issued(case: Case, referral: Referral, partner: Partner, access: Access
 def referral_opened(case: Case, referral: Referral, opened: Sequence[OpenedPart]) -> ReferralOpened:
     """Its partner is about to see something of the person."""
     return ReferralOpened(case_id=case.id, referral_id=referral.id, opened=tuple(opened))
+
+
+def inspection_requested(inspection: Inspection) -> InspectionRequested:
+    """Somebody asks who is behind a line of the log."""
+    return InspectionRequested(inspection_id=inspection.id, case_id=inspection.case_id)
+
+
+def inspection_granted(inspection: Inspection) -> InspectionGranted:
+    """A second person has granted it, for an hour."""
+    return InspectionGranted(inspection_id=inspection.id, case_id=inspection.case_id, asked_by=inspection.asked_by)
 
 
 def answered(case: Case, referral: Referral, answer: Answered, told: tuple[Recipient, ...]) -> ReferralAnswered:

@@ -7,6 +7,7 @@ from services.referral.disclosing import Disclosures
 from services.referral.domain.terms import Terms
 from services.referral.http.cases import case_doors
 from services.referral.http.erasures import erasure_doors
+from services.referral.http.inspections import inspection_doors
 from services.referral.http.list import list_doors
 from services.referral.http.openings import opening_doors
 from services.referral.http.partner import partner_pages
@@ -26,6 +27,7 @@ def doors(
         referral_doors(delivery, disclosures, terms),
         partner_pages(disclosures),
         opening_doors(consultations),
+        inspection_doors(delivery, consultations),
         erasure_doors(delivery),
         roster_doors(delivery, terms),
         statistics_doors(counting),

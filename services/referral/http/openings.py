@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 
 from services.referral.consultation import Consultations, Part
+from services.referral.domain.conflicts import Conflict
 from services.referral.domain.rights import check_purpose
 from services.referral.http.refusing import domain_refusals
 from shared.contracts.fields import Block
@@ -38,10 +39,15 @@ class Broken(Block):
 
 
 class Opened(Block):
-    """What an ISCG gets to see, and the line of the log that says so."""
+    """What an ISCG gets to see, and the line of the log that says so.
+
+    `parts` are `contact` and `file` as the station sent them, and with the file `consent` and `assessment` as she has
+    noted them. `conflicts`: the station has corrected since, and says otherwise; what she notes anew settles it.
+    """
 
     opening_id: UUID
     parts: dict[str, object]
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def opening_doors(consultations: Consultations) -> APIRouter:
@@ -52,10 +58,8 @@ def opening_doors(consultations: Consultations) -> APIRouter:
     async def look_at_person(case_id: UUID, who: Who, reason: Reason) -> Opened:
         """Look at whom the case is about. The log holds it before the answer is sent."""
         with domain_refusals():
-            opening_id, parts = await consultations.open(
-                case_id, who.authid, reason.purpose, reason.justification, reason.parts
-            )
-        return Opened(opening_id=opening_id, parts=parts)
+            shown = await consultations.open(case_id, who.authid, reason.purpose, reason.justification, reason.parts)
+        return Opened(**shown._asdict())
 
     @router.post("/break-glass", status_code=201)
     async def break_glass(case_id: UUID, who: Who, asked: Emergency) -> Broken:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.referral.acts.answering import answer, referred
-from services.referral.acts.assessing import assess
+from services.referral.acts.assessing import assess, propose
 from services.referral.acts.consenting import collect_consent, refer_to, take_back
 from services.referral.acts.linking import renew_link
 from services.referral.acts.once import Command
@@ -104,6 +104,16 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         done, proposed = await perform(delivery, (CASES, str(case_id)), command.by, step)
         response.headers["ETag"] = etag(done.version)
         return Proposed(proposals=proposed)
+
+    @router.get("/cases/{case_id}/proposals")
+    async def read_proposals(case_id: UUID, who: Who) -> Proposed:
+        """Read who could help now: once a partner has refused, the next one of its kind."""
+        known = await read_known(delivery, case_id)
+
+        def look(work: Work) -> tuple[Proposal, ...]:
+            return propose(case_id, who.authid, known, work)
+
+        return Proposed(proposals=await perform(delivery, (CASES, str(case_id)), who.authid, look))
 
     @router.post("/cases/{case_id}/referrals", status_code=201)
     async def post_referral(case_id: UUID, command: AboutCase, asked: Asked, response: Response) -> Done:

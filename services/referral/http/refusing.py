@@ -8,6 +8,7 @@ from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, N
 from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
+from services.referral.domain.inspections import NoSuchInspection, OwnRequest
 from services.referral.domain.states import ForbiddenStep
 from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
@@ -17,6 +18,7 @@ CONFLICTS: Mapping[type[Exception], str] = {
     AlreadyAccepted: "already-accepted",
     NothingToAccept: "nothing-to-accept",
     ForbiddenStep: "forbidden-step",
+    OwnRequest: "own-request",
     UnderHold: "under-hold",
     HasDeclined: "has-declined",
     HoldsRelatedCase: "holds-related-case",
@@ -43,5 +45,5 @@ def domain_refusals() -> Iterator[None]:
         raise Problem(KEY_REUSED) from None
     except tuple(CONFLICTS) as refused:
         raise Problem(CONFLICT, members={"reason": CONFLICTS[type(refused)]}) from None
-    except (NoSuchCase, NoSuchPost):
+    except (NoSuchCase, NoSuchPost, NoSuchInspection):
         raise Problem(NOT_FOUND) from None

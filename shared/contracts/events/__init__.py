@@ -1,11 +1,18 @@
 """Every event of the first version; one module a family of facts."""
 
 from shared.contracts.blocks import StreamPlace
-from shared.contracts.events.access import LogConsulted, PersonalDataConsulted, ReferralOpened
+from shared.contracts.events.access import (
+    InspectionGranted,
+    InspectionRequested,
+    LogConsulted,
+    PersonalDataConsulted,
+    ReferralOpened,
+)
 from shared.contracts.events.audit import CheckpointSigned
 from shared.contracts.events.case import (
     AccessCodeIssued,
     CaseClosed,
+    CaseCorrected,
     CaseErased,
     CaseEscalated,
     CaseOpened,
@@ -59,6 +66,7 @@ from shared.contracts.report import ReportSubmitted, WithdrawalSubmitted
 __all__ = [
     "AccessCodeIssued",
     "CaseClosed",
+    "CaseCorrected",
     "CaseErased",
     "CaseEscalated",
     "CaseOpened",
@@ -70,6 +78,8 @@ __all__ = [
     "DeadlineNeared",
     "FallbackChanged",
     "GlassBroken",
+    "InspectionGranted",
+    "InspectionRequested",
     "IntegratorClosed",
     "IntegratorRegistered",
     "InterviewHeld",

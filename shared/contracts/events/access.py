@@ -34,6 +34,21 @@ class ReferralOpened(Event, family="access"):
     opened: Routed[tuple[OpenedPart, ...]]
 
 
+class InspectionRequested(Event, family="access"):
+    """Somebody who inspects asks who a case is about (demande d'identité). Nothing is shown by it."""
+
+    inspection_id: Routed[UUID]
+    case_id: Routed[UUID]
+
+
+class InspectionGranted(Event, family="access"):
+    """A second person grants it (accord donné à une demande d'identité): whoever asked may look for an hour."""
+
+    inspection_id: Routed[UUID]
+    case_id: Routed[UUID]
+    asked_by: Routed[UUID]
+
+
 class LogConsulted(Event, family="access"):
     """Somebody looked into the log: why, by which filter (its digest), how many entries were shown."""
 

@@ -52,6 +52,18 @@ class CaseOpened(Event, family="case"):
     test: Routed[bool]
 
 
+class CaseCorrected(Event, family="case"):
+    """The station of a case says it anew (correction); whoever holds it is told.
+
+    `may_conflict`: she has noted what the person told her before, and is to compare.
+    """
+
+    revision: Routed[Annotated[int, Field(ge=1)]]
+    may_conflict: Routed[bool] = False
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
 class IscgAssigned(Event, family="case"):
     """A case was given to an ISCG (attribution), with the explanation of the choice."""
 
