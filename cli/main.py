@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.doctor import doctor
 from cli.erase import erase
 from cli.keys import app as keys
 from cli.roster import app as roster
@@ -47,6 +48,7 @@ app.add_typer(stations, name="stations")
 app.add_typer(keys, name="keys")
 app.add_typer(roster, name="roster")
 app.command("coverage")(show_coverage)
+app.command("doctor")(doctor)
 app.command("erase")(erase)
 app.command("statistics")(statistics)
 

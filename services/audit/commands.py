@@ -1,16 +1,28 @@
-"""What the `relais` command does with audit: make its database, tell auditors how to check."""
+"""What the `relais` command does with audit: make its database, tell auditors how to check, look for a type of line."""
+
+from uuid import UUID
 
 from services.audit.migrations import MIGRATIONS
 from services.audit.settings import AuditSettings
+from services.audit.store.entries import Entries
+from shared.contracts.events import CaseErased
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings
+
+ERASED = CaseErased.type
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:
     """Make collections, indexes and validators; nothing where they are made. Returns what was applied."""
     async with connect(settings, "relais-migrate") as client:
         return await migrate(client[named(settings, "audit")], MIGRATIONS)
+
+
+async def erased_cases(settings: ServerSettings) -> list[UUID]:
+    """The cases that the log says are erased, in the order in which they were."""
+    async with connect(settings, "relais-doctor") as client:
+        return [UUID(id_) async for id_ in Entries(client[named(settings, "audit")]).subjects_of(ERASED)]
 
 
 def verifier_key(settings: AuditSettings) -> str:

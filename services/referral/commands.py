@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from uuid6 import uuid7
@@ -15,7 +16,7 @@ from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.roster import Change, Entry, Roster, changes
 from services.referral.domain.statistics import Year
-from services.referral.erasing import due_for_erasure, erase_case
+from services.referral.erasing import due_for_erasure, erase_case, repeat_erasure, undone
 from services.referral.migrations import MIGRATIONS
 from services.referral.presences import publish_presences
 from services.referral.roster_file import UnusableRoster
@@ -28,6 +29,7 @@ from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
 from shared.delivery.shelf import Database, Shelf
 from shared.settings import ServerSettings
+from shared.vault import OF_A_CASE
 from shared.watch.metrics import Metrics
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -71,13 +73,27 @@ async def due_cases(settings: ReferralSettings) -> int:
 async def erase_due_cases(settings: ReferralSettings, progress: Callable[[], object]) -> int:
     """Erase every case that is due, now. Returns how many. `progress` is called after each."""
     erased = 0
-    async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
+    async with open_delivery(settings, OF_A_CASE, MIGRATIONS, Metrics(settings.service)) as delivery:
         while due := await due_for_erasure(delivery.database, settings.keep()):
             for case_id in due:
                 await erase_case(delivery, case_id, ErasureReason.RETENTION)
                 erased += 1
                 progress()
     return erased
+
+
+async def undone_erasures(settings: ReferralSettings, erased: Sequence[UUID]) -> list[UUID]:
+    """Those of these cases of which something can be read again, since a backup was restored."""
+    async with open_delivery(settings, OF_A_CASE, MIGRATIONS, Metrics(settings.service)) as delivery:
+        return await undone(delivery, erased)
+
+
+async def repeat_erasures(settings: ReferralSettings, cases: Sequence[UUID], progress: Callable[[], object]) -> None:
+    """Erase these cases again. `progress` is called after each."""
+    async with open_delivery(settings, OF_A_CASE, MIGRATIONS, Metrics(settings.service)) as delivery:
+        for case_id in cases:
+            await repeat_erasure(delivery, case_id)
+            progress()
 
 
 async def show_statistics(settings: ReferralSettings, year: int) -> Year:

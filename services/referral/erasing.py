@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from services.referral.acts.erasing import begin_erasure, end_erasure
+from services.referral.acts.erasing import begin_erasure, end_erasure, erase_again
 from services.referral.causes import new_cause
 from services.referral.counting import Counts, count_cases
 from services.referral.domain.case import UnderHold
 from services.referral.domain.states import ENDED, CaseState
 from services.referral.domain.statistics import Counted
-from services.referral.store import CASES
+from services.referral.store import CASES, DOSSIERS
 from shared.asking import Document
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.delivery import Delivery
@@ -53,6 +53,21 @@ async def erase_case(delivery: Delivery, case_id: UUID, reason: ErasureReason, b
     await _perform(delivery, case_id, by, partial(begin_erasure, case_id, row))
     await delivery.vault.forget_case(str(case_id))
     await _perform(delivery, case_id, by, partial(end_erasure, case_id, reason))
+
+
+async def undone(delivery: Delivery, erased: Sequence[UUID]) -> list[UUID]:
+    """Those of these cases whose keys are there again, or whose dossier is: a backup was restored."""
+    ids = [str(each) for each in erased]
+    kept = {"_id": {"$in": ids}, "$or": [{"file": {"$ne": None}}, {"contact": {"$ne": None}}]}
+    dossiers = {row["_id"] async for row in delivery.database[DOSSIERS.name].find(kept, {"_id": True})}
+    forgotten = await delivery.vault.forgotten(ids)
+    return [each for each in erased if str(each) in dossiers or str(each) not in forgotten]
+
+
+async def repeat_erasure(delivery: Delivery, case_id: UUID) -> None:
+    """Forget once more whose case this was. The log knows it already: a hold that the backup brought back is over."""
+    await delivery.vault.forget_case(str(case_id))
+    await _perform(delivery, case_id, None, partial(erase_again, case_id))
 
 
 async def _row_left(delivery: Delivery, case_id: UUID) -> tuple[UUID, Counted] | None:

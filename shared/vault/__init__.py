@@ -5,9 +5,10 @@ from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, Vau
 from shared.vault.keys import migrate
 from shared.vault.masters import Compartment, MasterFiles, Masters, UnusableMaster, new_master
 from shared.vault.openings import Look, Openings
-from shared.vault.vault import Vault
+from shared.vault.vault import OF_A_CASE, Vault
 
 __all__ = [
+    "OF_A_CASE",
     "Compartment",
     "Erased",
     "Look",

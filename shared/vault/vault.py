@@ -82,6 +82,11 @@ class Vault:
         for compartment in OF_A_CASE:
             await self.forget(compartment, case_id)
 
+    async def forgotten(self, case_ids: Sequence[str]) -> set[str]:
+        """Those of these cases whose every key is a tombstone."""
+        keys = await self._keys.find({compartment: set(case_ids) for compartment in OF_A_CASE})
+        return {id_ for id_ in case_ids if all(isinstance(keys.get((of, id_)), Erased) for of in OF_A_CASE)}
+
     async def close(self) -> None:
         """Drop every unwrapped key from this process. The database's client is its owner's to close."""
         for crypt in self._crypts.values():

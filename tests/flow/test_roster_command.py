@@ -14,11 +14,11 @@ IMPORT = ("roster", "import")
 WHY = ("--reason", "arrival", "--by", "operator-1")
 
 
-async def type_(house: House, *words: str) -> tuple[int, str]:
+async def type_(house: House, *words: str, **settings: str) -> tuple[int, str]:
     """What `relais` says, and with which status it ends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli", *words),
-        env={**os.environ, **house.environment, "COLUMNS": "240"},
+        env={**os.environ, **house.environment, "COLUMNS": "240", **settings},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -1,7 +1,7 @@
 """The lines of the log as auditors search them."""
 
 import re
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import orjson
@@ -25,6 +25,13 @@ class Entries:
         which = {"refs": {"$in": sorted(refs)}, "_id": {"$gt": after, "$lt": head["size"]}}
         found = self._database["entries"].find(which, {"leaf": True}, sort={"_id": 1}, limit=most)
         return head["size"], [{"index": each["_id"], "leaf": orjson.loads(each["leaf"])} async for each in found]
+
+    async def subjects_of(self, type_: str) -> AsyncIterator[str]:
+        """Whom the lines of a type are about, in their order. Every line is looked at: this is for repairs."""
+        mark = f'"type":"{type_}"'.encode()
+        async for each in self._database["entries"].find({"kind": "event"}, {"leaf": True}, sort={"_id": 1}):
+            if mark in each["leaf"] and (leaf := orjson.loads(each["leaf"]))["type"] == type_:
+                yield leaf["subject"]
 
     async def _refs(self, case_id: str) -> Collection[str]:
         """The case, and every report that one of its lines names; not the log, which a line about a search names."""

@@ -34,10 +34,23 @@ def end_erasure(case_id: UUID, reason: ErasureReason, work: Work) -> None:
     if case is None or case.erased_at is not None:
         return
     work.put(CASES, case_id, case.forgotten(work.cause.at))
+    _forget(case_id, work)
+    say(facts.erased(reason), case, work)
+
+
+def erase_again(case_id: UUID, work: Work) -> None:
+    """What a restored backup has brought back goes again; the log has its line."""
+    case = work.get(CASES, case_id)
+    if case is None:
+        return
+    work.put(CASES, case_id, case.erased_again(work.cause.at))
+    _forget(case_id, work)
+
+
+def _forget(case_id: UUID, work: Work) -> None:
     work.put(DOSSIERS, case_id, Dossier())
     if work.get(MARKS, case_id):
         work.put(MARKS, case_id, Marks(marks=()))
-    say(facts.erased(reason), case, work)
 
 
 def set_hold(command: Command, hold: bool, work: Work) -> Answer:

@@ -193,6 +193,10 @@ class Case(Block):
             raise UnderHold
         return self._moved(Step.ERASE, related_to=(), open_to=())
 
+    def erased_again(self, at: UtcTime) -> Self:
+        """A backup from before its erasure was restored: it is as it was after it, whatever state came back."""
+        return self._with(state=CaseState.ERASED, post_id=None, hold=False, ended_at=self.ended_at or at, erased_at=at)
+
     def forgotten(self, at: UtcTime) -> Self:
         """Its keys are destroyed."""
         return self._with(erased_at=at)
