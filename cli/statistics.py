@@ -1,8 +1,7 @@
 """`relais statistics`: the year in numbers, small counts hidden."""
 
-import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -16,22 +15,23 @@ from shared.settings import read_settings_or_exit
 
 Year = Annotated[int, typer.Option(min=2020, max=2199, help="Of which year the reports are counted")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="One line a count: table,departement,value,count")]
+AsPage = Annotated[bool, typer.Option("--html", help="A page with charts, to be printed")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
-DELAYS = ("to_acceptance", "to_first_contact")
+DELAYS = ("to_acceptance", "to_first_contact", "to_acceptance_since_taken", "to_first_contact_since_taken")
 
 console = Console(highlight=False)
 
 
-def statistics(year: Year, as_csv: AsCsv = False, as_json: AsJson = False) -> None:
+def statistics(year: Year, as_csv: AsCsv = False, as_page: AsPage = False, as_json: AsJson = False) -> None:
     """Count the reports of a year by département. Where few are counted, a count is hidden, with as many as it takes.
 
-    Example: relais statistics --year 2026 --csv > 2026.csv
+    Example: relais statistics --year 2026 --html > 2026.html
     """
     found = run(referral.show_statistics(read_settings_or_exit(ReferralSettings, "relais statistics"), year))
     if as_json:
         console.print_json(data=found.model_dump(mode="json"))
-    elif as_csv:
-        csv.writer(sys.stdout).writerows([("table", "departement", "value", "count"), *_lines(found)])
+    elif as_csv or as_page:
+        sys.stdout.write(referral.write_statistics(found, for_print=as_page))
     else:
         for each in found.tables:
             console.print(_table(each.dimension, each.lines))
@@ -40,20 +40,6 @@ def statistics(year: Year, as_csv: AsCsv = False, as_json: AsJson = False) -> No
         console.print(
             f"· is a hidden count: below {found.threshold}, or one from which such a count could be computed."
         )
-
-
-def _lines(found: Any) -> Iterator[tuple[str, str, str, object]]:
-    for each in found.tables:
-        for line in each.lines:
-            yield from ((each.dimension, line.departement, value, _csv(n)) for value, n in line.counts.items())
-    for name in DELAYS:
-        for line in getattr(found, name):
-            members = line.model_dump(exclude={"departement"})
-            yield from ((name, line.departement, member, _csv(value)) for member, value in members.items())
-
-
-def _csv(count: object) -> object:
-    return "hidden" if count is None else count
 
 
 def _table(title: str, lines: Sequence[Any]) -> Table:
@@ -71,7 +57,12 @@ def _delays(title: str, lines: Sequence[Any]) -> Table:
     for each in lines:
         if each.number:
             times = (f"{seconds / 3600:.1f} h" for seconds in (each.median_seconds, each.p90_seconds))
-            table.add_row(each.departement, str(each.number), *times, f"{each.share_in_time:.0%}")
+            table.add_row(
+                each.departement,
+                str(each.number),
+                *times,
+                "·" if each.share_in_time is None else f"{each.share_in_time:.0%}",
+            )
         else:
             table.add_row(each.departement, "·" if each.number is None else "0", "", "", "")
     return table

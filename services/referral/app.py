@@ -1,5 +1,6 @@
 """Builds referral from its parts, and runs it."""
 
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -7,6 +8,7 @@ from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
 from services.referral.counting import Counts, read_year
 from services.referral.disclosing import Disclosures
+from services.referral.domain.yearbook import Year
 from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
@@ -47,8 +49,11 @@ async def run(settings: ReferralSettings) -> None:
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        counts = partial(read_year, Counts(delivery.database, delivery.vault), terms=terms)
-        counting = partial(counts, threshold=settings.hidden_below)
+        counts = Counts(delivery.database, delivery.vault)
+
+        def counting(year: int) -> Awaitable[Year]:
+            return read_year(counts, year, terms, settings.hidden_below, today=delivery.clock.now().date())
+
         disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
         routers = *doors(delivery, Consultations(delivery), disclosures, terms, counting), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))

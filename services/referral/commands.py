@@ -15,10 +15,11 @@ from services.referral.covering import read_coverage
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.roster import Change, Entry, Roster, changes
-from services.referral.domain.statistics import Year
+from services.referral.domain.yearbook import Year
 from services.referral.erasing import due_for_erasure, erase_case, repeat_erasure, undone
 from services.referral.migrations import MIGRATIONS
 from services.referral.presences import publish_presences
+from services.referral.publishing import as_csv, as_page
 from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
 from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TERRITORIES
@@ -100,7 +101,13 @@ async def show_statistics(settings: ReferralSettings, year: int) -> Year:
     """The numbers of a year."""
     async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
         counts = Counts(delivery.database, delivery.vault)
-        return await read_year(counts, year, settings.terms(), settings.hidden_below)
+        today = _today(delivery.clock.now())
+        return await read_year(counts, year, settings.terms(), settings.hidden_below, today=today)
+
+
+def write_statistics(found: Year, *, for_print: bool) -> str:
+    """The year as a page with charts, or with one line a count."""
+    return as_page(found) if for_print else as_csv(found)
 
 
 async def show_coverage(settings: ReferralSettings, on: date | None, since: date | None) -> Sequence[Coverage]:

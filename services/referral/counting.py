@@ -2,17 +2,36 @@
 
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from services.referral.covering import read_coverage
 from services.referral.domain.case import Dossier
+from services.referral.domain.referrals import ReferralState
 from services.referral.domain.states import CaseState
-from services.referral.domain.statistics import Counted, Delay, Year, counted, delays, tables
+from services.referral.domain.statistics import (
+    Counted,
+    Met,
+    Orientation,
+    counted,
+    tallies_of_interviews,
+    tallies_of_referrals,
+    tallies_of_reports,
+)
 from services.referral.domain.terms import Terms
-from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS
+from services.referral.domain.yearbook import Delay, Delays, Year, delays, posts, tables
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, PARTNERS
 from shared.asking import Document
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import AttemptOutcome, DeadlineKind, Urgency
+from shared.contracts.vocabulary import (
+    AttemptOutcome,
+    DeadlineKind,
+    DurationBand,
+    InterviewPlace,
+    LegalGround,
+    PartnerType,
+    Urgency,
+)
 from shared.delivery.shelf import Database
 from shared.vault import Sealed, Vault
 
@@ -27,19 +46,34 @@ class Counts(NamedTuple):
     vault: Vault
 
 
-async def read_year(counts: Counts, year: int, terms: Terms, threshold: int) -> Year:
-    """The statistics of the reports of a year. The same data give the same numbers."""
+async def read_year(counts: Counts, year: int, terms: Terms, threshold: int, *, today: date) -> Year:
+    """The statistics of the reports of a year. The same data give the same numbers; coverage is that of its last day.
+
+    `today` is the last day that can be looked at.
+    """
+    on = min(today, date(year, 12, 31))
     months = {"month": {"$gte": f"{year}-01", "$lte": f"{year}-12"}}
     left = [COUNTED.state(row) async for row in counts.database[COUNTED.name].find(months)]
     cases = await _cases(counts.database, year)
     alive = [case for case in cases if case["state"] not in (CaseState.CANCELLED, CaseState.ERASED)]
     opened = [row for n in range(0, len(alive), AT_ONCE) for row in await count_cases(counts, alive[n : n + AT_ONCE])]
+    partners = {row["_id"]: row["type"] async for row in counts.database[PARTNERS.name].find({}, {"type": True})}
+    counted_ = [case for case in cases if case["state"] is not CaseState.CANCELLED]
+    groups = (
+        *tallies_of_reports([*left, *opened]),
+        tallies_of_referrals(_orientations(counted_, partners)),
+        tallies_of_interviews(_interviews(counted_)),
+    )
+    waits = _Waits(counted_, terms, threshold)
     return Year(
         year=year,
         threshold=threshold,
-        tables=tables([*left, *opened], threshold),
-        to_acceptance=delays(_delays(cases, "accepted_at", DeadlineKind.TO_BE_ACCEPTED, terms), threshold),
-        to_first_contact=delays(_delays(cases, "contacted_at", DeadlineKind.FIRST_CONTACT, terms), threshold),
+        tables=tuple(each for group in groups for each in tables(group, threshold)),
+        to_acceptance=waits.until("accepted_at", DeadlineKind.TO_BE_ACCEPTED),
+        to_first_contact=waits.until("contacted_at", DeadlineKind.FIRST_CONTACT),
+        to_acceptance_since_taken=waits.until("accepted_at", DeadlineKind.TO_BE_ACCEPTED, since="taken_at"),
+        to_first_contact_since_taken=waits.until("contacted_at", DeadlineKind.FIRST_CONTACT, since="taken_at"),
+        coverage=posts(await read_coverage(counts.database, on)),
     )
 
 
@@ -84,7 +118,8 @@ async def _cases(database: Database, year: int) -> list[Row]:
     first, next_ = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
     reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", AttemptOutcome.REACHED]}}}
     contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
-    told: Document = dict.fromkeys(("departement", "zone", "urgency", "state", "received_at"), True)
+    names = ("departement", "zone", "urgency", "state", "received_at", "taken_at", "referrals", "interviews")
+    told: Document = dict.fromkeys(names, True)
     computed = {"accepted_at": {"$min": "$assignments.accepted_at"}, "contacted_at": {"$min": contacts}}
     stages: list[Document] = [
         {"$match": {"received_at": {"$gte": first, "$lt": next_}, "test": False}},
@@ -95,9 +130,38 @@ async def _cases(database: Database, year: int) -> list[Row]:
     return await cursor.to_list()
 
 
-def _delays(cases: Iterable[Row], until: str, kind: DeadlineKind, terms: Terms) -> Iterable[Delay]:
+def _orientations(cases: Iterable[Row], partners: Mapping[str, str]) -> Iterable[Orientation]:
     for case in cases:
-        if at := case.get(until):
-            ended, received = datetime.fromisoformat(at), case["received_at"]
-            due_at = terms.due_at(kind, Urgency(case["urgency"]), received, (case["departement"], case["zone"]))
-            yield Delay(case["departement"], (ended - received).total_seconds(), ended <= due_at)
+        for each in case["referrals"]:
+            if type_ := partners.get(each.get("partner_id", "")):
+                ground = LegalGround(each["ground"]) if each.get("ground") else None
+                yield Orientation(case["departement"], PartnerType(type_), ground, ReferralState(each["state"]))
+
+
+def _interviews(cases: Iterable[Row]) -> Iterable[Met]:
+    for case in cases:
+        for each in case["interviews"]:
+            yield Met(case["departement"], InterviewPlace(each["place"]), DurationBand(each["duration"]))
+
+
+class _Waits(NamedTuple):
+    """How long people waited."""
+
+    cases: Sequence[Row]
+    terms: Terms
+    threshold: int
+
+    def until(self, end: str, kind: DeadlineKind, since: str = "received_at") -> tuple[Delays, ...]:
+        """Délais from one time of a case to another; in time is what its clock says, which runs from the receipt."""
+        return delays(self._found(end, kind, since), self.threshold)
+
+    def _found(self, end: str, kind: DeadlineKind, since: str) -> Iterable[Delay]:
+        for case in self.cases:
+            at, began = case.get(end), case.get(since)
+            if at and began:
+                ended, received = datetime.fromisoformat(at), case["received_at"]
+                due_at = self.terms.due_at(
+                    kind, Urgency(case["urgency"]), received, (case["departement"], case["zone"])
+                )
+                start = began if isinstance(began, datetime) else datetime.fromisoformat(began)
+                yield Delay(case["departement"], max(0.0, (ended - start).total_seconds()), ended <= due_at)

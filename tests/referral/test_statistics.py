@@ -1,7 +1,7 @@
 """The numbers that the ministry lacks: what is counted, and that no small count is told."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,29 @@ from pymongo import AsyncMongoClient
 from services.referral.counting import Counts, read_year
 from services.referral.domain.case import Dossier, open_case
 from services.referral.domain.following import Interview
+from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.states import CaseState
-from services.referral.domain.statistics import Counted, Delay, Table, counted, delays, tables
+from services.referral.domain.statistics import (
+    Counted,
+    Met,
+    Orientation,
+    counted,
+    tallies_of_interviews,
+    tallies_of_referrals,
+    tallies_of_reports,
+)
 from services.referral.domain.suppression import TOTAL
+from services.referral.domain.yearbook import Delay, Table, Tally, Year, delays, tables
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Marks
+from services.referral.publishing import TITLES, as_csv, as_page
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, PARTNERS, POSTS, Marks
 from shared.contracts.report import CaseFile, KnownBy
-from shared.contracts.vocabulary import DurationBand, InterviewPlace
+from shared.contracts.vocabulary import DurationBand, InterviewPlace, LegalGround, PartnerType
 from shared.delivery.migrations import migrate
 from shared.delivery.shelf import Tracked
 from shared.vault import MasterFiles, Plain, Vault, new_master
 from shared.vault import migrate as migrate_vault
-from tests.referral.builders import HOUR, TERMS, a_file, a_report
+from tests.referral.builders import HOUR, MONDAY, TERMS, a_file, a_partner, a_post, a_report
 
 TODAY = date(2026, 11, 23)
 HIDDEN_BELOW = 5
@@ -38,8 +49,16 @@ def a_row(departement: str = "31", **changes: Any) -> Counted:
     return row.model_copy(update=changes)
 
 
+def all_tables(*groups: Sequence[Tally], threshold: int = HIDDEN_BELOW) -> list[Table]:
+    return [each for group in groups for each in tables(group, threshold)]
+
+
 def table(name: str, rows: list[Counted]) -> Table:
-    return next(each for each in tables(rows, HIDDEN_BELOW) if each.dimension == name)
+    return next(each for each in all_tables(*tallies_of_reports(rows)) if each.dimension == name)
+
+
+async def a_year(counts: Counts, year: int = 2026, threshold: int = HIDDEN_BELOW) -> Year:
+    return await read_year(counts, year, TERMS, threshold, today=TODAY)
 
 
 def test_a_table_has_a_line_for_each_departement_and_its_totals() -> None:
@@ -57,7 +76,7 @@ def test_a_small_count_is_hidden_and_cannot_be_subtracted() -> None:
 
 
 def test_an_empty_year_is_shown_as_nothing() -> None:
-    assert all(each.lines[-1].counts[TOTAL] == 0 for each in tables([], HIDDEN_BELOW))
+    assert all(each.lines[-1].counts[TOTAL] == 0 for each in all_tables(*tallies_of_reports([])))
 
 
 HOURS = st.lists(st.builds(Delay, st.sampled_from(["31", "09"]), st.integers(0, 10**6).map(float), st.booleans()))
@@ -111,12 +130,12 @@ async def test_a_year_is_counted_from_sealed_files_and_from_what_erased_cases_le
     for n in range(6):
         await keep(counts, n, a_file())
     await counts.database[COUNTED.name].insert_one(Tracked((COUNTED, "left"), a_row(), rev=1).document())
-    found = await read_year(counts, 2026, TERMS, HIDDEN_BELOW)
-    assert found == await read_year(counts, 2026, TERMS, HIDDEN_BELOW)
+    found = await a_year(counts)
+    assert found == await a_year(counts)
     assert table("role", [a_row()] * 7) in found.tables
     contacts = found.to_first_contact[-1]
     assert (contacts.number, contacts.median_seconds, contacts.share_in_time) == (6, 7200, 1.0)
-    assert (await read_year(counts, 2025, TERMS, HIDDEN_BELOW)).to_first_contact[-1].number == 0
+    assert (await a_year(counts, 2025)).to_first_contact[-1].number == 0
 
 
 async def test_neither_a_test_nor_a_mistake_is_counted_and_who_came_again_is_known(counts: Counts) -> None:
@@ -125,7 +144,7 @@ async def test_neither_a_test_nor_a_mistake_is_counted_and_who_came_again_is_kno
     await keep(counts, 2, known)
     await keep(counts, 3, a_file(), test=True)
     await keep(counts, 4, a_file(), state=CaseState.CANCELLED)
-    found = await read_year(counts, 2026, TERMS, 1)
+    found = await a_year(counts, threshold=1)
     lines = {each.dimension: each.lines[-1].counts for each in found.tables}
     assert lines["known"] == {"yes": 1, "no": 1, TOTAL: 2}
 
@@ -133,10 +152,62 @@ async def test_neither_a_test_nor_a_mistake_is_counted_and_who_came_again_is_kno
 async def test_a_file_that_is_erased_meanwhile_is_left_out(counts: Counts) -> None:
     await keep(counts, 1, a_file())
     await counts.vault.forget("file", str(UUID(int=501)))
-    found = await read_year(counts, 2026, TERMS, 1)
+    found = await a_year(counts, threshold=1)
     assert found.tables[0].lines[-1].counts[TOTAL] == 0
 
 
 @pytest.mark.parametrize("file", [a_file(), a_file().model_copy(update={"persons": ()})])
 def test_only_a_report_about_somebody_is_counted(file: CaseFile) -> None:
     assert (counted(file, TODAY, "31", is_known=False) is None) == (not file.persons)
+
+
+def test_referrals_are_counted_by_partner_outcome_and_what_they_rest_on() -> None:
+    told = Orientation("31", PartnerType.CRIP, LegalGround.MINOR_IN_DANGER, ReferralState.ACCEPTED)
+    agreed = Orientation("31", PartnerType.CIDFF, None, ReferralState.REFUSED)
+    found = {
+        each.dimension: each.lines[0].counts for each in all_tables(tallies_of_referrals([told] * 6 + [agreed] * 7))
+    }
+    assert found["orientation"]["crip"] == found["orientation_outcome"]["accepted"] == 6
+    assert found["orientation_rests_on"] == {**found["orientation_rests_on"], "minor-in-danger": 6, "consent": 7}
+
+
+def test_interviews_are_counted_by_place_and_duration() -> None:
+    met = Met("31", InterviewPlace.OFFICE, DurationBand.OVER_60)
+    found = {each.dimension: each.lines[0].counts for each in all_tables(tallies_of_interviews([met] * 5))}
+    assert found["interview_place"]["office"] == found["interview_duration"]["over-60"] == 5
+
+
+def test_a_share_by_which_few_could_be_counted_is_not_told() -> None:
+    late = [Delay("31", 9.0, in_time=False)]
+    shown = delays([Delay("31", 1.0, in_time=True)] * 20 + late, HIDDEN_BELOW)
+    assert [(each.number, each.share_in_time) for each in shown] == [(21, None), (21, None)]
+
+
+async def test_a_year_counts_referrals_interviews_coverage_and_waits_since_the_station_knew(counts: Counts) -> None:
+    sent = Referral(id=UUID(int=9), partner_id="partner-h7q2", answer_by=MONDAY)
+    partner = a_partner(PartnerType.CIDFF)
+    await counts.database[PARTNERS.name].insert_one(Tracked((PARTNERS, partner.id), partner, rev=1).document())
+    await counts.database[POSTS.name].insert_one(Tracked((POSTS, "post-1"), a_post(), rev=1).document())
+    for n in range(6):
+        received = datetime(2026, 11, 23, 9, n, tzinfo=UTC)
+        await keep(counts, n, a_file(), referrals=(sent,), taken_at=received - HOUR)
+    found = await a_year(counts)
+    totals = {each.dimension: each.lines[-1].counts for each in found.tables}
+    assert (totals["orientation"]["cidff"], totals["interview_place"]["office"]) == (6, 6)
+    assert found.to_first_contact[-1].median_seconds == 2 * 3600
+    assert found.to_first_contact_since_taken[-1].median_seconds == 3 * 3600
+    assert [(each.departement, each.posts, each.reaches_goal) for each in found.coverage] == [("31", 1, False)]
+
+
+async def test_a_year_is_written_for_spreadsheets_and_for_print(counts: Counts) -> None:
+    for n in range(7):
+        await keep(counts, n, a_file())
+    await keep(counts, 7, a_file(), departement="09")
+    found = await a_year(counts)
+    lines = as_csv(found).splitlines()
+    assert lines[0] == "table,departement,value,count"
+    assert "role,09,victim,hidden" in lines and "role,31,suspect,0" in lines
+    page = as_page(found)
+    for text in ("Qualité au regard des faits", "Victime", "<svg", "Postes et permanences", 'lang="fr"'):
+        assert text in page
+    assert set(TITLES) == {each.dimension for each in found.tables}

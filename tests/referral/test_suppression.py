@@ -1,11 +1,12 @@
 """Small counts stay secret, also from whoever subtracts everything from everything."""
 
+from collections import Counter
 from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.suppression import TOTAL, Cell, hidden, published, with_margins
+from services.referral.domain.suppression import TOTAL, Cell, hidden, published, published_together, with_margins
 
 ROWS, COLUMNS = ["31", "09", "2A", "75"], ["F", "M", "X"]
 TABLES = st.dictionaries(
@@ -13,10 +14,18 @@ TABLES = st.dictionaries(
 ).map(lambda counts: with_margins(counts, ROWS, COLUMNS))
 
 
-def computed_by_whoever_subtracts(shown: dict[Cell, int | None]) -> set[Cell]:
-    """The hidden cells that the published ones determine: what Gauss finds out from all equations of the table."""
+Shown = dict[Cell, int | None]
+
+
+def computed_by_whoever_subtracts(*tables: Shown) -> set[Cell]:
+    """The hidden cells that the published ones determine: what Gauss finds out from all equations of all tables.
+
+    Cells of the same name are one number: tables of the same people share the totals of their rows.
+    """
+    shown = {cell: count for table in tables for cell, count in table.items()}
     unknown = sorted(cell for cell, count in shown.items() if count is None)
-    rows = [[Fraction(number) for number in line] for line in equations(shown, unknown)]
+    made = [each for table in tables for each in equations(table, unknown)]
+    rows = [[Fraction(number) for number in line] for line in made]
     pivots: list[tuple[int, int]] = []
     for at, _ in enumerate(unknown):
         found = next((n for n in range(len(pivots), len(rows)) if rows[n][at]), None)
@@ -32,16 +41,46 @@ def computed_by_whoever_subtracts(shown: dict[Cell, int | None]) -> set[Cell]:
     return {unknown[at] for top, at in pivots if not any(rows[top][:at] + rows[top][at + 1 : -1])}
 
 
-def equations(shown: dict[Cell, int | None], unknown: list[Cell]) -> list[list[int]]:
+def equations(shown: Shown, unknown: list[Cell]) -> list[list[int]]:
     """Each row and each column: its cells less its total is nothing. Coefficients of the unknown, and what is known."""
-    lines = [[Cell(row, column) for column in [*COLUMNS, TOTAL]] for row in [*ROWS, TOTAL]]
-    lines += [[Cell(row, column) for row in [*ROWS, TOTAL]] for column in [*COLUMNS, TOTAL]]
+    columns = sorted({cell.column for cell in shown} - {TOTAL})
+    lines = [[Cell(row, column) for column in [*columns, TOTAL]] for row in [*ROWS, TOTAL]]
+    lines += [[Cell(row, column) for row in [*ROWS, TOTAL]] for column in [*columns, TOTAL]]
     made = []
     for line in lines:
         signs = {cell: -1 if cell == line[-1] else 1 for cell in line}
         known = -sum(signs[cell] * (shown[cell] or 0) for cell in line)
         made.append([*(signs.get(cell, 0) for cell in unknown), known])
     return made
+
+
+PEOPLE = st.lists(
+    st.tuples(st.sampled_from(ROWS), st.sampled_from(COLUMNS), st.sampled_from(["yes", "no"]), st.integers(1, 12)),
+    max_size=14,
+)
+
+
+def tables_of(people: list[tuple[str, str, str, int]]) -> list[dict[Cell, int]]:
+    """The same people by sex, and by yes or no."""
+    by_sex, by_answer = Counter[Cell](), Counter[Cell]()
+    for row, sex, answer, many in people:
+        by_sex[Cell(row, sex)] += many
+        by_answer[Cell(row, answer)] += many
+    return [with_margins(by_sex, ROWS, COLUMNS), with_margins(by_answer, ROWS, ["no", "yes"])]
+
+
+@settings(max_examples=400, deadline=None)
+@given(PEOPLE)
+def test_nobody_who_holds_two_tables_of_the_same_people_finds_a_small_count(
+    people: list[tuple[str, str, str, int]],
+) -> None:
+    tables = tables_of(people)
+    shown = published_together(tables)
+    small = {cell for table in tables for cell, count in table.items() if 0 < count < 5}
+    assert all(table[cell] is None for table in shown for cell in small & table.keys())
+    assert not computed_by_whoever_subtracts(*shown) & small
+    first, second = ({cell.row for cell in table if cell.column == TOTAL and table[cell] is None} for table in shown)
+    assert first == second
 
 
 @settings(max_examples=300, deadline=None)

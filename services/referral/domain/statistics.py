@@ -1,21 +1,31 @@
-"""Statistiques annuelles: what the ministry lacks. Counted by département, small counts hidden.
+"""What is counted for the year, which the ministry lacks: reports and their people, referrals, interviews.
 
 What a report tells of its person stays sealed, and is opened to be counted; of a case that is erased a row stays, which
-names no case. Delays are counted from cases, which tell nothing of a person.
+names no case. Referrals, interviews and delays are counted from cases, which tell nothing of a person.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from statistics import median, quantiles
 from typing import NamedTuple
 
-from services.referral.domain.suppression import TOTAL, Cell, published, with_margins
+from services.referral.domain.referrals import ReferralState
 from services.referral.domain.urgency import is_characterised
+from services.referral.domain.yearbook import Tally
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, Month
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import AgeBand, Category, Need, Origin, Role, Sex
+from shared.contracts.vocabulary import (
+    AgeBand,
+    Category,
+    DurationBand,
+    InterviewPlace,
+    LegalGround,
+    Need,
+    Origin,
+    PartnerType,
+    Role,
+    Sex,
+)
 
 
 class Counted(Block):
@@ -84,87 +94,60 @@ DIMENSIONS: Mapping[str, Dimension] = {
 }
 
 
-class Line(Block):
-    """One row of a table: a département or the total. `None` where a count is hidden."""
-
-    departement: str
-    counts: Mapping[str, int | None]
+MENTIONS = ("category", "need")
+"""What a report may say several times: these count mentions, and have totals of their own."""
 
 
-class Table(Block):
-    """Reports (or mentions, where a report may have several) by département and by the values of one dimension."""
-
-    dimension: str
-    lines: tuple[Line, ...]
-
-
-def tables(rows: Iterable[Counted], threshold: int) -> tuple[Table, ...]:
-    """Every table of a year, small counts hidden."""
+def tallies_of_reports(rows: Iterable[Counted]) -> tuple[tuple[Tally, ...], ...]:
+    """What reports are counted by: those dimensions together of which each report has one value, each other alone."""
     counting = list(rows)
-    departements = sorted({each.departement for each in counting})
-    return tuple(_table(name, dimension, counting, departements, threshold) for name, dimension in DIMENSIONS.items())
+    tallies = {name: _tally(name, dimension, counting) for name, dimension in DIMENSIONS.items()}
+    once = tuple(tally for name, tally in tallies.items() if name not in MENTIONS)
+    return once, *((tallies[name],) for name in MENTIONS)
 
 
-def _table(name: str, by: Dimension, rows: list[Counted], departements: list[str], threshold: int) -> Table:
-    counts = Counter(Cell(each.departement, value) for each in rows for value in by.of(each))
-    shown = published(with_margins(counts, departements, by.values), threshold)
-    columns = [*by.values, TOTAL]
-    lines = [
-        Line(departement=row, counts={column: shown[Cell(row, column)] for column in columns})
-        for row in [*departements, TOTAL]
-    ]
-    return Table(dimension=name, lines=tuple(lines))
+def _tally(name: str, by: Dimension, rows: Sequence[Counted]) -> Tally:
+    return Tally(name, by.values, [(each.departement, value) for each in rows for value in by.of(each)])
 
 
-class Delay(NamedTuple):
-    """How long one person waited, in seconds; and whether that was in time."""
+class Orientation(NamedTuple):
+    """What is counted of one referral: to what kind of partner, on what it rests, what came of it."""
 
     departement: str
-    seconds: float
-    in_time: bool
+    partner_type: PartnerType
+    ground: LegalGround | None
+    state: ReferralState
 
 
-class Delays(Block):
-    """Délais of a département: how many, the median, the ninetieth centile, the share in time. Hidden where few."""
-
-    departement: str
-    number: int | None
-    median_seconds: int | None = None
-    p90_seconds: int | None = None
-    share_in_time: float | None = None
+CONSENT = "consent"
 
 
-def delays(found: Iterable[Delay], threshold: int) -> tuple[Delays, ...]:
-    """By département and in all; where fewer than `threshold` waited it is hidden, with as many as it takes."""
-    by_departement: dict[str, list[Delay]] = {}
-    for each in found:
-        by_departement.setdefault(each.departement, []).append(each)
-    table = with_margins({Cell(code, "n"): len(some) for code, some in by_departement.items()}, by_departement, ["n"])
-    shown = published(table, threshold)
-    everywhere = [each for some in by_departement.values() for each in some]
-    lines = {**dict(sorted(by_departement.items())), TOTAL: everywhere}
-    return tuple(_of(code, some, is_hidden=shown[Cell(code, "n")] is None) for code, some in lines.items())
-
-
-def _of(code: str, some: list[Delay], *, is_hidden: bool) -> Delays:
-    if is_hidden or not some:
-        return Delays(departement=code, number=None if is_hidden else 0)
-    seconds = [each.seconds for each in some]
-    p90 = quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
-    return Delays(
-        departement=code,
-        number=len(some),
-        median_seconds=round(median(seconds)),
-        p90_seconds=round(p90),
-        share_in_time=round(sum(each.in_time for each in some) / len(some), 3),
+def tallies_of_referrals(found: Iterable[Orientation]) -> tuple[Tally, ...]:
+    """What referrals are counted by; a disclosure without her consent is counted by its ground."""
+    some = list(found)
+    return (
+        Tally("orientation", tuple(PartnerType), [(each.departement, each.partner_type) for each in some]),
+        Tally("orientation_outcome", tuple(ReferralState), [(each.departement, each.state) for each in some]),
+        Tally(
+            "orientation_rests_on",
+            (CONSENT, *LegalGround),
+            [(each.departement, each.ground or CONSENT) for each in some],
+        ),
     )
 
 
-class Year(Block):
-    """Statistiques of a year. A hidden count is `null`; `threshold` is below which counts are hidden."""
+class Met(NamedTuple):
+    """What is counted of one interview."""
 
-    year: int
-    threshold: int
-    tables: tuple[Table, ...]
-    to_acceptance: tuple[Delays, ...]
-    to_first_contact: tuple[Delays, ...]
+    departement: str
+    place: InterviewPlace
+    duration: DurationBand
+
+
+def tallies_of_interviews(found: Iterable[Met]) -> tuple[Tally, ...]:
+    """What interviews are counted by."""
+    some = list(found)
+    return (
+        Tally("interview_place", tuple(InterviewPlace), [(each.departement, each.place) for each in some]),
+        Tally("interview_duration", tuple(DurationBand), [(each.departement, each.duration) for each in some]),
+    )

@@ -7,7 +7,7 @@ methodology and statistical disclosure control", JASA 75, 1980). So cells are hi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 TOTAL = "total"
@@ -35,9 +35,13 @@ def with_margins(counts: Counts, rows: Iterable[str], columns: Iterable[str]) ->
     return table | of_columns | {Cell(TOTAL, TOTAL): sum(of_columns.values())}
 
 
-def hidden(table: Counts, threshold: int = THRESHOLD) -> frozenset[Cell]:
-    """The cells of a table with margins that must not be published."""
+def hidden(table: Counts, threshold: int = THRESHOLD, totals: frozenset[str] = frozenset()) -> frozenset[Cell]:
+    """The cells of a table with margins that must not be published.
+
+    `totals` are the rows whose totals are secret because another table, of the same people, hides them.
+    """
     lines, found = _lines(table), {cell for cell, count in table.items() if 0 < count < threshold}
+    found |= _movable(table, totals)
     before = -1
     while before != len(found):
         before = len(found)
@@ -46,6 +50,18 @@ def hidden(table: Counts, threshold: int = THRESHOLD) -> frozenset[Cell]:
                 found |= _circle(table, found, cell)
             found |= {thin for node in _ends(cell) if (thin := _besides(table, found, lines[node], threshold))}
     return frozenset(found)
+
+
+def _movable(table: Counts, totals: frozenset[str]) -> set[Cell]:
+    """The secret totals, and beside each a cell of one column: so any two of them can change places in every table."""
+    if not totals:
+        return set()
+    columns = {each.column for each in table} - {TOTAL}
+    beside = min(
+        ({Cell(row, column) for row in totals} for column in columns),
+        key=lambda cells: (_cost(table, cells), sorted(cells)),
+    )
+    return beside | {Cell(row, TOTAL) for row in totals}
 
 
 def _lines(table: Counts) -> Mapping[Node, list[Cell]]:
@@ -58,8 +74,23 @@ def _lines(table: Counts) -> Mapping[Node, list[Cell]]:
 
 def published(table: Counts, threshold: int = THRESHOLD) -> dict[Cell, int | None]:
     """The table as everybody may see it; `None` where a count is hidden."""
-    secret = hidden(table, threshold)
-    return {cell: None if cell in secret else count for cell, count in table.items()}
+    return published_together([table], threshold)[0]
+
+
+def published_together(tables: Sequence[Counts], threshold: int = THRESHOLD) -> list[dict[Cell, int | None]]:
+    """Tables that count the same people by one thing each: what the total of a row is in one, it is in all of them.
+
+    So a total that one must hide is hidden in all, until none has to hide another.
+    """
+    totals, before = frozenset[str](), -1
+    while before != len(totals):
+        before = len(totals)
+        secrets = [hidden(table, threshold, totals) for table in tables]
+        totals |= {cell.row for secret in secrets for cell in secret if cell.column == TOTAL}
+    return [
+        {cell: None if cell in secret else count for cell, count in table.items()}
+        for table, secret in zip(tables, secrets, strict=True)
+    ]
 
 
 def _circle(table: Counts, found: set[Cell], cell: Cell) -> set[Cell]:

@@ -25,7 +25,7 @@ from shared.vault.links import Link, NoSuchLink
 from shared.web.away import refusals
 from shared.web.problems import Problem
 
-PAGES = Path(__file__).parent / "pages"
+PAGES = Path(__file__).parents[1] / "pages" / "partner"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (

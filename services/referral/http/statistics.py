@@ -1,22 +1,45 @@
 """The door to the statistics of a year: aggregates, small counts hidden, and no case."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from services.referral.domain.statistics import Year
+from services.referral.domain.yearbook import Year
+from services.referral.publishing import as_csv, as_page
 
 Counting = Callable[[int], Awaitable[Year]]
+
+
+class Form(StrEnum):
+    """How the year is written."""
+
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+
+
+WRITTEN: Mapping[Form, tuple[Callable[[Year], str], str]] = {
+    Form.CSV: (as_csv, "text/csv; charset=utf-8"),
+    Form.HTML: (as_page, "text/html; charset=utf-8"),
+}
 
 
 def statistics_doors(counting: Counting) -> APIRouter:
     """The door to what is counted."""
     router = APIRouter(prefix="/v1", tags=["statistics"])
 
-    @router.get("/statistics")
-    async def read_statistics(year: Annotated[int, Query(ge=2020, le=2199)]) -> Year:
+    @router.get("/statistics", response_model=Year)
+    async def read_statistics(
+        year: Annotated[int, Query(ge=2020, le=2199)],
+        form: Annotated[Form, Query(alias="format", description="JSON, CSV, or a page to print")] = Form.JSON,
+    ) -> Year | Response:
         """Read the numbers of a year by département; where a count is small it is hidden, with as many as it takes."""
-        return await counting(year)
+        found = await counting(year)
+        if form is Form.JSON:
+            return found
+        write, media_type = WRITTEN[form]
+        return Response(write(found), media_type=media_type, headers={"Cache-Control": "no-store"})
 
     return router
