@@ -73,7 +73,8 @@ async def test_posts_and_clocks_of_an_older_version_are_read_after_migrating(
     mongo: AsyncMongoClient[dict[str, Any]], namespace: str
 ) -> None:
     older = mongo[f"{namespace}_older"]
-    await migrate(older, MIGRATIONS[:-1])
+    names = [each.name for each in MIGRATIONS]
+    await migrate(older, MIGRATIONS[: names.index("posts with who fills them, reminders, and who knows whom")])
     engine: dict[str, Any] = {"rev": 1, "version": 1, "sequences": {}}
     ways = [{"channel": "email", "value": "iscg-1@relais.example"}]
     who = {"iscg_id": "iscg-1", "authid": str(UUID(int=5)), "channels": ways, "language": "fr"}
