@@ -1,0 +1,58 @@
+"""A partner without an account, from its mail to its answer: a link by mail, a code by SMS, the name after a yes."""
+
+import asyncio
+import re
+from base64 import urlsafe_b64decode
+from email import message_from_string
+from email.policy import default
+from uuid import UUID
+
+from tests.flow.house import PATIENCE, House, members
+
+PHONE = "33536490031@sms.relais.example"
+
+
+async def test_a_partner_opens_its_mail_asks_for_a_code_and_accepts(house: House) -> None:
+    sample = await house.a_sample("for-a-partner")
+    await house.send(sample)
+    [receipt] = await house.heard("station.receipt-issued.v1", sample.key.decode())
+    [case] = {s.key for s in await house.history(["relais.intake"]) if members(s).get("report_id") == receipt.key}
+    await house.heard("notification.sent.v1", case, many=2)
+    before = set(house.mails())
+    [link] = [
+        found for mail in before for found in re.findall(r"/partner#([\w-]+)", _text(mail)) if _case(found) == case
+    ]
+    address = f"{house.services['referral'].address}/partner"
+    assert (await house.client.post(f"{address}/code", data={"link": link})).status_code == 200
+    code = await _code(house, before)
+    page = await house.client.post(f"{address}/opening", data={"link": link, "code": code})
+    assert page.status_code == 200 and "Canari-007" not in page.text, page.text
+    [session] = re.findall(r'name="session" value="([^"]+)"', page.text)
+    accepted = await house.client.post(f"{address}/answer", data={"session": session, "answer": "accepted"})
+    assert "Canari-007" in accepted.text
+    await house.heard("case.referral-answered.v1", case)
+
+
+def _case(token: str) -> str:
+    """The case to which a link leads: its first 16 bytes."""
+    return str(UUID(bytes=urlsafe_b64decode(f"{token}==")[:16]))
+
+
+async def _code(house: House, before: set[str]) -> str:
+    """The code that stands in the newest SMS."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            for mail in set(house.mails()) - before:
+                if message_from_string(mail, policy=default)["To"] == PHONE and (code := _digits(mail)):
+                    return code
+            await asyncio.sleep(0.2)
+
+
+def _digits(mail: str) -> str | None:
+    found = re.search(r"\b\d{8}\b", _text(mail))
+    return found[0] if found else None
+
+
+def _text(mail: str) -> str:
+    content: str = message_from_string(mail, policy=default).get_content()
+    return content
