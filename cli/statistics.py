@@ -17,7 +17,6 @@ Year = Annotated[int, typer.Option(min=2020, max=2199, help="Of which year the r
 AsCsv = Annotated[bool, typer.Option("--csv", help="One line a count: table,departement,value,count")]
 AsPage = Annotated[bool, typer.Option("--html", help="A page with charts, to be printed")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
-DELAYS = ("to_acceptance", "to_first_contact", "to_acceptance_since_taken", "to_first_contact_since_taken")
 
 console = Console(highlight=False)
 
@@ -35,8 +34,8 @@ def statistics(year: Year, as_csv: AsCsv = False, as_page: AsPage = False, as_js
     else:
         for each in found.tables:
             console.print(_table(each.dimension, each.lines))
-        for name in DELAYS:
-            console.print(_delays(name, getattr(found, name)))
+        for name, delays in found.waits().items():
+            console.print(_delays(name, delays))
         console.print(
             f"· is a hidden count: below {found.threshold}, or one from which such a count could be computed."
         )

@@ -223,7 +223,7 @@ def _answering(event: Telling) -> Answering | None:
         case ReferralLinkRenewed() | DeadlineNeared() if event.referral_id and event.link:
             return Answering(referral_id=event.referral_id, link=event.link)
         case AccessCodeIssued():
-            return Answering(referral_id=event.referral_id, link=0)
+            return Answering(referral_id=event.referral_id)
         case _:
             return None
 

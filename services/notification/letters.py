@@ -43,7 +43,7 @@ class Office:
     def _path(self, notice: Notice, recipient: Recipient) -> str:
         """A partner that can get codes needs no account; its link's fragment stays in its browser."""
         about, case = notice.about, f"/v1/cases/{notice.case_id}"
-        if about is None:
+        if about is None or about.link is None:
             return case
         if self.sms_gateway and can_get_codes(recipient):
             return f"/partner#{self.links.token(Link(notice.case_id, about.referral_id, about.link))}"

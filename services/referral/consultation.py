@@ -61,9 +61,8 @@ class Consultations:
         """Ask to see who a case is about; a second person must grant it. Raises `NoSuchCase`."""
         cause = new_cause(self._delivery, case_id, by)
         words = await self._words(cause, justification)
-        members = {"id": cause.id, "case_id": case_id, "asked_by": by, "asked_at": cause.at, "justification": words}
-        step = partial(ask_inspection, Inspection.model_validate(members))
-        return await self._delivery.perform(cause, step, [(CASES, str(case_id))])
+        asked = Inspection(id=cause.id, case_id=case_id, asked_by=by, asked_at=cause.at, justification=words)
+        return await self._delivery.perform(cause, partial(ask_inspection, asked), [(CASES, str(case_id))])
 
     async def inspect(self, inspection_id: UUID, by: UUID) -> Consulted:
         """Who a case is about, for whoever asked and was granted it. Raises `NoSuchInspection`, `Erased`."""
@@ -71,8 +70,14 @@ class Consultations:
         find = partial(granted_inspection, inspection_id, by)
         asked = await self._delivery.perform(cause, find, [(INSPECTIONS, str(inspection_id))])
         cause = new_cause(self._delivery, asked.case_id, by)
-        told = {"id": cause.id, "case_id": asked.case_id, "by": by, "opened_at": cause.at}
-        opening = Opening.model_validate(told | {"purpose": Purpose.INSPECTION, "justification": asked.justification})
+        opening = Opening(
+            id=cause.id,
+            case_id=asked.case_id,
+            by=by,
+            purpose=Purpose.INSPECTION,
+            opened_at=cause.at,
+            justification=asked.justification,
+        )
         return await self._show(cause, opening, partial(inspected_case, inspection_id, by), ("contact",))
 
     async def break_glass(self, case_id: UUID, by: UUID, justification: str) -> tuple[UUID, datetime]:

@@ -58,13 +58,13 @@ async def read_year(counts: Counts, year: int, terms: Terms, threshold: int, *, 
     alive = [case for case in cases if case["state"] not in (CaseState.CANCELLED, CaseState.ERASED)]
     opened = [row for n in range(0, len(alive), AT_ONCE) for row in await count_cases(counts, alive[n : n + AT_ONCE])]
     partners = {row["_id"]: row["type"] async for row in counts.database[PARTNERS.name].find({}, {"type": True})}
-    counted_ = [case for case in cases if case["state"] is not CaseState.CANCELLED]
+    happened = [case for case in cases if case["state"] is not CaseState.CANCELLED]
     groups = (
         *tallies_of_reports([*left, *opened]),
-        tallies_of_referrals(_orientations(counted_, partners)),
-        tallies_of_interviews(_interviews(counted_)),
+        tallies_of_referrals(_orientations(happened, partners)),
+        tallies_of_interviews(_interviews(happened)),
     )
-    waits = _Waits(counted_, terms, threshold)
+    waits = _Waits(happened, terms, threshold)
     return Year(
         year=year,
         threshold=threshold,

@@ -25,7 +25,7 @@ from shared.contracts.blocks import Answered
 from shared.contracts.vocabulary import OpenedPart
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
-from shared.vault.links import Link, Links, NoSuchLink
+from shared.vault.links import Link, Links
 
 T = TypeVar("T")
 
@@ -77,12 +77,10 @@ class Disclosures:
 
     async def _show(self, case_id: UUID, find: FindReferral, by: UUID | None = None) -> Disclosed:
         known = await read_known(self._delivery, case_id)
-        contact = await read_contact(self._delivery, case_id)
-        case, referral, partner, parts = await self._perform(case_id, partial(show, find, known), by)
-        if known.file is None:
-            raise NoSuchLink
-        shown = contact if OpenedPart.CONTACT in parts else None
-        return Disclosed(told(partner.type, known.file, shown, self.now().date()), referral, case.test)
+        shown = await self._perform(case_id, partial(show, find, known), by)
+        contact = await read_contact(self._delivery, case_id) if OpenedPart.CONTACT in shown.parts else None
+        items = told(shown.partner.type, shown.file, contact, self.now().date())
+        return Disclosed(items, shown.referral, shown.case.test)
 
     async def _perform(self, case_id: UUID, act: Callable[[Work], T], by: UUID | None = None) -> T:
         """Whoever comes by a link has no account: the log names the referral to which it leads."""

@@ -33,19 +33,17 @@ async def read_known(delivery: Delivery, case_id: UUID) -> Known:
 
     A machine's use: the event of its effect records it.
     """
-    key = (DOSSIERS, str(case_id))
-    tracked = (await load(delivery.database, [key]))[key]
-    dossier: Dossier | None = tracked.state
-    if dossier is None or dossier.file is None:
-        return Known(None, tracked.version)
+    dossier, version = await _dossier(delivery, case_id)
+    if dossier.file is None:
+        return Known(None, version)
     try:
         file = CaseFile.model_validate_json(await _opened(delivery, case_id, dossier.file))
         consent = await _opened(delivery, case_id, dossier.consent) if dossier.consent else None
         found = await _opened(delivery, case_id, dossier.assessment) if dossier.assessment else None
     except Erased:
-        return Known(None, tracked.version)
+        return Known(None, version)
     file = with_consent(file, Consent.model_validate_json(consent) if consent else None)
-    return Known(file, tracked.version, Needs.model_validate_json(found).needs if found else None)
+    return Known(file, version, Needs.model_validate_json(found).needs if found else None)
 
 
 async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
@@ -55,9 +53,8 @@ async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
 
 async def read_contact(delivery: Delivery, case_id: UUID) -> Contact:
     """Who the person is and how to reach her, for whom it is about to be shown to; nothing once she is erased."""
-    key = (DOSSIERS, str(case_id))
-    dossier: Dossier | None = (await load(delivery.database, [key]))[key].state
-    if dossier is None or dossier.contact is None:
+    dossier, _ = await _dossier(delivery, case_id)
+    if dossier.contact is None:
         return Contact()
     sealed = Sealed("contact", str(case_id), b64decode(dossier.contact))
     try:
@@ -70,6 +67,14 @@ async def seal(delivery: Delivery, case_id: UUID, told: Block) -> str:
     """What an ISCG was told, or has found, as the dossier keeps it. Raises `Erased`."""
     [sealed] = await delivery.vault.seal_many([Plain("file", str(case_id), told.model_dump_json().encode())])
     return b64encode(sealed).decode()
+
+
+async def _dossier(delivery: Delivery, case_id: UUID) -> tuple[Dossier, int]:
+    """The dossier as it stands, empty where there is none, and its version."""
+    key = (DOSSIERS, str(case_id))
+    tracked = (await load(delivery.database, [key]))[key]
+    dossier: Dossier | None = tracked.state
+    return dossier or Dossier(), tracked.version
 
 
 async def _opened(delivery: Delivery, case_id: UUID, sealed: str) -> bytes:

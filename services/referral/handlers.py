@@ -1,11 +1,11 @@
 """What referral does when something happens: a report is accepted, corrected, withdrawn; a station is known."""
 
 from functools import partial
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from services.referral import clocks
 from services.referral.domain import facts
-from services.referral.domain.case import Case, Dossier, NoSuchCase, open_case
+from services.referral.domain.case import Case, Dossier, open_case
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.partners import partners_to_tell
 from services.referral.domain.referrals import Referral
@@ -16,7 +16,7 @@ from services.referral.ending import end_case
 from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
-from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES
+from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES, known_case
 from services.referral.telling import holders_to_tell
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding, names_of
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
@@ -67,7 +67,7 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
 
     Whoever holds the case keeps it. Raises `NoSuchCase`.
     """
-    case = _known(report.case_id, work)
+    case = known_case(report.case_id, work)
     dossier = (work.get(DOSSIERS, case.id) or Dossier()).corrected(report.revision, work.cause.sealed)
     work.put(DOSSIERS, case.id, dossier)
     keep_marks(case.id, report.file, work)
@@ -87,7 +87,7 @@ def on_report_withdrawn(report: ReportWithdrawn, work: Work) -> None:
     """The station has taken its report back: its case, if one was opened, is cancelled. Raises `NoSuchCase`."""
     if report.case_id is None:
         return
-    case = _known(report.case_id, work)
+    case = known_case(report.case_id, work)
     if not case.is_ended:
         work.put(CASES, case.id, end_case(case, Step.CANCEL, work))
 
@@ -103,13 +103,6 @@ def on_station_closed(event: StationClosed, work: Work) -> None:
     known = work.get(STATIONS, event.station)
     if known:
         work.put(STATIONS, event.station, known.model_copy(update={"closed": True}))
-
-
-def _known(case_id: UUID, work: Work) -> Case:
-    case = work.get(CASES, case_id)
-    if case is None:
-        raise NoSuchCase
-    return case
 
 
 def _hurry(case: Case, report: ReportCorrected, work: Work, terms: Terms) -> None:

@@ -1,7 +1,7 @@
 """Writes the statistics of a year for people: one line a count for spreadsheets, or a page with charts to print."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.referral.domain.referrals import ReferralState
 from services.referral.domain.suppression import TOTAL
-from services.referral.domain.yearbook import Table, Year
+from services.referral.domain.yearbook import Delays, Posts, Table, Year
 from shared.contracts.vocabulary import (
     AgeBand,
     Category,
@@ -71,31 +71,32 @@ def as_csv(year: Year) -> str:
 
 def as_page(year: Year) -> str:
     """The whole year as one HTML page that needs nothing else, with a chart and a table for each dimension."""
-    charts = [(*_titled(each), bars(each)) for each in year.tables]
-    waits = [(title, getattr(year, name)) for name, title in DELAYS.items()]
+    charts = [(*_titled(each), each, bars(each)) for each in year.tables]
+    waits = [(DELAYS[name], delays) for name, delays in year.waits().items()]
     page = _PAGES.get_template("statistics.html")
     return page.render(year=year, charts=charts, waits=waits, total=TOTAL, hours=_hours)
 
 
 def bars(table: Table) -> list[Bar]:
     """The chart of a table's totals: every value that was found anywhere."""
-    _, labels, counts = *_titled(table)[:2], table.lines[-1].counts
-    shown = {value: count for value, count in counts.items() if value != TOTAL and count != 0}
+    _, labels = _titled(table)
+    shown = {value: count for value, count in table.lines[-1].counts.items() if value != TOTAL and count != 0}
     longest = max((count or 0 for count in shown.values()), default=0) or 1
     return [Bar(labels.get(value, value), count, 100 * (count or 0) / longest) for value, count in shown.items()]
 
 
-def _titled(table: Table) -> tuple[str, Mapping[str, str], Table]:
+def _titled(table: Table) -> tuple[str, Mapping[str, str]]:
     title, labels = TITLES[table.dimension]
-    return title, {**labels, "consent": "Accord de la personne", TOTAL: "Total"}, table
+    return title, {**labels, "consent": "Accord de la personne", TOTAL: "Total"}
 
 
 def _lines(year: Year) -> Iterator[tuple[str, str, str, object]]:
     for table in year.tables:
         for line in table.lines:
             yield from ((table.dimension, line.departement, value, _said(n)) for value, n in line.counts.items())
-    for name in (*DELAYS, "coverage"):
-        for each in getattr(year, name):
+    by_departement: Mapping[str, Sequence[Delays | Posts]] = {**year.waits(), "coverage": year.coverage}
+    for name, some in by_departement.items():
+        for each in some:
             members = each.model_dump(exclude={"departement"})
             yield from ((name, each.departement, member, _said(value)) for member, value in members.items())
 

@@ -8,7 +8,7 @@ from services.referral.domain.case import Case
 from services.referral.domain.partners import Partner
 from services.referral.domain.referrals import UNANSWERED, Referral
 from services.referral.saying import say
-from services.referral.store import PARTNERS
+from services.referral.store import partner_of
 from shared.contracts.vocabulary import CancelReason, DeadlineKind
 from shared.delivery.unit import Work
 
@@ -27,7 +27,7 @@ def cancel(case: Case, which: Callable[[Referral], bool], reason: CancelReason, 
     """Take back the open referrals of this kind: their partners are told, and nobody waits for an answer."""
     for n, referral in enumerate(case.referrals, 1):
         if referral.is_open and which(referral):
-            partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+            partner = partner_of(referral, work)
             say(facts.cancelled(case, referral, reason, partner), case, work)
             if referral.state in UNANSWERED:
                 clocks.end(case.id, ANSWER, n, work)

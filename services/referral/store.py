@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from services.referral.domain.access import Access
-from services.referral.domain.case import Case, Dossier
+from services.referral.domain.case import Case, Dossier, NoSuchCase
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
+from services.referral.domain.referrals import Referral
 from services.referral.domain.states import CaseState
 from services.referral.domain.stations import KnownStation
 from services.referral.domain.statistics import Counted
@@ -19,6 +20,7 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import Sha256Hex, UtcTime
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.shelf import Database, Shelf
+from shared.delivery.unit import Work
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 
 
@@ -71,6 +73,19 @@ FALLBACKS: Shelf[Fallback] = Shelf("fallbacks", Fallback)
 NATIONAL = "national"
 PARTNERS: Shelf[Partner] = Shelf("partners", Partner)
 CALENDARS: Shelf[Calendar] = Shelf("calendars", Calendar)
+
+
+def known_case(case_id: UUID, work: Work) -> Case:
+    """A case that there is. Raises `NoSuchCase`."""
+    case = work.get(CASES, case_id)
+    if case is None:
+        raise NoSuchCase
+    return case
+
+
+def partner_of(referral: Referral, work: Work) -> Partner | None:
+    """Whom a person was referred to, as far as the directory still knows."""
+    return work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
 
 
 async def stations_covered(database: Database) -> list[str]:

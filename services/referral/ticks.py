@@ -11,7 +11,7 @@ from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
 from services.referral.placing import LEVELS, escalate
 from services.referral.saying import say
-from services.referral.store import CASES, PARTNERS
+from services.referral.store import CASES, partner_of
 from services.referral.telling import holders_to_tell, owners_at, owners_to_tell
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, EscalationReason, RecipientRole
@@ -77,7 +77,7 @@ def _told(case: Case, deadline: Deadline, work: Work) -> tuple[Recipient, ...]:
         case DeadlineKind.TO_BE_ACCEPTED if is_over:
             return ()
         case DeadlineKind.PARTNER_ANSWER if not is_over:
-            partner = work.get(PARTNERS, case.referrals[deadline.n - 1].partner_id)
+            partner = partner_of(case.referrals[deadline.n - 1], work)
             return (partner.told_as(partner.id, RecipientRole.PARTNER),) if partner else ()
         case DeadlineKind.FIRST_CONTACT if is_over:
             coordinator = owners_at(EscalationLevel.COORDINATOR, case, work)

@@ -65,10 +65,10 @@ class Patience(Block):
 
 
 class Answering(Block):
-    """What a partner without an account answers, and by which of its links; 0 where none is meant."""
+    """What a partner without an account answers, and by which of its links, if by one."""
 
     referral_id: UUID
-    link: int
+    link: int | None = None
 
 
 class Notice(Block):

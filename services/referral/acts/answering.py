@@ -10,7 +10,7 @@ from services.referral.domain.partners import Partner
 from services.referral.domain.referrals import UNANSWERED, Referral
 from services.referral.referring import ANSWER
 from services.referral.saying import say
-from services.referral.store import CASES, PARTNERS, Answer
+from services.referral.store import CASES, Answer, known_case, partner_of
 from services.referral.telling import holders_to_tell
 from shared.contracts.blocks import Answered
 from shared.delivery.unit import Work
@@ -18,11 +18,9 @@ from shared.delivery.unit import Work
 
 def referred(referral_id: UUID, case_id: UUID, by: UUID, work: Work) -> tuple[Case, Referral, Partner]:
     """The referral that somebody who signs in was sent. Raises `NoSuchCase` for anybody else."""
-    case = work.get(CASES, case_id)
-    if case is None:
-        raise NoSuchCase
+    case = known_case(case_id, work)
     referral = case.referral(referral_id)
-    partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+    partner = partner_of(referral, work)
     if partner is None or partner.authid != by:
         raise NoSuchCase
     return case, referral, partner

@@ -16,7 +16,7 @@ from services.referral.ending import end_case
 from services.referral.files import Known
 from services.referral.referring import cancel, refer
 from services.referral.saying import say
-from services.referral.store import PARTNERS, Answer
+from services.referral.store import PARTNERS, Answer, partner_of
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CancelReason, LegalGround, can_be_told
@@ -84,7 +84,7 @@ def _holds(referral: Referral, file: CaseFile | None, work: Work) -> bool:
     """Whether an open referral still has something to rest on."""
     if referral.ground is not None:
         return True
-    partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+    partner = partner_of(referral, work)
     return partner is not None and file is not None and may_be_told(file, partner.type, work.cause.at)
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from services.referral.acts.finding import held_case
 from services.referral.domain import facts
-from services.referral.domain.case import Case, NoSuchCase
+from services.referral.domain.case import Case
 from services.referral.saying import say
-from services.referral.store import CASES, OPENINGS, Opening
+from services.referral.store import CASES, OPENINGS, Opening, known_case
 from services.referral.telling import holders_to_tell, owners_at
 from shared.contracts.events import PersonalDataConsulted
 from shared.contracts.vocabulary import EscalationLevel, OpenedPart
@@ -47,9 +47,7 @@ def break_glass(opening: Opening, work: Work) -> datetime:
 
     Nothing is shown by it: each look is one of its own. Returns until when. Raises `NoSuchCase`, `ForbiddenStep`.
     """
-    case = work.get(CASES, opening.case_id)
-    if case is None:
-        raise NoSuchCase
+    case = known_case(opening.case_id, work)
     until = work.cause.at + BROKEN_FOR
     broken = case.broken(opening.by, until)
     work.put(CASES, case.id, broken)

@@ -5,11 +5,11 @@ from uuid import UUID
 from services.referral.acts.finding import coordinated_case
 from services.referral.acts.once import Command, once
 from services.referral.domain import facts
-from services.referral.domain.case import Case, Dossier, NoSuchCase
+from services.referral.domain.case import Case, Dossier
 from services.referral.domain.states import CaseState
 from services.referral.domain.statistics import Counted
 from services.referral.saying import say
-from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Answer, Marks
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Answer, Marks, known_case
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.unit import Work
 
@@ -19,9 +19,7 @@ def begin_erasure(case_id: UUID, row: tuple[UUID, Counted] | None, work: Work) -
 
     `row` is what is counted of the case for ever, under an id that tells nobody whose it was.
     """
-    case = work.get(CASES, case_id)
-    if case is None:
-        raise NoSuchCase
+    case = known_case(case_id, work)
     if case.state is not CaseState.ERASED:
         work.put(CASES, case_id, case.erased())
         if row and case.state is not CaseState.CANCELLED:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.posts import Post
-from services.referral.store import CASES, COORDINATORS, FALLBACKS, NATIONAL, POSTS
+from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, POSTS, known_case
 from services.referral.telling import cover_of
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.unit import Work
@@ -12,7 +12,7 @@ from shared.delivery.unit import Work
 
 def held_case(case_id: UUID, by: UUID, work: Work) -> Case:
     """The case, for the ISCG who holds it or covers for her today. Raises `NoSuchCase` for anybody else."""
-    case = _known(case_id, work)
+    case = known_case(case_id, work)
     post = work.get(POSTS, case.post_id) if case.post_id else None
     if post is None or by not in (post.authid, _authid(cover_of(post, case, work))):
         raise NoSuchCase
@@ -21,7 +21,7 @@ def held_case(case_id: UUID, by: UUID, work: Work) -> Case:
 
 def covered_case(case_id: UUID, by: UUID, work: Work) -> Case:
     """The case, for whoever covers today for the ISCG who holds it. Raises `NoSuchCase` for anybody else."""
-    case = _known(case_id, work)
+    case = known_case(case_id, work)
     post = work.get(POSTS, case.post_id) if case.post_id else None
     if post is None or by != _authid(cover_of(post, case, work)):
         raise NoSuchCase
@@ -30,7 +30,7 @@ def covered_case(case_id: UUID, by: UUID, work: Work) -> Case:
 
 def coordinated_case(case_id: UUID, by: UUID, work: Work) -> Case:
     """The case, for a coordinator who may place it. Raises `NoSuchCase` for anybody else."""
-    case = _known(case_id, work)
+    case = known_case(case_id, work)
     if not (is_national(case, by, work) or coordinated_departements(case, by, work)):
         raise NoSuchCase
     return case
@@ -51,10 +51,3 @@ def is_national(case: Case, by: UUID, work: Work) -> bool:
 
 def _authid(post: Post | None) -> UUID | None:
     return post.authid if post else None
-
-
-def _known(case_id: UUID, work: Work) -> Case:
-    case = work.get(CASES, case_id)
-    if case is None:
-        raise NoSuchCase
-    return case

@@ -4,16 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from services.referral.domain import facts
-from services.referral.domain.case import Case, NoSuchCase
+from services.referral.domain.case import Case
 from services.referral.domain.inspections import LASTS, Inspection, NoSuchInspection
 from services.referral.saying import say
-from services.referral.store import CASES, INSPECTIONS
+from services.referral.store import INSPECTIONS, known_case
 from shared.delivery.unit import Work
 
 
 def ask_inspection(inspection: Inspection, work: Work) -> UUID:
     """Ask to see who a case is about. Raises `NoSuchCase`."""
-    case = _case(inspection.case_id, work)
+    case = known_case(inspection.case_id, work)
     work.put(INSPECTIONS, inspection.id, inspection)
     say(facts.inspection_requested(inspection), case, work)
     return inspection.id
@@ -23,7 +23,7 @@ def grant_inspection(inspection_id: UUID, by: UUID, work: Work) -> datetime:
     """Grant what another person asked. Until when she may look. Raises `NoSuchInspection`, `OwnRequest`."""
     inspection = _inspection(inspection_id, work).granted(by, work.cause.at)
     work.put(INSPECTIONS, inspection_id, inspection)
-    say(facts.inspection_granted(inspection), _case(inspection.case_id, work), work)
+    say(facts.inspection_granted(inspection), known_case(inspection.case_id, work), work)
     return work.cause.at + LASTS
 
 
@@ -37,7 +37,7 @@ def granted_inspection(inspection_id: UUID, by: UUID, work: Work) -> Inspection:
 
 def inspected_case(inspection_id: UUID, by: UUID, work: Work) -> Case:
     """The case that was asked about. Raises `NoSuchInspection`, `NoSuchCase`."""
-    return _case(granted_inspection(inspection_id, by, work).case_id, work)
+    return known_case(granted_inspection(inspection_id, by, work).case_id, work)
 
 
 def _inspection(inspection_id: UUID, work: Work) -> Inspection:
@@ -45,10 +45,3 @@ def _inspection(inspection_id: UUID, work: Work) -> Inspection:
     if inspection is None:
         raise NoSuchInspection
     return inspection
-
-
-def _case(case_id: UUID, work: Work) -> Case:
-    case = work.get(CASES, case_id)
-    if case is None:
-        raise NoSuchCase
-    return case

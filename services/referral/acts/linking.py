@@ -17,8 +17,9 @@ from services.referral.domain.referrals import UNANSWERED, Referral
 from services.referral.domain.states import ForbiddenStep
 from services.referral.files import Known
 from services.referral.saying import say
-from services.referral.store import ACCESSES, CASES, PARTNERS, Answer
+from services.referral.store import ACCESSES, CASES, Answer, known_case, partner_of
 from shared.contracts.blocks import Answered
+from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import OpenedPart, PartnerAnswer
 from shared.delivery.unit import Work
 from shared.vault.links import Link, NoSuchLink
@@ -27,12 +28,13 @@ FindReferral = Callable[[Work], tuple[Case, Referral, Partner]]
 
 
 class Shown(NamedTuple):
-    """What may be shown: which parts, of which referral, to whom."""
+    """What may be shown: which parts, of which file and referral, to whom."""
 
     case: Case
     referral: Referral
     partner: Partner
     parts: tuple[OpenedPart, ...]
+    file: CaseFile
 
 
 def ask_code(link: Link, work: Work) -> None:
@@ -78,7 +80,7 @@ def show(find: FindReferral, known: Known, work: Work) -> Shown:
         opened, referral = opened[:1], referral.answered(PartnerAnswer.SEEN)
         work.put(CASES, case.id, case.with_referral(referral))
     say(facts.referral_opened(case, referral, opened), case, work)
-    return Shown(case, referral, partner, opened)
+    return Shown(case, referral, partner, opened, known.file)
 
 
 def answer_by_link(link: Link, answered: Answered, work: Work) -> Link | None:
@@ -88,12 +90,10 @@ def answer_by_link(link: Link, answered: Answered, work: Work) -> Link | None:
     """
     case, referral, partner = linked(link, work)
     case, referral = keep_answer(case, referral, answered, work)
-    if not referral.is_open:
-        work.put(CASES, case.id, case)
-        return None
-    case, referral = _renew(case, referral, partner, work)
+    if referral.is_open:
+        case, referral = _renew(case, referral, partner, work)
     work.put(CASES, case.id, case)
-    return link._replace(n=referral.link)
+    return link._replace(n=referral.link) if referral.is_open else None
 
 
 def renew_link(command: Command, referral_id: UUID, work: Work) -> Answer:
@@ -101,7 +101,7 @@ def renew_link(command: Command, referral_id: UUID, work: Work) -> Answer:
 
     def step(case: Case, work: Work) -> Case:
         referral = case.referral(referral_id)
-        partner = work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
+        partner = partner_of(referral, work)
         if partner is None:
             raise ForbiddenStep
         return _renew(case, referral, partner, work)[0]
@@ -111,13 +111,13 @@ def renew_link(command: Command, referral_id: UUID, work: Work) -> Answer:
 
 def linked(link: Link, work: Work) -> tuple[Case, Referral, Partner]:
     """What a link leads to. Raises `NoSuchLink` where nothing is awaited of its partner, or another link does."""
-    case = work.get(CASES, link.case_id)
     try:
-        referral = case.referral(link.referral_id) if case else None
+        case = known_case(link.case_id, work)
+        referral = case.referral(link.referral_id)
     except NoSuchCase:
-        referral = None
-    partner = work.get(PARTNERS, referral.partner_id) if referral and referral.partner_id else None
-    if case is None or referral is None or partner is None or referral.link != link.n or not referral.is_open:
+        raise NoSuchLink from None
+    partner = partner_of(referral, work)
+    if partner is None or referral.link != link.n or not referral.is_open:
         raise NoSuchLink
     return case, referral, partner
 

@@ -142,3 +142,7 @@ class Year(Block):
     to_acceptance_since_taken: tuple[Delays, ...]
     to_first_contact_since_taken: tuple[Delays, ...]
     coverage: tuple[Posts, ...]
+
+    def waits(self) -> Mapping[str, tuple[Delays, ...]]:
+        """Every delay of the year, by its name."""
+        return {name: value for name, value in self if name.startswith("to_")}

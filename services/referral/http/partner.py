@@ -89,7 +89,7 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
         link = links.read(token)
         if not await disclosures.is_code(link, code):
             return _page("code.html", 422, link=token, error=WRONG_CODE)
-        return _referral(await disclosures.show_by_link(link), links.session(link, now()))
+        return await _opened(disclosures, link)
 
     @router.post("/answer")
     @_said_in_html
@@ -107,12 +107,13 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
         following = await disclosures.answer(link, answered)
         if following is None or answered.answer not in (PartnerAnswer.ACCEPTED, PartnerAnswer.SCHEDULED):
             return _page("end.html", heading="Merci", sentence=TOLD)
-        return await _shown_after(disclosures, following)
+        return await _opened(disclosures, following)
 
     return router
 
 
-async def _shown_after(disclosures: Disclosures, link: Link) -> Response:
+async def _opened(disclosures: Disclosures, link: Link) -> Response:
+    """What a link leads to, for whoever has given its code."""
     return _referral(await disclosures.show_by_link(link), disclosures.links.session(link, disclosures.now()))
 
 
