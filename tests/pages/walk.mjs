@@ -18,6 +18,12 @@ async function look(page, name) {
   await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
 }
 
+// A form that is sent leads to another page: whatever follows waits until that one stands there.
+async function arriveAt(page, heading) {
+  await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
+  await page.waitForLoadState("load");
+}
+
 async function accept(page) {
   await page.getByLabel("Acceptée").check();
   await page.getByRole("button", { name: "Envoyer la réponse" }).click();
@@ -36,16 +42,20 @@ async function withScript() {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Aller au contenu");
   await page.getByRole("button", { name: "Recevoir un code par SMS" }).click();
+  await arriveAt(page, "Donner le code reçu");
   await look(page, "code");
   await page.getByLabel("Code reçu par SMS").fill("1");
   await page.keyboard.press("Enter");
+  await arriveAt(page, "Erreur : Donner le code reçu");
   assert.match(await page.getByRole("alert").textContent(), /n’ouvre rien/);
   await look(page, "wrong-code");
   await page.getByLabel("Code reçu par SMS").fill(`${code.slice(0, 4)} ${code.slice(4)}`);
   await page.keyboard.press("Enter");
+  await arriveAt(page, "Une personne vous est orientée");
   assert.doesNotMatch(await page.content(), HERS);
   await look(page, "minimum");
   await accept(page);
+  await arriveAt(page, "La personne qui vous est orientée");
   assert.match(await page.content(), HERS);
   await look(page, "named");
   await page.setViewportSize({ width: 320, height: 700 });
