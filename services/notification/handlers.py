@@ -23,6 +23,8 @@ from shared.contracts.events import (
     CaseCorrected,
     CaseErased,
     CaseEscalated,
+    CaseMerged,
+    CaseParted,
     DeadlineMissed,
     DeadlineNeared,
     GlassBroken,
@@ -49,6 +51,8 @@ Telling = (
     | DeadlineNeared
     | DeadlineMissed
     | CaseCorrected
+    | CaseMerged
+    | CaseParted
     | CaseClosed
     | ReferralSent
     | ReferralLinkRenewed
@@ -110,6 +114,18 @@ def on_deadline_missed(missed: DeadlineMissed, work: Work) -> None:
 def on_case_corrected(corrected: CaseCorrected, work: Work) -> None:
     """Whoever holds the case must learn that its station says it anew."""
     _owe_each(NoticeKind.CORRECTED, corrected, work)
+
+
+@book.on(CaseMerged, needs=_looked_at, opens=("contact",))
+def on_case_merged(merged: CaseMerged, work: Work) -> None:
+    """Who held either case must learn that one of them is a duplicate."""
+    _owe_each(NoticeKind.MERGED, merged, work)
+
+
+@book.on(CaseParted, needs=_looked_at, opens=("contact",))
+def on_case_parted(parted: CaseParted, work: Work) -> None:
+    """Whoever saw to both must learn that one of them was no duplicate, and is seen to by others."""
+    _owe_each(NoticeKind.PARTED, parted, work)
 
 
 @book.on(CaseClosed, needs=_looked_at, opens=("contact",))

@@ -12,8 +12,8 @@ import orjson
 from services.referral.acts.consulting import FindCase, break_glass, note_opening, opened_case
 from services.referral.acts.inspecting import ask_inspection, granted_inspection, inspected_case
 from services.referral.causes import new_cause
-from services.referral.domain.case import Dossier
 from services.referral.domain.conflicts import Conflict, conflicts
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.inspections import Inspection
 from services.referral.store import CASES, DOSSIERS, INSPECTIONS, Opening
 from shared.contracts.blocks import Needs

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from services.referral.covering import read_coverage
-from services.referral.domain.case import Dossier
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.referrals import ReferralState
 from services.referral.domain.states import CaseState
 from services.referral.domain.statistics import (
@@ -55,16 +55,17 @@ async def read_year(counts: Counts, year: int, terms: Terms, threshold: int, *, 
     months = {"month": {"$gte": f"{year}-01", "$lte": f"{year}-12"}}
     left = [COUNTED.state(row) async for row in counts.database[COUNTED.name].find(months)]
     cases = await _cases(counts.database, year)
-    alive = [case for case in cases if case["state"] not in (CaseState.CANCELLED, CaseState.ERASED)]
+    reported = [case for case in cases if case["state"] != CaseState.CANCELLED and not case.get("merge")]
+    alive = [case for case in reported if case["state"] != CaseState.ERASED]
     opened = [row for n in range(0, len(alive), AT_ONCE) for row in await count_cases(counts, alive[n : n + AT_ONCE])]
     partners = {row["_id"]: row["type"] async for row in counts.database[PARTNERS.name].find({}, {"type": True})}
-    happened = [case for case in cases if case["state"] is not CaseState.CANCELLED]
+    happened = [case for case in cases if case["state"] != CaseState.CANCELLED]
     groups = (
         *tallies_of_reports([*left, *opened]),
         tallies_of_referrals(_orientations(happened, partners)),
         tallies_of_interviews(_interviews(happened)),
     )
-    waits = _Waits(happened, terms, threshold)
+    waits = _Waits(reported, terms, threshold)
     return Year(
         year=year,
         threshold=threshold,
@@ -118,7 +119,7 @@ async def _cases(database: Database, year: int) -> list[Row]:
     first, next_ = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
     reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", AttemptOutcome.REACHED]}}}
     contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
-    names = ("departement", "zone", "urgency", "state", "received_at", "taken_at", "referrals", "interviews")
+    names = ("departement", "zone", "urgency", "state", "received_at", "taken_at", "referrals", "interviews", "merge")
     told: Document = dict.fromkeys(names, True)
     computed = {"accepted_at": {"$min": "$assignments.accepted_at"}, "contacted_at": {"$min": contacts}}
     stages: list[Document] = [

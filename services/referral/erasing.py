@@ -71,8 +71,8 @@ async def repeat_erasure(delivery: Delivery, case_id: UUID) -> None:
 
 
 async def _row_left(delivery: Delivery, case_id: UUID) -> tuple[UUID, Counted] | None:
-    """What is counted of it for ever; nothing of a test, nor where its file can't be opened any more."""
-    which = {"_id": str(case_id), "test": False, "state": {"$ne": CaseState.ERASED}}
+    """What is counted of it for ever; nothing of a test or a duplicate, nor where its file can't be opened any more."""
+    which = {"_id": str(case_id), "test": False, "merge": None, "state": {"$ne": CaseState.ERASED}}
     cases = await delivery.database[CASES.name].find(which, {"departement": True, "received_at": True}).to_list()
     rows = await count_cases(Counts(delivery.database, delivery.vault), cases)
     return (uuid4(), rows[0]) if rows else None

@@ -4,9 +4,10 @@ from base64 import b64decode, b64encode
 from typing import NamedTuple
 from uuid import UUID
 
-from services.referral.domain.case import Dossier
 from services.referral.domain.consent import with_consent
-from services.referral.store import DOSSIERS
+from services.referral.domain.dossier import Dossier
+from services.referral.domain.states import CaseState
+from services.referral.store import CASES, DOSSIERS
 from shared.contracts.blocks import Needs
 from shared.contracts.fields import Block
 from shared.contracts.person import Consent
@@ -49,6 +50,13 @@ async def read_known(delivery: Delivery, case_id: UUID) -> Known:
 async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
     """The same, for a rule that only looks."""
     return (await read_known(delivery, case_id)).file
+
+
+async def read_all_files(delivery: Delivery, case_id: UUID) -> list[CaseFile | None]:
+    """The file of a case, and those of its duplicates."""
+    which = {"merge.into": str(case_id), "state": CaseState.MERGED}
+    duplicates = [UUID(row["_id"]) async for row in delivery.database[CASES.name].find(which, {"_id": True})]
+    return [await read_file(delivery, each) for each in (case_id, *duplicates)]
 
 
 async def read_contact(delivery: Delivery, case_id: UUID) -> Contact:

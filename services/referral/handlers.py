@@ -5,20 +5,22 @@ from uuid import uuid5
 
 from services.referral import clocks
 from services.referral.domain import facts
-from services.referral.domain.case import Case, Dossier, open_case
+from services.referral.domain.case import Case, open_case
 from services.referral.domain.consent import may_be_told
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.partners import partners_to_tell
 from services.referral.domain.referrals import Referral
 from services.referral.domain.states import CaseState, Step
 from services.referral.domain.stations import KnownStation
 from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
+from services.referral.parting import part
 from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
-from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES, known_case
+from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES, duplicates_of, known_case
 from services.referral.telling import holders_to_tell
-from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, Holding, names_of
+from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind
@@ -34,7 +36,7 @@ def book_of(terms: Terms) -> Book:
     # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
     book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
     book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
-    book.on(ReportWithdrawn)(on_report_withdrawn)
+    book.on(ReportWithdrawn)(partial(on_report_withdrawn, terms=terms))
     book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
     book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book
@@ -83,13 +85,20 @@ def on_report_corrected(report: ReportCorrected, work: Work, terms: Terms) -> No
     work.put(CASES, case.id, case)
 
 
-def on_report_withdrawn(report: ReportWithdrawn, work: Work) -> None:
-    """The station has taken its report back: its case, if one was opened, is cancelled. Raises `NoSuchCase`."""
+def on_report_withdrawn(report: ReportWithdrawn, work: Work, terms: Terms) -> None:
+    """The station has taken its report back: its case, if one was opened, is cancelled. Raises `NoSuchCase`.
+
+    Reports of others that were merged into it were not taken back: somebody must see to them again.
+    """
     if report.case_id is None:
         return
     case = known_case(report.case_id, work)
-    if not case.is_ended:
-        work.put(CASES, case.id, end_case(case, Step.CANCEL, work))
+    if case.is_ended:
+        return
+    duplicates = duplicates_of(case, work)
+    work.put(CASES, case.id, end_case(case, Step.CANCEL, work))
+    for each in duplicates:
+        work.put(CASES, each.id, part(each, None, work, terms))
 
 
 def on_station_registered(event: StationRegistered, work: Work) -> None:
@@ -117,12 +126,7 @@ def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
     """Whoever is accepted next in this unit of work may be this person, or another person of this event."""
     if not case.assignments:
         return
-    holding = Holding(
-        report_id=str(case.report_id),
-        iscg_id=case.assignments[-1].iscg_id,
-        is_open=True,
-        touched_at=case.received_at,
-    )
+    holding = holding_of(case)
     for name in names_of(file):
         work.put(KNOWN, name, (*(work.get(KNOWN, name) or NONE), holding))
     for id_ in (case.report_id, *case.related_to):

@@ -15,7 +15,7 @@ from shared.asking import Document
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.shelf import Database
 
-OPEN = [state for state in CaseState if state not in ENDED]
+OPEN = [state for state in CaseState if state not in ENDED and state is not CaseState.MERGED]
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

@@ -11,9 +11,9 @@ from services.referral.domain.case import Case, Escalation
 from services.referral.domain.posts import Post
 from services.referral.domain.terms import Terms
 from services.referral.saying import say
-from services.referral.store import MARKS, Marks
+from services.referral.store import CASES, MARKS, Marks
 from services.referral.telling import neighbours_of, owners_at, owners_to_tell
-from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, names_of
+from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, holding_of, names_of
 from shared.contracts.blocks import Explanation
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, DecidingRule, EscalationLevel, EscalationReason, MoveReason
@@ -116,15 +116,22 @@ def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work, because
 def _wanted(case: Case, file: CaseFile | None, after: datetime, until: datetime, work: Work) -> Wanted:
     concerned = [person for person in file.persons if person.concerned] if file else []
     about = [case.report_id, *case.related_to]
+    recognised = (each for name in names_of(file) for each in work.get(KNOWN, name) or NONE)
     return Wanted(
         station=case.station,
         after=after,
         until=until,
         languages=[language for person in concerned for language in person.languages],
-        knowing=_holders(case, (each for name in names_of(file) for each in work.get(KNOWN, name) or NONE), after),
+        knowing=_holders(case, (*recognised, *_of_linked(case, work)), after),
         opposite=_holders(case, (each for id_ in about for each in work.get(OF_THE_EVENT, id_) or NONE), after),
         declined=case.has_declined,
     )
+
+
+def _of_linked(case: Case, work: Work) -> Iterable[Holding]:
+    """Who holds or held the cases that somebody has told to be of the same person."""
+    linked = (work.get(CASES, each) for each in case.linked_to)
+    return [holding_of(each) for each in linked if each and each.assignments]
 
 
 def _holders(case: Case, holdings: Iterable[Holding], now: datetime) -> frozenset[str]:

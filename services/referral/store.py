@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from services.referral.domain.access import Access
-from services.referral.domain.case import Case, Dossier, NoSuchCase
+from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
@@ -81,6 +82,23 @@ def known_case(case_id: UUID, work: Work) -> Case:
     if case is None:
         raise NoSuchCase
     return case
+
+
+def survivor_of(case: Case, work: Work) -> Case:
+    """The case that is seen to: the one of which this is a duplicate, or itself."""
+    return known_case(case.survivor_id, work) if case.survivor_id else case
+
+
+def duplicates_of(case: Case, work: Work) -> list[Case]:
+    """The cases that were merged into this one. Each of them is linked to it."""
+    linked = (work.get(CASES, each) for each in case.linked_to)
+    return [each for each in linked if each and each.survivor_id == case.id]
+
+
+def post_of(case: Case, work: Work) -> Post | None:
+    """The post that holds the case, or its survivor."""
+    post_id = survivor_of(case, work).post_id
+    return work.get(POSTS, post_id) if post_id else None
 
 
 def partner_of(referral: Referral, work: Work) -> Partner | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from services.referral.domain.case import Case
 from services.referral.domain.coordination import Owner
 from services.referral.domain.posts import Post
-from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, POSTS, TERRITORIES
+from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, POSTS, TERRITORIES, post_of
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import EscalationLevel, RecipientRole, Urgency
 from shared.delivery.unit import Work
@@ -14,7 +14,7 @@ from shared.delivery.unit import Work
 
 def holders_to_tell(case: Case, work: Work) -> tuple[Recipient, ...]:
     """The ISCG who holds the case, and whoever covers for her today."""
-    post = work.get(POSTS, case.post_id) if case.post_id else None
+    post = post_of(case, work)
     if post is None or post.iscg is None:
         return ()
     holder = post.iscg.told_as(post.iscg.id, RecipientRole.ISCG)

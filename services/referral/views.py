@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from services.referral.domain.case import Case
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.store import CASES, MARKS, PARTNERS, POSTS
@@ -24,6 +25,16 @@ class Holding(Block):
     def is_recent(self, since: datetime) -> bool:
         """Whether it is open, or was after that moment."""
         return self.is_open or self.touched_at >= since
+
+
+def holding_of(case: Case) -> Holding:
+    """The same of a case that was read whole."""
+    return Holding(
+        report_id=str(case.report_id),
+        iscg_id=case.assignments[-1].iscg_id,
+        is_open=case.post_id is not None,
+        touched_at=case.ended_at or case.received_at,
+    )
 
 
 Holdings = tuple[Holding, ...]

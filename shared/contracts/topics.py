@@ -74,6 +74,9 @@ RELAIS_CASES = Topic(
     (
         e.CaseOpened,
         e.CaseCorrected,
+        e.CaseMerged,
+        e.CaseParted,
+        e.CaseLinkChanged,
         e.IscgAssigned,
         e.IscgAccepted,
         e.IscgDeclined,

@@ -14,6 +14,8 @@ from shared.contracts.events import (
     CaseClosed,
     CaseCorrected,
     CaseEscalated,
+    CaseMerged,
+    CaseParted,
     DeadlineMissed,
     DeadlineNeared,
     GlassBroken,
@@ -89,6 +91,16 @@ def a_code(*recipients: Recipient) -> AccessCodeIssued:
 def a_correction(*recipients: Recipient) -> CaseCorrected:
     """A station has corrected its report."""
     return CaseCorrected(revision=2, may_conflict=True, notify=recipients)
+
+
+def a_merge(*recipients: Recipient) -> CaseMerged:
+    """A case was a duplicate of another one."""
+    return CaseMerged(into=UUID(int=5), notify=recipients)
+
+
+def a_parting(*recipients: Recipient) -> CaseParted:
+    """A case was no duplicate."""
+    return CaseParted(survivor=UUID(int=5), notify=recipients)
 
 
 def a_reminder(*recipients: Recipient) -> DeadlineNeared:

@@ -267,7 +267,7 @@ def test_a_report_that_was_a_mistake_takes_all_referrals_back() -> None:
     refer(desk, "partner-x9", LegalGround.MINOR_IN_DANGER)
     members: dict[str, Any] = {"case_id": CASE, "report_id": REPORT, "station": STATION}
     report = ReportWithdrawn(revision=2, integrator="police", reason=WithdrawalReason.DUPLICATE, **members)
-    on_report_withdrawn(report, desk.work())
+    on_report_withdrawn(report, desk.work(), TERMS)
     assert {each.reason for each in desk.said(ReferralCancelled)} == {CancelReason.CASE_ENDED}
     assert len(desk.said(ReferralCancelled)) == 2
 

@@ -52,7 +52,7 @@ def correct(desk: Desk, file: CaseFile | None = None, urgency: Urgency = Urgency
 def withdraw(desk: Desk, case_id: UUID | None = CASE) -> None:
     members: dict[str, Any] = {"report_id": REPORT, "revision": 2, "integrator": "police", "station": STATION}
     report = ReportWithdrawn(case_id=case_id, reason=WithdrawalReason.DUPLICATE, **members)
-    on_report_withdrawn(report, desk.work())
+    on_report_withdrawn(report, desk.work(), TERMS)
 
 
 def refusing(ground: LegalGround | None = None) -> CaseFile:

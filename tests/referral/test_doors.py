@@ -10,6 +10,8 @@ import pytest
 
 from shared.contracts.events import (
     CaseClosed,
+    CaseMerged,
+    CaseParted,
     GlassBroken,
     IscgAssigned,
     IscgDeclined,
@@ -319,3 +321,31 @@ async def test_who_breaks_the_glass_looks_for_three_hours_and_the_holder_is_told
     assert (await stranger.read(case)).status_code == 404
     unknown = await stranger.act(f"cases/{uuid4()}/break-glass", {"justification": look["justification"]})
     assert unknown.status_code == 404
+
+
+async def test_a_duplicate_is_seen_to_with_its_survivor_until_the_merge_is_undone(
+    world: World, referral: Referral
+) -> None:
+    first, name, iscg = await assigned(world, referral)
+    second, other_name, other = await assigned(world, referral)
+    coordinator = await visitor(world, referral, "coordinator-31")
+    duplicate = f"cases/{second.case_id}"
+    merged = await coordinator.act(f"{duplicate}/merge", {"into": str(first.case_id)}, method="PUT")
+    assert (merged.status_code, merged.json()["state"]) == (200, "merged"), merged.text
+    again = await coordinator.act(f"{duplicate}/merge", {"into": str(first.case_id)}, method="PUT")
+    assert (again.status_code, again.json()["reason"]) == (409, "not-mergeable")
+    shown = (await iscg.read(f"cases/{first.case_id}")).json()
+    assert shown["linked_to"] == [str(second.case_id)]
+    why = {"purpose": "first-contact", "justification": "premier appel à la personne", "parts": ["file"]}
+    assert (await iscg.act(f"{duplicate}/openings", why)).status_code == 201
+    assert (await iscg.act(f"{duplicate}/unreachable")).json()["reason"] == "forbidden-step"
+    assert (await other.read(duplicate)).status_code == (200 if other_name == name else 404)
+    parted = await coordinator.act(f"{duplicate}/merge", method="DELETE", of=duplicate)
+    assert (parted.status_code, parted.json()["state"]) == (200, "assigned"), parted.text
+    heard = await world.hear(second.case_id, until=CaseParted)
+    assert [type(each.event) for each in heard if isinstance(each.event, CaseMerged | CaseParted | IscgAssigned)] == [
+        *(IscgAssigned, CaseMerged, CaseParted, IscgAssigned),
+    ]
+    assert (await other.read(duplicate)).status_code == 200
+    linked = await coordinator.act(f"{duplicate}/links/{first.case_id}", method="PUT", of=duplicate)
+    assert (linked.status_code, linked.json()["state"]) == (200, "assigned"), linked.text

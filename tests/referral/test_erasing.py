@@ -12,7 +12,8 @@ from pymongo import AsyncMongoClient
 
 from services.referral.acts.erasing import begin_erasure, end_erasure, set_hold
 from services.referral.acts.once import Command
-from services.referral.domain.case import Dossier, UnderHold
+from services.referral.domain.case import UnderHold
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.states import CaseState, ForbiddenStep, Step
 from services.referral.domain.statistics import Counted, counted
 from services.referral.ending import end_case

@@ -219,7 +219,7 @@ def test_a_person_who_cannot_be_reached_is_told_to_the_station_and_stays_a_case(
 
 def test_a_closed_case_holds_nobody_and_no_clock_runs() -> None:
     desk = accepted()
-    close(command(desk), DONE, a_file(), desk.work(), terms=TERMS)
+    close(command(desk), DONE, [a_file()], desk.work(), terms=TERMS)
     assert (desk.case().state, desk.case().post_id) == (CaseState.CLOSED, None)
     assert desk.work().get(LOADS, "post-1") == 0
     assert desk.clock(DeadlineKind.FIRST_CONTACT).due_at is None
@@ -230,19 +230,19 @@ def test_a_closed_case_holds_nobody_and_no_clock_runs() -> None:
 def test_what_nobody_has_taken_in_charge_nobody_closes() -> None:
     desk = opened()
     with pytest.raises(ForbiddenStep):
-        close(command(desk), DONE, a_file(), desk.work(), terms=TERMS)
+        close(command(desk), DONE, [a_file()], desk.work(), terms=TERMS)
 
 
 @pytest.mark.parametrize("file", [a_file().model_copy(update={"minors": Minors(count=2)}), None])
 def test_where_minors_are_or_may_be_concerned_the_crip_must_be_answered(file: CaseFile | None) -> None:
     desk = accepted()
     with pytest.raises(CripUnanswered):
-        close(command(desk), DONE, file, desk.work(), terms=TERMS)
+        close(command(desk), DONE, [file], desk.work(), terms=TERMS)
     without_why = Closure(reason=ClosureReason.COMPLETED, crip=CripAnswer.NOT_NEEDED)
     with pytest.raises(ReasonMissing):
-        close(command(desk), without_why, file, desk.work(), terms=TERMS)
+        close(command(desk), without_why, [file], desk.work(), terms=TERMS)
     with_why = without_why.model_copy(update={"crip_reason": "Suivi par l'ASE."})
-    close(command(desk), with_why, file, desk.work(), terms=TERMS)
+    close(command(desk), with_why, [file], desk.work(), terms=TERMS)
     assert desk.said(CaseClosed)[0].file.crip is CripAnswer.NOT_NEEDED
     assert "ASE" not in str(desk.said(CaseClosed)[0].clear())
 
@@ -266,9 +266,9 @@ def test_half_of_the_time_to_accept_over_she_is_reminded() -> None:
 def test_an_information_preoccupante_is_a_referral_to_the_crip_on_its_own_ground() -> None:
     desk, told = accepted(), Closure(reason=ClosureReason.COMPLETED, crip=CripAnswer.SENT)
     with pytest.raises(NoCripListed):
-        close(command(desk), told, a_file(), desk.work(), terms=TERMS)
+        close(command(desk), told, [a_file()], desk.work(), terms=TERMS)
     desk.lay(PARTNERS_IN, "31", (a_partner(PartnerType.CRIP, "partner-x9"),))
-    close(command(desk), told, a_file(), desk.work(), terms=TERMS)
+    close(command(desk), told, [a_file()], desk.work(), terms=TERMS)
     [referral] = desk.case().referrals
     assert (referral.partner_id, referral.ground, referral.is_open) == ("partner-x9", LegalGround.MINOR_IN_DANGER, True)
     assert desk.said(ReferralSent)[0].notify[0].ref == "partner-x9"

@@ -12,14 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.referral.acts.answering import answer
 from services.referral.acts.consenting import ConsentMissing, NoSuchPartner, collect_consent, refer_to
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost, reassign
+from services.referral.acts.finding import coordinated_case, held_case
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
 from services.referral.acts.holding import accept, decline, take_over
+from services.referral.acts.merging import link, merge, unmerge
 from services.referral.acts.once import Command, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, Case, NoSuchCase, NothingToAccept
 from services.referral.domain.consent import with_consent
 from services.referral.domain.coordination import Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.following import ContactAttempt, Interview
+from services.referral.domain.merging import NotMergeable, OtherPerson
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Absence, Post
 from services.referral.domain.states import CaseState, ForbiddenStep
@@ -84,7 +87,7 @@ CASES_HERE = st.integers(0, 4)
 REFUSALS = (
     *(ConsentMissing, NoSuchPartner),
     *(AlreadyAccepted, ForbiddenStep, HasDeclined, HoldsRelatedCase, NoSuchCase, NoSuchPost),
-    *(NothingToAccept, StaleVersion),
+    *(NothingToAccept, StaleVersion, NotMergeable, OtherPerson),
 )
 PARTNER_ID = UUID(int=77)
 PARTNERS_HERE = (
@@ -155,7 +158,7 @@ class Lives(RuleBasedStateMachine):
         members: dict[str, Any] = {"report_id": UUID(int=200 + n), "revision": 2, "integrator": "police"}
         report = ReportWithdrawn(case_id=case_id, station=STATION, reason=WithdrawalReason.DUPLICATE, **members)
         try:
-            on_report_withdrawn(report, self.work(case_id))
+            on_report_withdrawn(report, self.work(case_id), TERMS)
         except NoSuchCase:
             return
 
@@ -190,9 +193,22 @@ class Lives(RuleBasedStateMachine):
     def give_up(self, n: int, by: UUID) -> None:
         self.attempt(n, by, tell_unreachable)
 
+    @rule(n=CASES_HERE, into=CASES_HERE, by=st.sampled_from(PEOPLE))
+    def merge(self, n: int, into: int, by: UUID) -> None:
+        self.attempt(n, by, lambda command, work: merge(command, UUID(int=100 + into), work))
+
+    @rule(n=CASES_HERE, by=st.sampled_from(PEOPLE))
+    def unmerge(self, n: int, by: UUID) -> None:
+        self.attempt(n, by, lambda command, work: unmerge(command, a_file(), work, TERMS))
+
+    @rule(n=CASES_HERE, other=CASES_HERE, by=st.sampled_from(PEOPLE), linked=st.booleans())
+    def link(self, n: int, other: int, by: UUID, linked: bool) -> None:
+        id_, find = UUID(int=100 + other), coordinated_case if by == COORDINATOR_ID else held_case
+        self.attempt(n, by, lambda command, work: link(command, id_, find, work, linked=linked))
+
     @rule(n=CASES_HERE, by=st.sampled_from(PEOPLE))
     def close(self, n: int, by: UUID) -> None:
-        self.attempt(n, by, lambda command, work: close(command, DONE, a_file(), work, terms=TERMS))
+        self.attempt(n, by, lambda command, work: close(command, DONE, [a_file()], work, terms=TERMS))
 
     def known(self, n: int) -> Known:
         """What is known of the person of a case: what she has told last."""
@@ -272,6 +288,10 @@ class Lives(RuleBasedStateMachine):
         for case in self.cases():
             if case.is_ended:
                 assert case.post_id is None
+            elif case.state is CaseState.MERGED:
+                survivor = self.desk.work().get(CASES, case.survivor_id)
+                assert survivor and case.post_id is None and case.id in survivor.linked_to
+                assert not survivor.is_ended and survivor.state is not CaseState.MERGED
             elif case.post_id is None:
                 assert case.state is CaseState.ESCALATED
             else:
@@ -282,7 +302,7 @@ class Lives(RuleBasedStateMachine):
     def whoever_waits_has_a_clock(self) -> None:
         for case in self.cases():
             kinds = {each.kind.value for each in self.clocks(case)}
-            if case.is_ended:
+            if case.is_ended or case.state is CaseState.MERGED:
                 assert kinds <= {"partner-answer"}
             elif case.state is CaseState.ASSIGNED:
                 assert "to-be-accepted" in kinds

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
 from services.referral.counting import Counts, read_year
-from services.referral.domain.case import Dossier, open_case
+from services.referral.domain.case import Merge, open_case
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.following import Interview
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.states import CaseState
@@ -144,9 +145,12 @@ async def test_neither_a_test_nor_a_mistake_is_counted_and_who_came_again_is_kno
     await keep(counts, 2, known)
     await keep(counts, 3, a_file(), test=True)
     await keep(counts, 4, a_file(), state=CaseState.CANCELLED)
+    await keep(counts, 5, a_file(), merge=Merge(into=UUID(int=501), merged_at=MONDAY))
     found = await a_year(counts, threshold=1)
     lines = {each.dimension: each.lines[-1].counts for each in found.tables}
     assert lines["known"] == {"yes": 1, "no": 1, TOTAL: 2}
+    interviews = {"test": 0, "mistake": 0, "duplicate": 1, "others": 2}
+    assert lines["interview_place"][TOTAL] == sum(interviews.values())
 
 
 async def test_a_file_that_is_erased_meanwhile_is_left_out(counts: Counts) -> None:

@@ -26,6 +26,8 @@ class NoticeKind(Code):
     CODE = "code", "Code d'accès"
     GLASS_BROKEN = "glass-broken", "Accès d'urgence par une autre ISCG"
     CORRECTED = "corrected", "Fiche corrigée par l'unité"
+    MERGED = "merged", "Doublon réuni avec une autre saisine"
+    PARTED = "parted", "Doublon séparé d'une autre saisine"
     ENDED = "ended", "Saisine terminée sans elle"
 
 

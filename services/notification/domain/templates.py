@@ -135,6 +135,30 @@ CASE_CORRECTED = Template(
         ),
     },
 )
+CASE_MERGED = Template(
+    name="case-merged",
+    version=1,
+    subjects={
+        FRENCH: "Relais : deux saisines n'en font plus qu'une ($reference)",
+        ENGLISH: "Relais: two cases have become one ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Une saisine était le doublon d'une autre.", WITHOUT_URGENCY[FRENCH], "La consulter : $link"),
+        ENGLISH: _english("A case was a duplicate of another one.", WITHOUT_URGENCY[ENGLISH], "See it: $link"),
+    },
+)
+CASE_PARTED = Template(
+    name="case-parted",
+    version=1,
+    subjects={
+        FRENCH: "Relais : deux saisines sont de nouveau distinctes ($reference)",
+        ENGLISH: "Relais: two cases are apart again ($reference)",
+    },
+    bodies={
+        FRENCH: _french("Une saisine n'était pas le doublon de la vôtre.", WITHOUT_URGENCY[FRENCH], "$link"),
+        ENGLISH: _english("A case was no duplicate of yours.", WITHOUT_URGENCY[ENGLISH], "$link"),
+    },
+)
 CASE_ENDED = Template(
     name="case-ended",
     version=1,
@@ -226,7 +250,7 @@ ALL = (
     *(PARTNER_LINK, PARTNER_CODE),
     *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
-    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_CORRECTED, CASE_ENDED),
+    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_CORRECTED, CASE_MERGED, CASE_PARTED, CASE_ENDED),
 )
 TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType({(each.name, each.version): each for each in ALL})
 """Every text that a notice which is still owed may need, by name and version."""

@@ -16,7 +16,7 @@ from services.referral.ending import end_case
 from services.referral.files import Known
 from services.referral.referring import cancel, refer
 from services.referral.saying import say
-from services.referral.store import PARTNERS, Answer, partner_of
+from services.referral.store import CASES, PARTNERS, Answer, duplicates_of, partner_of
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CancelReason, LegalGround, can_be_told
@@ -42,7 +42,9 @@ def collect_consent(command: Command, consent: Consent, sealed: str, known: Know
         keep(case, known, work, consent=sealed)
         say(facts.consent_collected(work.cause.id, consent), case, work)
         file = with_consent(known.file, consent) if known.file else None
-        case = cancel(case, lambda each: not _holds(each, file, work), CancelReason.CONSENT_WITHDRAWN, work)
+        for each in duplicates_of(case, work):
+            work.put(CASES, each.id, _without_consent(each, file, work))
+        case = _without_consent(case, file, work)
         return case if file is None or file.may_be_contacted() else end_case(case, Step.WITHDRAW, work)
 
     return once(command, "consent", held_case, step, work)
@@ -78,6 +80,10 @@ def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
         return cancel(case, lambda each: each.id == referral_id, CancelReason.BY_ISCG, work)
 
     return once(command, f"cancellation {referral_id}", held_case, step, work)
+
+
+def _without_consent(case: Case, file: CaseFile | None, work: Work) -> Case:
+    return cancel(case, lambda each: not _holds(each, file, work), CancelReason.CONSENT_WITHDRAWN, work)
 
 
 def _holds(referral: Referral, file: CaseFile | None, work: Work) -> bool:

@@ -4,16 +4,19 @@ from uuid import UUID
 
 from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.posts import Post
-from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, POSTS, known_case
+from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, known_case, post_of
 from services.referral.telling import cover_of
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.unit import Work
 
 
 def held_case(case_id: UUID, by: UUID, work: Work) -> Case:
-    """The case, for the ISCG who holds it or covers for her today. Raises `NoSuchCase` for anybody else."""
+    """The case, for the ISCG who holds it or covers for her today; a duplicate, for whoever has its survivor.
+
+    Raises `NoSuchCase` for anybody else.
+    """
     case = known_case(case_id, work)
-    post = work.get(POSTS, case.post_id) if case.post_id else None
+    post = post_of(case, work)
     if post is None or by not in (post.authid, _authid(cover_of(post, case, work))):
         raise NoSuchCase
     return case
@@ -22,7 +25,7 @@ def held_case(case_id: UUID, by: UUID, work: Work) -> Case:
 def covered_case(case_id: UUID, by: UUID, work: Work) -> Case:
     """The case, for whoever covers today for the ISCG who holds it. Raises `NoSuchCase` for anybody else."""
     case = known_case(case_id, work)
-    post = work.get(POSTS, case.post_id) if case.post_id else None
+    post = post_of(case, work)
     if post is None or by != _authid(cover_of(post, case, work)):
         raise NoSuchCase
     return case

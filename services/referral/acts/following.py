@@ -1,5 +1,7 @@
 """What an ISCG does with a case that she has taken in charge: try to reach the person, see her, close the case."""
 
+from collections.abc import Sequence
+
 from services.referral import clocks
 from services.referral.acts.finding import held_case
 from services.referral.acts.once import Command, once
@@ -12,6 +14,7 @@ from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
 from services.referral.referring import refer
 from services.referral.saying import say
+from services.referral.standing import tell_standing
 from services.referral.store import Answer
 from services.referral.views import PARTNERS_IN
 from shared.contracts.blocks import Closure
@@ -49,20 +52,22 @@ def tell_unreachable(command: Command, work: Work) -> Answer:
         missed = case.missed()
         if case.standing is not Standing.NOT_REACHABLE:
             say(facts.not_reached(case.assignments[-1]), case, work)
-            say(facts.standing_changed(case, Standing.NOT_REACHABLE), case, work)
+        tell_standing(case, missed, work)
         return missed
 
     return once(command, "unreachable", held_case, step, work)
 
 
-def close(command: Command, closure: Closure, file: CaseFile | None, work: Work, *, terms: Terms) -> Answer:
+def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], work: Work, *, terms: Terms) -> Answer:
     """Close a case. Where minors are concerned, the question about the CRIP must be answered; yes refers to the CRIP.
 
-    Raises `CripUnanswered`, `ReasonMissing`, `NoCripListed`, `ForbiddenStep`.
+    `files` are its own and those of its duplicates, which are closed with it.
+        Raises `CripUnanswered`, `ReasonMissing`, `NoCripListed`, `ForbiddenStep`.
     """
 
     def step(case: Case, work: Work) -> Case:
-        check_closure(closure, file)
+        for file in files:
+            check_closure(closure, file)
         if closure.crip is CripAnswer.SENT:
             case = _tell_crip(case, work, terms)
         return end_case(case, Step.CLOSE, work, closure)

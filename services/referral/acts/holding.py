@@ -9,7 +9,8 @@ from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.terms import Terms
 from services.referral.placing import candidates_for, leave, new_assignment, place, stop_waiting
 from services.referral.saying import say
-from services.referral.store import POSTS, Answer
+from services.referral.standing import tell_standing
+from services.referral.store import Answer, post_of
 from services.referral.telling import cover_of
 from services.referral.views import LOADS
 from shared.contracts.report import CaseFile
@@ -52,7 +53,7 @@ def take_over(command: Command, file: CaseFile | None, work: Work, terms: Terms)
     """Take a case in charge for an ISCG who is away and for whom one covers. Raises `ForbiddenStep`."""
 
     def step(case: Case, work: Work) -> Case:
-        post = work.get(POSTS, case.post_id)
+        post = post_of(case, work)
         cover = cover_of(post, case, work) if post else None
         if cover is None:
             raise NoSuchCase
@@ -71,5 +72,4 @@ def take_over(command: Command, file: CaseFile | None, work: Work, terms: Terms)
 
 def _say_accepted(before: Case, accepted: Case, work: Work) -> None:
     say(facts.accepted(accepted.assignments[-1]), accepted, work)
-    if accepted.standing and before.standing is not accepted.standing:
-        say(facts.standing_changed(accepted, accepted.standing), accepted, work)
+    tell_standing(before, accepted, work)

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from services.referral.acts.once import StaleVersion
-from services.referral.domain.case import Case, Dossier
+from services.referral.domain.case import Case
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.states import ForbiddenStep
 from services.referral.files import Known
 from services.referral.store import DOSSIERS

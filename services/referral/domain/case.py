@@ -1,6 +1,5 @@
 """Saisine: opened from a report, assigned to an ISCG, accepted by her, followed, closed. The states are in `states`."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -57,11 +56,20 @@ class BrokenGlass(Block):
     until: UtcTime
 
 
+class Merge(Block):
+    """Réunion: of which case this one is a duplicate, since when, and which post held it before."""
+
+    into: UUID
+    merged_at: UtcTime
+    post_id: OpaqueCode | None = None
+
+
 class Case(Block):
     """Saisine, in ids, places, times and numbers. Who it is about stands sealed in the `Dossier`.
 
     `post_id` is the post that holds it now. `standing` is the last word said to the station. `open_to` are the
     départements besides its own whose coordinators may place it; `related_to` the reports of other people of its event.
+    `linked_to` are other cases of the same person; `merge` tells of which of them this one is a duplicate.
     `hold`: a legal hold (gel légal) keeps it from being erased.
     """
 
@@ -84,6 +92,8 @@ class Case(Block):
     interviews: tuple[Interview, ...] = ()
     related_to: tuple[UUID, ...] = ()
     open_to: tuple[Departement, ...] = ()
+    linked_to: tuple[UUID, ...] = ()
+    merge: Merge | None = None
     standing: Standing | None = None
     ended_at: UtcTime | None = None
     hold: bool = False
@@ -169,6 +179,30 @@ class Case(Block):
         """Other people of its event have reports of their own."""
         return self._with(related_to=tuple(dict.fromkeys((*self.related_to, *report_ids))))
 
+    def linked(self, case_id: UUID) -> Self:
+        """That case is of the same person."""
+        return self._with(linked_to=tuple(dict.fromkeys((*self.linked_to, case_id))))
+
+    def unlinked(self, case_id: UUID) -> Self:
+        """That case is not of the same person, as far as anybody knows."""
+        return self._with(linked_to=tuple(each for each in self.linked_to if each != case_id))
+
+    def merged(self, survivor: "Case", at: UtcTime) -> Self:
+        """It is a duplicate: whoever has the survivor sees to it, and its station hears what hers does.
+
+        Raises `ForbiddenStep`.
+        """
+        merge, standing = Merge(into=survivor.id, merged_at=at, post_id=self.post_id), survivor.standing
+        return self._moved(Step.MERGE, post_id=None, merge=merge, standing=standing or self.standing)
+
+    def parted(self) -> Self:
+        """It was no duplicate: it is about to be placed again. Raises `ForbiddenStep`."""
+        return self._moved(Step.PART, merge=None)
+
+    def stands(self, standing: Standing) -> Self:
+        """Its survivor has come as far as that."""
+        return self._with(standing=standing)
+
     def ended(self, step: Step, at: UtcTime) -> Self:
         """Nobody holds it any more, and its station sees it closed. Raises `ForbiddenStep`."""
         return self._moved(step, post_id=None, standing=Standing.CLOSED, ended_at=at)
@@ -191,7 +225,7 @@ class Case(Block):
         """Whose case it was is to be forgotten; that there was one counts. Raises `UnderHold`, `ForbiddenStep`."""
         if self.hold:
             raise UnderHold
-        return self._moved(Step.ERASE, related_to=(), open_to=())
+        return self._moved(Step.ERASE, related_to=(), open_to=(), linked_to=())
 
     def erased_again(self, at: UtcTime) -> Self:
         """A backup from before its erasure was restored: it is as it was after it, whatever state came back."""
@@ -205,6 +239,11 @@ class Case(Block):
     def is_ended(self) -> bool:
         """Whether nobody has to do anything about it."""
         return self.state in ENDED
+
+    @property
+    def survivor_id(self) -> UUID | None:
+        """The case that it is a duplicate of, as long as both are open."""
+        return self.merge.into if self.merge and self.state is CaseState.MERGED else None
 
     @property
     def is_held(self) -> bool:
@@ -236,35 +275,6 @@ class Case(Block):
 
     def _with(self, **changes: object) -> Self:
         return self.model_copy(update=changes)
-
-
-class Dossier(Block):
-    """Dossier scellé: the report's blocks as they came, sealed under the keys of the case, for those who may look.
-
-    `consent` is what the person has told her ISCG since, `assessment` what she was found to need: sealed with the
-    file's key. `revision` is that of the report; `noted_on` the one on which either was noted last.
-    """
-
-    contact: str | None = None
-    file: str | None = None
-    consent: str | None = None
-    assessment: str | None = None
-    revision: int = 1
-    noted_on: int | None = None
-
-    def corrected(self, revision: int, blocks: Mapping[str, str]) -> Self:
-        """Its station says it anew; what the ISCG has noted stays."""
-        told = {name: blocks.get(name) for name in ("contact", "file")}
-        return self.model_copy(update=told | {"revision": revision})
-
-    def noted(self, **sealed: str) -> Self:
-        """Its ISCG has noted something, knowing what the station says now."""
-        return self.model_copy(update=sealed | {"noted_on": self.revision})
-
-    @property
-    def may_conflict(self) -> bool:
-        """Whether the station has said something since the ISCG noted what she knows."""
-        return self.noted_on is not None and self.noted_on < self.revision
 
 
 def open_case(report: ReportAccepted) -> Case:

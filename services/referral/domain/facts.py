@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.referral.domain.access import LIVES, Access
 from services.referral.domain.assignment import Assignment
-from services.referral.domain.case import Case, Dossier, Escalation
+from services.referral.domain.case import Case, Escalation
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
+from services.referral.domain.dossier import Dossier
 from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
@@ -34,7 +35,10 @@ from shared.contracts.events import (
     CaseCorrected,
     CaseErased,
     CaseEscalated,
+    CaseLinkChanged,
+    CaseMerged,
     CaseOpened,
+    CaseParted,
     ConsentCollected,
     ContactAttempted,
     CoordinatorChanged,
@@ -108,6 +112,21 @@ def assigned(case: Case, assignment: Assignment, post: Post) -> IscgAssigned:
 def corrected(case: Case, revision: int, dossier: Dossier, told: tuple[Recipient, ...]) -> CaseCorrected:
     """Its station says it anew: whoever holds it must look, above all where she has noted something herself."""
     return CaseCorrected(revision=revision, may_conflict=dossier.may_conflict, test=case.test, notify=told)
+
+
+def merged(case: Case, into: UUID, told: tuple[Recipient, ...]) -> CaseMerged:
+    """It is a duplicate: whoever held it loses it, and whoever holds the survivor has more to look at."""
+    return CaseMerged(into=into, test=case.test, notify=told)
+
+
+def parted(case: Case, from_: UUID, told: tuple[Recipient, ...]) -> CaseParted:
+    """It was no duplicate."""
+    return CaseParted(survivor=from_, test=case.test, notify=told)
+
+
+def link_changed(other_id: UUID, *, linked: bool) -> CaseLinkChanged:
+    """Another case is of the same person, or is not."""
+    return CaseLinkChanged(other_case_id=other_id, linked=linked)
 
 
 def declined(assignment: Assignment, reason: DeclineReason) -> IscgDeclined:

@@ -16,6 +16,7 @@ class CaseState(Code):
     ACCEPTED = "accepted", "Prise en charge"
     IN_FOLLOW_UP = "in-follow-up", "En suivi"
     UNREACHABLE = "unreachable", "Personne injoignable"
+    MERGED = "merged", "Réunie avec une autre"
     CLOSED = "closed", "Close"
     WITHDRAWN = "withdrawn", "Accord retiré"
     CANCELLED = "cancelled", "Annulée par l'unité"
@@ -33,7 +34,10 @@ class Step(Code):
     TRY = "try", "Tentative de contact restée sans suite"
     MEET = "meet", "Contact ou entretien"
     MISS = "miss", "Recherche restée vaine"
+    MERGE = "merge", "Réunion avec la saisine dont elle est le doublon"
+    PART = "part", "Séparation"
     CLOSE = "close", "Clôture"
+    CLOSE_WITH = "close-with", "Clôture avec la saisine dont elle est le doublon"
     WITHDRAW = "withdraw", "Retrait de l'accord"
     CANCEL = "cancel", "Annulation par l'unité"
     ERASE = "erase", "Effacement"
@@ -44,8 +48,9 @@ class ForbiddenStep(Exception):
 
 
 _ENDINGS = {Step.WITHDRAW: CaseState.WITHDRAWN, Step.CANCEL: CaseState.CANCELLED}
-_TO_PLACE = {Step.ASSIGN: CaseState.ASSIGNED, Step.ESCALATE: CaseState.ESCALATED, **_ENDINGS}
-_HELD = {Step.ASSIGN: CaseState.ASSIGNED, Step.CLOSE: CaseState.CLOSED, **_ENDINGS}
+_OPEN = {Step.MERGE: CaseState.MERGED, **_ENDINGS}
+_TO_PLACE = {Step.ASSIGN: CaseState.ASSIGNED, Step.ESCALATE: CaseState.ESCALATED, **_OPEN}
+_HELD = {Step.ASSIGN: CaseState.ASSIGNED, Step.CLOSE: CaseState.CLOSED, **_OPEN}
 _OVER = {Step.ERASE: CaseState.ERASED}
 _OFFERED = {Step.ACCEPT: CaseState.ACCEPTED, Step.DECLINE: CaseState.DECLINED, **_TO_PLACE}
 
@@ -76,6 +81,7 @@ TRANSITIONS: Mapping[CaseState, Mapping[Step, CaseState]] = MappingProxyType(
             Step.MEET: CaseState.IN_FOLLOW_UP,
             Step.MISS: CaseState.UNREACHABLE,
         },
+        CaseState.MERGED: {Step.PART: CaseState.OPENED, Step.CLOSE_WITH: CaseState.CLOSED, **_ENDINGS},
         **dict.fromkeys((CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.CANCELLED), _OVER),
         CaseState.ERASED: {},
     }

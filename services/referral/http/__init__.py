@@ -9,6 +9,7 @@ from services.referral.http.cases import case_doors
 from services.referral.http.erasures import erasure_doors
 from services.referral.http.inspections import inspection_doors
 from services.referral.http.list import list_doors
+from services.referral.http.merging import merging_doors
 from services.referral.http.openings import opening_doors
 from services.referral.http.partner import partner_pages
 from services.referral.http.referrals import referral_doors
@@ -24,6 +25,7 @@ def doors(
     return (
         list_doors(delivery),
         case_doors(delivery, terms),
+        merging_doors(delivery, terms),
         referral_doors(delivery, disclosures, terms),
         partner_pages(disclosures),
         opening_doors(consultations),

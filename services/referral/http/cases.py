@@ -12,7 +12,7 @@ from services.referral.domain.case import Case
 from services.referral.domain.explaining import Words, explain
 from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.terms import Terms
-from services.referral.files import read_file
+from services.referral.files import read_all_files, read_file
 from services.referral.http.commanding import AboutCase
 from services.referral.http.performing import Done, act, perform
 from services.referral.store import CASES, Answer
@@ -113,7 +113,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/closure")
     async def end(command: AboutCase, asked: Closure, answer: Response) -> Done:
         """Close a case. Where minors are concerned, the question about the CRIP must be answered."""
-        file = await read_file(delivery, command.case_id)
-        return await act(delivery, command, lambda work: close(command, asked, file, work, terms=terms), answer)
+        files = await read_all_files(delivery, command.case_id)
+        return await act(delivery, command, lambda work: close(command, asked, files, work, terms=terms), answer)
 
     return router

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.referral.acts.erasing import set_hold
-from services.referral.acts.finding import coordinated_case
+from services.referral.acts.erasing import erased_with, set_hold
 from services.referral.erasing import erase_case
 from services.referral.http.commanding import AboutCase
 from services.referral.http.performing import Done, act, perform
@@ -31,9 +30,11 @@ def erasure_doors(delivery: Delivery) -> APIRouter:
     @router.post("/erasure", status_code=204)
     async def erase(case_id: UUID, who: Who) -> None:
         """Erase a case that has ended, on the person's request: every copy of what was known of her is unreadable."""
-        await perform(delivery, (CASES, str(case_id)), who.authid, partial(coordinated_case, case_id, who.authid))
+        key = (CASES, str(case_id))
+        ids = await perform(delivery, key, who.authid, partial(erased_with, case_id, who.authid))
         with domain_refusals():
-            await erase_case(delivery, case_id, ErasureReason.REQUEST, who.authid)
+            for each in ids:
+                await erase_case(delivery, each, ErasureReason.REQUEST, who.authid)
 
     @router.put("/hold")
     async def put_hold(case_id: UUID, command: AboutCase, asked: Hold, response: Response) -> Done:

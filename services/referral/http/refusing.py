@@ -9,6 +9,7 @@ from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
 from services.referral.domain.inspections import NoSuchInspection, OwnRequest
+from services.referral.domain.merging import NotMergeable, OtherPerson
 from services.referral.domain.states import ForbiddenStep
 from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
@@ -20,6 +21,8 @@ CONFLICTS: Mapping[type[Exception], str] = {
     ForbiddenStep: "forbidden-step",
     OwnRequest: "own-request",
     UnderHold: "under-hold",
+    NotMergeable: "not-mergeable",
+    OtherPerson: "other-person",
     HasDeclined: "has-declined",
     HoldsRelatedCase: "holds-related-case",
     UnusablePost: "no-such-post",

@@ -64,6 +64,32 @@ class CaseCorrected(Event, family="case"):
     notify: Notify = None
 
 
+class CaseMerged(Event, family="case"):
+    """A case was found to be a duplicate (réunion): whoever holds the one that it is merged `into` sees to it.
+
+    Who held either is told.
+    """
+
+    into: Routed[UUID]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class CaseParted(Event, family="case"):
+    """A case that was merged was no duplicate (séparation): it is placed again, and its survivor's holder is told."""
+
+    survivor: Routed[UUID]
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class CaseLinkChanged(Event, family="case"):
+    """Another case is of the same person (rapprochement), or was not. It is said of both cases."""
+
+    other_case_id: Routed[UUID]
+    linked: Routed[bool]
+
+
 class IscgAssigned(Event, family="case"):
     """A case was given to an ISCG (attribution), with the explanation of the choice."""
 

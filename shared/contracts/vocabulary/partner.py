@@ -83,3 +83,4 @@ class CancelReason(Code):
     CONSENT_WITHDRAWN = "consent-withdrawn", "Accord retiré"
     CASE_ENDED = "case-ended", "Saisine terminée"
     BY_ISCG = "by-iscg", "Décision de l'ISCG"
+    DUPLICATE = "duplicate", "Doublon d'une autre orientation"

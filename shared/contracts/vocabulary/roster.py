@@ -52,3 +52,4 @@ class MoveReason(Code):
     COORDINATION = "coordination", "Décision du référent"
     COVER = "cover", "Reprise par la remplaçante"
     HANDOVER = "handover", "Départ, dossiers transmis"
+    PARTED = "parted", "Séparée d'une autre saisine"
