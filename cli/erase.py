@@ -18,13 +18,13 @@ console = Console(highlight=False)
 
 
 def erase(dry_run: DryRun = False, yes: Yes = False) -> None:
-    """Erase every case that ended more than RELAIS_KEEP_DAYS ago, but those under a legal hold, for ever.
+    """Erase for ever the ended cases whose person was last met over RELAIS_KEEP_DAYS ago; none under a legal hold.
 
     Example: relais erase --dry-run
     """
     settings = read_settings_or_exit(ReferralSettings, "relais erase")
     due = run(referral.due_cases(settings))
-    console.print(f"{due} cases ended more than {settings.keep_days} days ago and are due.")
+    console.print(f"{due} ended cases are due: the last contact was over {settings.keep_days} days ago.")
     if dry_run or not due:
         return
     if not yes:

@@ -30,9 +30,13 @@ log = structlog.get_logger()
 
 
 async def due_for_erasure(database: Database, keep: timedelta, most: int = MOST) -> Sequence[UUID]:
-    """The cases that ended longer ago than they are kept, by the database's clock; none under a legal hold."""
-    long_ago = {"$lt": ["$ended_at", {"$subtract": ["$$NOW", round(keep.total_seconds() * 1000)]}]}
-    over: Document = {"state": {"$in": OVER}, "hold": {"$ne": True}, "ended_at": {"$exists": True}, "$expr": long_ago}
+    """The ended cases whose person was last met longer ago than they are kept, or reported, where she never was.
+
+    By the database's clock; none under a legal hold.
+    """
+    last = {"$ifNull": ["$last_contact_at", "$received_at"]}
+    long_ago = {"$lt": [last, {"$subtract": ["$$NOW", round(keep.total_seconds() * 1000)]}]}
+    over: Document = {"state": {"$in": OVER}, "hold": {"$ne": True}, "$expr": long_ago}
     begun: Document = {"state": CaseState.ERASED, "erased_at": None}
     found = database[CASES.name].find({"$or": [over, begun]}, {"_id": True}).limit(most)
     return [UUID(row["_id"]) async for row in found]

@@ -109,6 +109,16 @@ async def _links(database: Database) -> None:
     await make_indexes(database, {"accesses": [], "inspections": []})
 
 
+async def _last_contacts(database: Database) -> None:
+    reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", "reached"]}}}
+    contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
+    met: dict[str, Any] = {"$set": {"last_contact_at": {"$toDate": {"$max": contacts}}}}
+    had = {"last_contact_at": {"$exists": False}, "$or": [some("attempts"), some("interviews")]}
+    await database["cases"].update_many(had, [met])
+    of_none: dict[str, Any] = {"last_contact_at": None}
+    await database["cases"].update_many(of_none, {"$unset": {"last_contact_at": ""}})
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("cases, dossiers, deadlines, openings and the roster", _case_work),
@@ -117,4 +127,5 @@ MIGRATIONS = [
     Migration("the stations of the registry", _registry),
     Migration("posts with who fills them, reminders, and who knows whom", _posts_and_people),
     Migration("the codes of partners without an account, and inspections", _links),
+    Migration("when people were last met", _last_contacts),
 ]

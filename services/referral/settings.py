@@ -25,12 +25,12 @@ class ReferralSettings(ServiceSettings):
     accept_within_standard_days: Days = Field(5, description="working days in which a standard case must be accepted")
     answer_within: Seconds = Field(30 * 24 * 3600, description="seconds in which a partner must answer, as in DORA")
 
-    keep_days: Kept = Field(730, description="days after its end for which a case is kept; then it is erased")
+    keep_days: Kept = Field(730, description="days after the last contact for which an ended case is kept")
 
     hidden_below: Annotated[int, Field(ge=1, le=1000)] = Field(5, description="statistics hide counts below this")
 
     def keep(self) -> timedelta:
-        """For how long a case is kept after its end (CNIL on social files: two years after the last contact)."""
+        """For how long an ended case is kept after the last contact (CNIL on social files: two years)."""
         return timedelta(days=self.keep_days)
 
     def terms(self) -> Terms:

@@ -56,7 +56,7 @@ class Marks(Block):
     marks: tuple[Sha256Hex, ...]
 
 
-CASES: Shelf[Case] = Shelf("cases", Case, dates=("received_at", "ended_at", "erased_at"))
+CASES: Shelf[Case] = Shelf("cases", Case, dates=("received_at", "last_contact_at", "ended_at", "erased_at"))
 MARKS: Shelf[Marks] = Shelf("marks", Marks)
 DOSSIERS: Shelf[Dossier] = Shelf("dossiers", Dossier)
 DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))

@@ -73,4 +73,4 @@ async def test_a_year_is_counted_as_a_table_as_csv_and_as_json(house: House) -> 
 
 async def test_nothing_is_due_for_erasure_on_the_first_day(house: House) -> None:
     status, said = await type_(house, "erase", "--yes")
-    assert (status, said) == (0, "0 cases ended more than 730 days ago and are due.\n")
+    assert (status, said) == (0, "0 ended cases are due: the last contact was over 730 days ago.\n")

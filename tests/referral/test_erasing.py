@@ -95,25 +95,27 @@ def test_what_is_counted_for_ever_names_no_case_and_a_mistake_is_not_counted() -
         assert (desk.work().get(COUNTED, UUID(int=9)) == row) is is_counted
 
 
-async def test_only_what_ended_long_ago_and_is_not_held_is_due(
+async def test_only_who_was_last_met_long_ago_and_whose_case_ended_and_is_not_held_is_due(
     mongo: AsyncMongoClient[dict[str, Any]], namespace: str
 ) -> None:
     database = mongo[f"{namespace}_erasing"]
     await migrate(database, MIGRATIONS)
     long_ago, now = datetime.now(UTC) - timedelta(days=800), datetime.now(UTC)
-    over = ended().case()
+    over = ended().case().model_copy(update={"received_at": long_ago, "ended_at": now})
     kept: dict[UUID, dict[str, Any]] = {
-        UUID(int=1): {"ended_at": long_ago},
-        UUID(int=2): {"ended_at": now},
-        UUID(int=3): {"ended_at": long_ago, "hold": True},
-        UUID(int=4): {"ended_at": None, "state": CaseState.ACCEPTED},
-        UUID(int=5): {"ended_at": long_ago, "state": CaseState.ERASED, "erased_at": now},
-        UUID(int=6): {"ended_at": now, "state": CaseState.ERASED},
+        UUID(int=1): {"last_contact_at": long_ago},
+        UUID(int=2): {"last_contact_at": now},
+        UUID(int=3): {"last_contact_at": long_ago, "hold": True},
+        UUID(int=4): {"last_contact_at": long_ago, "ended_at": None, "state": CaseState.ACCEPTED},
+        UUID(int=5): {"last_contact_at": long_ago, "state": CaseState.ERASED, "erased_at": now},
+        UUID(int=6): {"last_contact_at": now, "state": CaseState.ERASED},
+        UUID(int=7): {},
+        UUID(int=8): {"received_at": now},
     }
     for id_, changes in kept.items():
         case = over.model_copy(update={"id": id_, **changes})
         await database[CASES.name].insert_one(Tracked((CASES, str(id_)), case, rev=1).document())
-    assert set(await due_for_erasure(database, timedelta(days=730))) == {UUID(int=1), UUID(int=6)}
+    assert set(await due_for_erasure(database, timedelta(days=730))) == {UUID(int=1), UUID(int=6), UUID(int=7)}
 
 
 async def everything_sealed(world: World, mongo: AsyncMongoClient[Any], case_id: UUID) -> list[Sealed]:

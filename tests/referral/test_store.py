@@ -88,3 +88,20 @@ async def test_posts_and_clocks_of_an_older_version_are_read_after_migrating(
     [post], [deadline] = [await older[name].find().to_list() for name in ("posts", "deadlines")]
     assert POSTS.state(post).iscg == an_iscg("iscg-1", speaks=("fr",)).model_copy(update={"authid": UUID(int=5)})
     assert DEADLINES.state(deadline).due_at == DEADLINES.state(deadline).ends_at
+
+
+async def test_whom_an_older_version_has_met_is_known_to_have_been_met_after_migrating(
+    mongo: AsyncMongoClient[dict[str, Any]], namespace: str
+) -> None:
+    older = mongo[f"{namespace}_met"]
+    names = [each.name for each in MIGRATIONS]
+    await migrate(older, MIGRATIONS[: names.index("when people were last met")])
+    at = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+    attempts = [{"at": at[0].isoformat(), "outcome": "reached"}, {"at": at[2].isoformat(), "outcome": "no-answer"}]
+    case = Tracked((CASES, "met"), open_case(a_report()), rev=1).document()
+    met = case | {"attempts": attempts, "interviews": [{"at": at[1].isoformat()}]}
+    missed = case | {"_id": "missed", "attempts": attempts[1:], "interviews": []}
+    await older["cases"].insert_many([met, missed])
+    await migrate(older, MIGRATIONS)
+    last = {row["_id"]: row.get("last_contact_at") async for row in older["cases"].find()}
+    assert last == {"met": at[1], "missed": None}

@@ -70,6 +70,7 @@ class Case(Block):
     `post_id` is the post that holds it now. `standing` is the last word said to the station. `open_to` are the
     départements besides its own whose coordinators may place it; `related_to` the reports of other people of its event.
     `linked_to` are other cases of the same person; `merge` tells of which of them this one is a duplicate.
+    `last_contact_at` is when the person was last reached or seen: from then on her file is kept for two years.
     `hold`: a legal hold (gel légal) keeps it from being erased.
     """
 
@@ -95,6 +96,7 @@ class Case(Block):
     linked_to: tuple[UUID, ...] = ()
     merge: Merge | None = None
     standing: Standing | None = None
+    last_contact_at: UtcTime | None = None
     ended_at: UtcTime | None = None
     hold: bool = False
     broken_glass: tuple[BrokenGlass, ...] = ()
@@ -159,12 +161,14 @@ class Case(Block):
 
     def attempted(self, attempt: ContactAttempt) -> Self:
         """Its ISCG has tried to reach the person. Raises `ForbiddenStep`."""
-        step = Step.MEET if attempt.outcome is AttemptOutcome.REACHED else Step.TRY
-        return self._moved(step, attempts=(*self.attempts, attempt))
+        attempts = (*self.attempts, attempt)
+        if attempt.outcome is not AttemptOutcome.REACHED:
+            return self._moved(Step.TRY, attempts=attempts)
+        return self._moved(Step.MEET, attempts=attempts, last_contact_at=attempt.at)
 
     def met(self, interview: Interview) -> Self:
         """Its ISCG has seen or heard the person. Raises `ForbiddenStep`."""
-        return self._moved(Step.MEET, interviews=(*self.interviews, interview))
+        return self._moved(Step.MEET, interviews=(*self.interviews, interview), last_contact_at=interview.at)
 
     def missed(self) -> Self:
         """Its ISCG could not reach the person, and tells the station so. Raises `ForbiddenStep`."""
