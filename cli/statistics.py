@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from cli.running import run
@@ -16,17 +17,21 @@ from shared.settings import read_settings_or_exit
 Year = Annotated[int, typer.Option(min=2020, max=2199, help="Of which year the reports are counted")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="One line a count: table,departement,value,count")]
 AsPage = Annotated[bool, typer.Option("--html", help="A page with charts, to be printed")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Count now, also where that takes minutes")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
 
 console = Console(highlight=False)
 
 
-def statistics(year: Year, as_csv: AsCsv = False, as_page: AsPage = False, as_json: AsJson = False) -> None:
+def statistics(
+    year: Year, fresh: Fresh = False, as_csv: AsCsv = False, as_page: AsPage = False, as_json: AsJson = False
+) -> None:
     """Count the reports of a year by département. Where few are counted, a count is hidden, with as many as it takes.
 
     Example: relais statistics --year 2026 --html > 2026.html
     """
-    found = run(referral.show_statistics(read_settings_or_exit(ReferralSettings, "relais statistics"), year))
+    settings = read_settings_or_exit(ReferralSettings, "relais statistics")
+    found = _count(settings, year) if fresh else run(referral.show_statistics(settings, year))
     if as_json:
         console.print_json(data=found.model_dump(mode="json"))
     elif as_csv or as_page:
@@ -36,9 +41,16 @@ def statistics(year: Year, as_csv: AsCsv = False, as_page: AsPage = False, as_js
             console.print(_table(each.dimension, each.lines))
         for name, delays in found.waits().items():
             console.print(_delays(name, delays))
+        console.print(f"Counted at {found.counted_at:%Y-%m-%d %H:%M} UTC.")
         console.print(
             f"· is a hidden count: below {found.threshold}, or one from which such a count could be computed."
         )
+
+
+def _count(settings: ReferralSettings, year: int) -> Any:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Counting {year}", total=None)
+        return run(referral.show_statistics(settings, year, lambda more, of: bar.update(task, advance=more, total=of)))
 
 
 def _table(title: str, lines: Sequence[Any]) -> Table:

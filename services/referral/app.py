@@ -6,7 +6,7 @@ from functools import partial
 
 from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
-from services.referral.counting import Counts, read_year
+from services.referral.counting import Counts
 from services.referral.disclosing import Disclosures
 from services.referral.domain.yearbook import Year
 from services.referral.erasing import erase_due
@@ -18,6 +18,7 @@ from services.referral.presences import publish_presences
 from services.referral.settings import ReferralSettings
 from services.referral.store import DEADLINES, measuring_waits
 from services.referral.ticks import on_deadline
+from services.referral.yearbooks import Yearbooks
 from shared.contracts.topics import RELAIS_INTAKE
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
@@ -49,10 +50,13 @@ async def run(settings: ReferralSettings) -> None:
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        counts = Counts(delivery.database, delivery.vault)
+        yearbooks = Yearbooks(Counts(delivery.database, delivery.vault), terms, settings.hidden_below)
 
         def counting(year: int) -> Awaitable[Year]:
-            return read_year(counts, year, terms, settings.hidden_below, today=delivery.clock.now().date())
+            return yearbooks.read(year, delivery.clock.now())
+
+        def keeping_counted() -> Awaitable[None]:
+            return yearbooks.keep_counted(delivery.clock.now())
 
         disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
         routers = *doors(delivery, Consultations(delivery), disclosures, terms, counting), set_aside_doors(set_aside)
@@ -61,9 +65,12 @@ async def run(settings: ReferralSettings) -> None:
         waits = Sweeper([measuring_waits(delivery.database, metrics)])
         moves = Sweeper([partial(move_cases, delivery, terms)], every=MINUTE)
         erasures = Sweeper([partial(erase_due, delivery, settings.keep())], every=HOUR)
+        countings = Sweeper([keeping_counted], every=HOUR)
         presences = Sweeper([partial(publish_presences, delivery)], every=HOUR)
         with stopping() as stop:
-            async with beside(deadlines.run(), waits.run(), presences.run(), moves.run(), erasures.run()):
+            async with beside(
+                deadlines.run(), waits.run(), presences.run(), moves.run(), erasures.run(), countings.run()
+            ):
                 await stop.wait()
 
 

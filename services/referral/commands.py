@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from uuid6 import uuid7
 
 from services.referral.acts.rostering import place_of, take_roster
-from services.referral.counting import Counts, read_year
+from services.referral.counting import Counts, number_of_cases
 from services.referral.covering import read_coverage
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
@@ -23,6 +23,7 @@ from services.referral.publishing import as_csv, as_page
 from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
 from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TERRITORIES
+from services.referral.yearbooks import Yearbooks
 from shared.asking import ask
 from shared.contracts.vocabulary import ErasureReason, RosterReason
 from shared.delivery.cause import Actor, Cause
@@ -33,6 +34,7 @@ from shared.settings import ServerSettings
 from shared.vault import OF_A_CASE
 from shared.watch.metrics import Metrics
 
+Progress = Callable[[int, int], object]
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -97,12 +99,22 @@ async def repeat_erasures(settings: ReferralSettings, cases: Sequence[UUID], pro
             progress()
 
 
-async def show_statistics(settings: ReferralSettings, year: int) -> Year:
-    """The numbers of a year."""
+async def show_statistics(settings: ReferralSettings, year: int, progress: Progress | None = None) -> Year:
+    """The numbers of a year as they were counted last, or where `progress` is given as they are now.
+
+    It is called with how many more cases were looked at, and of how many.
+    """
     async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
-        counts = Counts(delivery.database, delivery.vault)
-        today = _today(delivery.clock.now())
-        return await read_year(counts, year, settings.terms(), settings.hidden_below, today=today)
+        counts, now = Counts(delivery.database, delivery.vault), delivery.clock.now()
+        yearbooks = Yearbooks(counts, settings.terms(), settings.hidden_below)
+        if progress is None:
+            return await yearbooks.read(year, now)
+        number = await number_of_cases(delivery.database, year)
+
+        async def tell(looked_at: int) -> None:
+            progress(looked_at, number)
+
+        return await yearbooks.count(year, now, tell)
 
 
 def write_statistics(found: Year, *, for_print: bool) -> str:

@@ -1,25 +1,20 @@
-"""Reads a year of what is counted, and counts it: sealed files are opened for it, and nothing of them is kept."""
+"""Counts a year: sealed files are opened for it, and nothing of them is kept."""
 
+import asyncio
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from services.referral.covering import read_coverage
 from services.referral.domain.dossier import Dossier
+from services.referral.domain.gathering import Gathered
 from services.referral.domain.referrals import ReferralState
 from services.referral.domain.states import CaseState
-from services.referral.domain.statistics import (
-    Counted,
-    Met,
-    Orientation,
-    counted,
-    tallies_of_interviews,
-    tallies_of_referrals,
-    tallies_of_reports,
-)
+from services.referral.domain.statistics import Counted, Met, Orientation, counted
 from services.referral.domain.terms import Terms
-from services.referral.domain.yearbook import Delay, Delays, Year, delays, posts, tables
+from services.referral.domain.yearbook import Delay, Year
 from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, PARTNERS
 from shared.asking import Document
 from shared.contracts.report import CaseFile
@@ -36,7 +31,10 @@ from shared.delivery.shelf import Database
 from shared.vault import Sealed, Vault
 
 Row = dict[str, Any]
-AT_ONCE = 500
+AT_ONCE = 50
+"""So many at a time, that whoever waits for an answer meanwhile hardly notices."""
+PARIS = ZoneInfo("Europe/Paris")
+AfterEach = Callable[[int], Awaitable[object]]
 
 
 class Counts(NamedTuple):
@@ -46,36 +44,35 @@ class Counts(NamedTuple):
     vault: Vault
 
 
-async def read_year(counts: Counts, year: int, terms: Terms, threshold: int, *, today: date) -> Year:
-    """The statistics of the reports of a year. The same data give the same numbers; coverage is that of its last day.
+async def count_year(
+    counts: Counts, year: int, terms: Terms, threshold: int, *, now: datetime, after_each: AfterEach | None = None
+) -> Year:
+    """Count the reports of a year, some at a time. The same data give the same numbers.
 
-    `today` is the last day that can be looked at.
+    Coverage is that of the year's last day, or of today. `after_each` is awaited with how many cases were looked at.
     """
-    on = min(today, date(year, 12, 31))
+    gathered = Gathered()
     months = {"month": {"$gte": f"{year}-01", "$lte": f"{year}-12"}}
-    left = [COUNTED.state(row) async for row in counts.database[COUNTED.name].find(months)]
-    cases = await _cases(counts.database, year)
-    reported = [case for case in cases if case["state"] != CaseState.CANCELLED and not case.get("merge")]
-    alive = [case for case in reported if case["state"] != CaseState.ERASED]
-    opened = [row for n in range(0, len(alive), AT_ONCE) for row in await count_cases(counts, alive[n : n + AT_ONCE])]
+    gathered.add([COUNTED.state(row) async for row in counts.database[COUNTED.name].find(months)], (), ())
     partners = {row["_id"]: row["type"] async for row in counts.database[PARTNERS.name].find({}, {"type": True})}
-    happened = [case for case in cases if case["state"] != CaseState.CANCELLED]
-    groups = (
-        *tallies_of_reports([*left, *opened]),
-        tallies_of_referrals(_orientations(happened, partners)),
-        tallies_of_interviews(_interviews(happened)),
-    )
-    waits = _Waits(reported, terms, threshold)
-    return Year(
-        year=year,
-        threshold=threshold,
-        tables=tuple(each for group in groups for each in tables(group, threshold)),
-        to_acceptance=waits.until("accepted_at", DeadlineKind.TO_BE_ACCEPTED),
-        to_first_contact=waits.until("contacted_at", DeadlineKind.FIRST_CONTACT),
-        to_acceptance_since_taken=waits.until("accepted_at", DeadlineKind.TO_BE_ACCEPTED, since="taken_at"),
-        to_first_contact_since_taken=waits.until("contacted_at", DeadlineKind.FIRST_CONTACT, since="taken_at"),
-        coverage=posts(await read_coverage(counts.database, on)),
-    )
+    async for cases in _cases(counts.database, year):
+        happened = [case for case in cases if case["state"] != CaseState.CANCELLED]
+        reported = [case for case in happened if not case.get("merge")]
+        opened = await count_cases(counts, [case for case in reported if case["state"] != CaseState.ERASED])
+        gathered.add(opened, _orientations(happened, partners), _interviews(happened))
+        for case in reported:
+            for name, delay in _delays(case, terms):
+                gathered.wait(name, delay)
+        if after_each:
+            await after_each(len(cases))
+    on = min(now.astimezone(PARIS).date(), date(year, 12, 31))
+    coverage = await read_coverage(counts.database, on)
+    return await asyncio.to_thread(gathered.year, year, now, threshold, coverage)
+
+
+async def number_of_cases(database: Database, year: int) -> int:
+    """How many cases there are to be looked at."""
+    return await database[CASES.name].count_documents(_of_year(year))
 
 
 async def count_cases(counts: Counts, cases: Sequence[Row]) -> list[Counted]:
@@ -105,30 +102,32 @@ async def _known_before(database: Database, cases: Sequence[Row]) -> set[str]:
     others = {row["_id"]: set(row["marks"]) async for row in database[MARKS.name].find({"marks": {"$in": marks}})}
     shown = database[CASES.name].find({"_id": {"$in": list(others)}}, {"received_at": True})
     received = {row["_id"]: row["received_at"] async for row in shown}
-    return {
-        id_
-        for id_, some in mine.items()
-        if any(
-            received[other] < since[id_] for other, theirs in others.items() if theirs & set(some) and other in received
-        )
-    }
+    first: dict[str, datetime] = {}
+    for other, theirs in others.items():
+        for mark in theirs if other in received else ():
+            first[mark] = min(first.get(mark, received[other]), received[other])
+    return {id_ for id_, some in mine.items() if any(mark in first and first[mark] < since[id_] for mark in some)}
 
 
-async def _cases(database: Database, year: int) -> list[Row]:
-    """Of each case of the year: where, how urgent, when received, accepted, and first contacted."""
+def _of_year(year: int) -> Document:
     first, next_ = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
+    return {"received_at": {"$gte": first, "$lt": next_}, "test": False}
+
+
+async def _cases(database: Database, year: int) -> AsyncIterator[list[Row]]:
+    """Of each case of the year: where, how urgent, when received, accepted, and first contacted; some at a time."""
     reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", AttemptOutcome.REACHED]}}}
     contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
     names = ("departement", "zone", "urgency", "state", "received_at", "taken_at", "referrals", "interviews", "merge")
     told: Document = dict.fromkeys(names, True)
     computed = {"accepted_at": {"$min": "$assignments.accepted_at"}, "contacted_at": {"$min": contacts}}
     stages: list[Document] = [
-        {"$match": {"received_at": {"$gte": first, "$lt": next_}, "test": False}},
+        {"$match": _of_year(year)},
         {"$project": told | computed},
-        {"$sort": {"_id": 1}},
     ]
-    cursor = await database[CASES.name].aggregate(stages, batchSize=10_000)
-    return await cursor.to_list()
+    cursor = await database[CASES.name].aggregate(stages, batchSize=AT_ONCE)
+    while cases := await cursor.to_list(AT_ONCE):
+        yield cases
 
 
 def _orientations(cases: Iterable[Row], partners: Mapping[str, str]) -> Iterable[Orientation]:
@@ -145,24 +144,20 @@ def _interviews(cases: Iterable[Row]) -> Iterable[Met]:
             yield Met(case["departement"], InterviewPlace(each["place"]), DurationBand(each["duration"]))
 
 
-class _Waits(NamedTuple):
-    """How long people waited."""
+CLOCKS = {
+    "acceptance": ("accepted_at", DeadlineKind.TO_BE_ACCEPTED),
+    "first_contact": ("contacted_at", DeadlineKind.FIRST_CONTACT),
+}
 
-    cases: Sequence[Row]
-    terms: Terms
-    threshold: int
 
-    def until(self, end: str, kind: DeadlineKind, since: str = "received_at") -> tuple[Delays, ...]:
-        """Délais from one time of a case to another; in time is what its clock says, which runs from the receipt."""
-        return delays(self._found(end, kind, since), self.threshold)
-
-    def _found(self, end: str, kind: DeadlineKind, since: str) -> Iterable[Delay]:
-        for case in self.cases:
-            at, began = case.get(end), case.get(since)
-            if at and began:
-                ended, received = datetime.fromisoformat(at), case["received_at"]
-                due_at = self.terms.due_at(
-                    kind, Urgency(case["urgency"]), received, (case["departement"], case["zone"])
-                )
-                start = began if isinstance(began, datetime) else datetime.fromisoformat(began)
-                yield Delay(case["departement"], max(0.0, (ended - start).total_seconds()), ended <= due_at)
+def _delays(case: Row, terms: Terms) -> Iterable[tuple[str, Delay]]:
+    """How long this person waited; in time is what the clock says, which runs from the receipt."""
+    received, there = case["received_at"], (case["departement"], case["zone"])
+    taken = datetime.fromisoformat(case["taken_at"]) if case.get("taken_at") else None
+    for name, (end, kind) in CLOCKS.items():
+        if at := case.get(end):
+            ended = datetime.fromisoformat(at)
+            in_time = ended <= terms.due_at(kind, Urgency(case["urgency"]), received, there)
+            for which, began in ((f"to_{name}", received), (f"to_{name}_since_taken", taken)):
+                if began:
+                    yield which, Delay(case["departement"], max(0.0, (ended - began).total_seconds()), in_time)

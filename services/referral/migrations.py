@@ -109,6 +109,10 @@ async def _links(database: Database) -> None:
     await make_indexes(database, {"accesses": [], "inspections": []})
 
 
+async def _yearbooks(database: Database) -> None:
+    await make_indexes(database, {"yearbooks": []})
+
+
 async def _last_contacts(database: Database) -> None:
     reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", "reached"]}}}
     contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
@@ -128,4 +132,5 @@ MIGRATIONS = [
     Migration("posts with who fills them, reminders, and who knows whom", _posts_and_people),
     Migration("the codes of partners without an account, and inspections", _links),
     Migration("when people were last met", _last_contacts),
+    Migration("the statistics as they were counted last", _yearbooks),
 ]

@@ -22,7 +22,7 @@ from shared.delivery.shelf import Shelf, Tracked
 from shared.vault import Plain
 from tests.referral.builders import PARIS, a_file, a_post, a_presence, a_report, an_iscg
 
-CASES_IN_ALL, POSTS_IN_ALL, CASES_A_YEAR, OPEN_A_POST = 1_000_000, 600, 150_000, 30
+CASES_IN_ALL, POSTS_IN_ALL, CASES_A_YEAR, OPEN_A_POST = 30_000, 600, 15_000, 10
 DEPARTEMENTS = tuple(f"{n:02}" for n in range(1, 96) if n != 20)
 COUNTED_YEAR, AT_ONCE = 2025, 2_000
 HER_POST, HER_STATION, THEIR_POST = "post-31-1", "PN-31-0001", "post-31-2"
@@ -82,12 +82,7 @@ def _a_case(*, is_open: bool) -> Row:
     """What each case looks like but for its ids, its place and its times."""
     at = datetime(COUNTED_YEAR, 1, 1, tzinfo=UTC)
     explanation = Explanation(candidates=(), rule=DecidingRule.LIGHTEST_LOAD)
-    given: dict[str, Any] = {
-        "post_id": "post-0001",
-        "iscg_id": "iscg-0001",
-        "assigned_at": at,
-        "explanation": explanation,
-    }
+    given: dict[str, Any] = {"post_id": "post-0001", "iscg_id": "iscg-0001", "assigned_at": at}
     case = open_case(a_report()).assigned(Assignment(id=UUID(int=1), explanation=explanation, **given))
     if not is_open:
         met = Interview(id=UUID(int=2), at=at, place=InterviewPlace.OFFICE, duration=DurationBand.FROM_30)

@@ -1,7 +1,8 @@
 """The numbers that the ministry lacks: what is counted, and that no small count is told."""
 
+import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
-from services.referral.counting import Counts, read_year
+from services.referral.counting import Counts, count_year
 from services.referral.domain.case import Merge, open_case
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.following import Interview
@@ -28,10 +29,11 @@ from services.referral.domain.statistics import (
     tallies_of_reports,
 )
 from services.referral.domain.suppression import TOTAL
-from services.referral.domain.yearbook import Delay, Table, Tally, Year, delays, tables
+from services.referral.domain.yearbook import Delay, Delays, Table, Tally, Waits, Year, tables
 from services.referral.migrations import MIGRATIONS
 from services.referral.publishing import TITLES, as_csv, as_page
 from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, PARTNERS, POSTS, Marks
+from services.referral.yearbooks import Yearbooks
 from shared.contracts.report import CaseFile, KnownBy
 from shared.contracts.vocabulary import DurationBand, InterviewPlace, LegalGround, PartnerType
 from shared.delivery.migrations import migrate
@@ -58,8 +60,15 @@ def table(name: str, rows: list[Counted]) -> Table:
     return next(each for each in all_tables(*tallies_of_reports(rows)) if each.dimension == name)
 
 
+def delays(found: Iterable[Delay], threshold: int) -> tuple[Delays, ...]:
+    waits = Waits()
+    for each in found:
+        waits.add(each)
+    return waits.delays(threshold)
+
+
 async def a_year(counts: Counts, year: int = 2026, threshold: int = HIDDEN_BELOW) -> Year:
-    return await read_year(counts, year, TERMS, threshold, today=TODAY)
+    return await count_year(counts, year, TERMS, threshold, now=MONDAY)
 
 
 def test_a_table_has_a_line_for_each_departement_and_its_totals() -> None:
@@ -215,3 +224,40 @@ async def test_a_year_is_written_for_spreadsheets_and_for_print(counts: Counts) 
     for text in ("Qualité au regard des faits", "Victime", "<svg", "Postes et permanences", 'lang="fr"'):
         assert text in page
     assert set(TITLES) == {each.dimension for each in found.tables}
+
+
+async def test_a_year_is_shown_as_it_was_counted_last_until_it_is_counted_anew(counts: Counts) -> None:
+    yearbooks = Yearbooks(counts, TERMS, HIDDEN_BELOW, soon=0.0)
+    first = await yearbooks.read(2026, MONDAY)
+    await keep(counts, 1, a_file())
+    assert await yearbooks.read(2026, MONDAY + HOUR) == first
+    anew = await yearbooks.count(2026, MONDAY + HOUR)
+    assert anew != first
+    assert await yearbooks.read(2026, MONDAY + HOUR) == anew
+
+
+async def test_another_threshold_counts_anew(counts: Counts) -> None:
+    assert (await Yearbooks(counts, TERMS, 5, soon=0.0).read(2026, MONDAY)).threshold == 5
+    assert (await Yearbooks(counts, TERMS, 9, soon=0.0).read(2026, MONDAY)).threshold == 9
+
+
+async def test_of_several_instances_one_counts_and_only_once_a_day(counts: Counts) -> None:
+    counted = list[int]()
+
+    class Told(Yearbooks):
+        async def count(self, year: int, now: datetime, after_each: Any = None) -> Year:
+            counted.append(year)
+            return await super().count(year, now, after_each)
+
+    instances = [Told(counts, TERMS, HIDDEN_BELOW) for _ in range(3)]
+    now = datetime.now(UTC)
+    for _ in range(2):
+        await asyncio.gather(*(instance.keep_counted(now) for instance in instances))
+    assert sorted(counted) == [now.year - 1, now.year]
+
+
+async def test_what_takes_no_time_is_counted_whenever_it_is_read(counts: Counts) -> None:
+    yearbooks = Yearbooks(counts, TERMS, threshold=1, soon=60.0)
+    assert (await yearbooks.read(2026, MONDAY)).tables[0].lines[-1].counts[TOTAL] == 0
+    await keep(counts, 1, a_file())
+    assert (await yearbooks.read(2026, MONDAY)).tables[0].lines[-1].counts[TOTAL] == 1

@@ -83,7 +83,13 @@ def _filled_on(posts: list[Post], day: date) -> int:
 
 def _days_without(posts: list[Post], on: date) -> int:
     days = [on + timedelta(days=n) for n in range(LOOKED_AT.days)]
-    return len(set(days).difference(_days_with(posts, days[0], days[-1])))
+    with_presence = set[date]()
+    for day in _days_with(posts, days[0], days[-1]):
+        with_presence.add(day)
+        # Most départements have somebody every day, which is seen at their first station.
+        if len(with_presence) == len(days):
+            break
+    return len(set(days) - with_presence)
 
 
 def _days_with(posts: list[Post], first: date, last: date) -> Iterable[date]:

@@ -4,11 +4,13 @@ What a report tells of its person stays sealed, and is opened to be counted; of 
 names no case. Referrals, interviews and delays are counted from cases, which tell nothing of a person.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from services.referral.domain.referrals import ReferralState
+from services.referral.domain.suppression import Cell
 from services.referral.domain.urgency import is_characterised
 from services.referral.domain.yearbook import Tally
 from shared.contracts.fields import Block
@@ -107,7 +109,11 @@ def tallies_of_reports(rows: Iterable[Counted]) -> tuple[tuple[Tally, ...], ...]
 
 
 def _tally(name: str, by: Dimension, rows: Sequence[Counted]) -> Tally:
-    return Tally(name, by.values, [(each.departement, value) for each in rows for value in by.of(each)])
+    return _of(name, by.values, ((each.departement, value) for each in rows for value in by.of(each)))
+
+
+def _of(name: str, values: Iterable[str], found: Iterable[tuple[str, str]]) -> Tally:
+    return Tally(name, tuple(values), Counter(Cell(*each) for each in found))
 
 
 class Orientation(NamedTuple):
@@ -120,18 +126,21 @@ class Orientation(NamedTuple):
 
 
 CONSENT = "consent"
+RESTS_ON = (CONSENT, *LegalGround)
 
 
 def tallies_of_referrals(found: Iterable[Orientation]) -> tuple[Tally, ...]:
     """What referrals are counted by; a disclosure without her consent is counted by its ground."""
     some = list(found)
     return (
-        Tally("orientation", tuple(PartnerType), [(each.departement, each.partner_type) for each in some]),
-        Tally("orientation_outcome", tuple(ReferralState), [(each.departement, each.state) for each in some]),
+        Tally("orientation", tuple(PartnerType), Counter(Cell(each.departement, each.partner_type) for each in some)),
+        Tally(
+            "orientation_outcome", tuple(ReferralState), Counter(Cell(each.departement, each.state) for each in some)
+        ),
         Tally(
             "orientation_rests_on",
             (CONSENT, *LegalGround),
-            [(each.departement, each.ground or CONSENT) for each in some],
+            Counter(Cell(each.departement, each.ground or CONSENT) for each in some),
         ),
     )
 
@@ -148,6 +157,8 @@ def tallies_of_interviews(found: Iterable[Met]) -> tuple[Tally, ...]:
     """What interviews are counted by."""
     some = list(found)
     return (
-        Tally("interview_place", tuple(InterviewPlace), [(each.departement, each.place) for each in some]),
-        Tally("interview_duration", tuple(DurationBand), [(each.departement, each.duration) for each in some]),
+        Tally("interview_place", tuple(InterviewPlace), Counter(Cell(each.departement, each.place) for each in some)),
+        Tally(
+            "interview_duration", tuple(DurationBand), Counter(Cell(each.departement, each.duration) for each in some)
+        ),
     )

@@ -3,6 +3,7 @@
 Tables that count the same people hide the same totals, so that nobody learns from one what another keeps secret.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median, quantiles
@@ -11,16 +12,17 @@ from typing import NamedTuple
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.suppression import TOTAL, Cell, published, published_together, with_margins
 from shared.contracts.fields import Block
+from shared.contracts.forms import UtcTime
 
 LATE, IN_TIME = "late", "in-time"
 
 
 class Tally(NamedTuple):
-    """What one table counts: every value that there is, and each département and value that was found."""
+    """What one table counts: every value that there is, and how often each was found in each département."""
 
     dimension: str
     values: tuple[str, ...]
-    found: Sequence[tuple[str, str]]
+    found: Counter[Cell]
 
 
 class Line(Block):
@@ -39,10 +41,8 @@ class Table(Block):
 
 def tables(tallies: Sequence[Tally], threshold: int) -> tuple[Table, ...]:
     """The tables of the same people (or referrals, or interviews), small counts hidden."""
-    departements = sorted({departement for each in tallies for departement, _ in each.found})
-    counts = [
-        with_margins(Counter(Cell(*each) for each in tally.found), departements, tally.values) for tally in tallies
-    ]
+    departements = sorted({cell.row for each in tallies for cell in each.found})
+    counts = [with_margins(tally.found, departements, tally.values) for tally in tallies]
     shown = published_together(counts, threshold)
     return tuple(_table(tally, departements, cells) for tally, cells in zip(tallies, shown, strict=True))
 
@@ -77,25 +77,30 @@ class Delays(Block):
     share_in_time: float | None = None
 
 
-def delays(found: Iterable[Delay], threshold: int) -> tuple[Delays, ...]:
-    """By département and in all; where fewer than `threshold` waited it is hidden, with as many as it takes."""
-    by_departement: dict[str, list[Delay]] = {}
-    for each in found:
-        by_departement.setdefault(each.departement, []).append(each)
-    counts = Counter(
-        Cell(code, IN_TIME if each.in_time else LATE) for code, some in by_departement.items() for each in some
-    )
-    shown = published(with_margins(counts, by_departement, (LATE, IN_TIME)), threshold)
-    everywhere = [each for some in by_departement.values() for each in some]
-    lines = {**dict(sorted(by_departement.items())), TOTAL: everywhere}
-    return tuple(_of(code, some, shown) for code, some in lines.items())
+class Waits:
+    """How long people waited, gathered one by one: of each the seconds, in eight bytes."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, array[float]] = {}
+        self._counts = Counter[Cell]()
+
+    def add(self, each: Delay) -> None:
+        """One more has waited."""
+        self._seconds.setdefault(each.departement, array("d")).append(each.seconds)
+        self._counts[Cell(each.departement, IN_TIME if each.in_time else LATE)] += 1
+
+    def delays(self, threshold: int) -> tuple[Delays, ...]:
+        """By département and in all; where fewer than `threshold` waited it is hidden, with as many as it takes."""
+        shown = published(with_margins(self._counts, self._seconds, (LATE, IN_TIME)), threshold)
+        everywhere = [seconds for some in self._seconds.values() for seconds in some]
+        lines: dict[str, Sequence[float]] = {**dict(sorted(self._seconds.items())), TOTAL: everywhere}
+        return tuple(_of(code, some, shown) for code, some in lines.items())
 
 
-def _of(code: str, some: Sequence[Delay], shown: Mapping[Cell, int | None]) -> Delays:
+def _of(code: str, seconds: Sequence[float], shown: Mapping[Cell, int | None]) -> Delays:
     number, in_time = shown[Cell(code, TOTAL)], shown[Cell(code, IN_TIME)]
     if not number:
         return Delays(departement=code, number=number)
-    seconds = [each.seconds for each in some]
     p90 = quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
     return Delays(
         departement=code,
@@ -132,9 +137,11 @@ class Year(Block):
     """Statistiques of a year. A hidden count is `null`; `threshold` is below which counts are hidden.
 
     Delays run from when the report was received, or, `…_since_taken`, from when the station says it was taken.
+    `counted_at` is when all of this was counted.
     """
 
     year: int
+    counted_at: UtcTime
     threshold: int
     tables: tuple[Table, ...]
     to_acceptance: tuple[Delays, ...]

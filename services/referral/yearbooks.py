@@ -1,0 +1,78 @@
+"""Keeps the statistics of a year as they were counted last, since to open every file again takes a while.
+
+What is kept is what is published: aggregates, small counts hidden. Every night each year that still changes is counted
+anew, by one instance, which rests in between so that nobody at a door waits for it.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import datetime
+
+from pymongo.errors import DuplicateKeyError
+
+from services.referral.counting import AfterEach, Counts, count_year
+from services.referral.domain.terms import Terms
+from services.referral.domain.yearbook import Year
+from shared.asking import Document
+
+A_DAY, AN_HOUR = 24 * 3600 * 1000, 3600 * 1000
+SOON = 2.0
+"""Seconds for which whoever reads a year waits for it to be counted."""
+RESTS = 3.0
+"""After each piece of the work so many times as long as it took."""
+
+
+class Yearbooks:
+    """The statistics of each year, under the terms and the threshold that its operator has set."""
+
+    def __init__(self, counts: Counts, terms: Terms, threshold: int, *, soon: float = SOON) -> None:
+        self._counts, self._terms, self._threshold, self._soon = counts, terms, threshold, soon
+        self._rows = counts.database["yearbooks"]
+
+    async def read(self, year: int, now: datetime) -> Year:
+        """As it was counted last; counted now, if it never was, or if that takes no time to speak of."""
+        row = await self._rows.find_one({"_id": year, "threshold": self._threshold, "took": {"$gte": self._soon}})
+        return Year.model_validate_json(row["numbers"]) if row else await self.count(year, now)
+
+    async def count(self, year: int, now: datetime, after_each: AfterEach | None = None) -> Year:
+        """Count it anew, and keep it."""
+        began = time.monotonic()
+        found = await count_year(
+            self._counts, year, self._terms, self._threshold, now=now, after_each=after_each or _give_way
+        )
+        numbers = {"threshold": found.threshold, "counted_at": now, "numbers": found.model_dump_json()}
+        numbers["took"] = time.monotonic() - began
+        await self._rows.update_one({"_id": year}, {"$set": numbers, "$unset": {"claimed_at": ""}}, upsert=True)
+        return found
+
+    async def keep_counted(self, now: datetime) -> None:
+        """One round: count this year and the last anew, if nobody has within a day or does so now."""
+        for year in (now.year, now.year - 1):
+            if await self._is_claimed(year):
+                await self.count(year, now, _resting())
+
+    async def _is_claimed(self, year: int) -> bool:
+        """By the database's clock: whoever claims it has an hour."""
+        old: Document = {"$lt": [{"$ifNull": ["$counted_at", 0]}, {"$subtract": ["$$NOW", A_DAY]}]}
+        free: Document = {"$lt": [{"$ifNull": ["$claimed_at", 0]}, {"$subtract": ["$$NOW", AN_HOUR]}]}
+        wanted = {"$and": [free, {"$or": [old, {"$ne": ["$threshold", self._threshold]}]}]}
+        claim: list[Document] = [{"$set": {"claimed_at": "$$NOW"}}]
+        with suppress(DuplicateKeyError):
+            await self._rows.update_one({"_id": year}, {"$setOnInsert": {"threshold": None}}, upsert=True)
+        return bool((await self._rows.update_one({"_id": year, "$expr": wanted}, claim)).modified_count)
+
+
+async def _give_way(_looked_at: int) -> None:
+    await asyncio.sleep(0)
+
+
+def _resting() -> AfterEach:
+    began = time.monotonic()
+
+    async def rest(_looked_at: int) -> None:
+        nonlocal began
+        await asyncio.sleep(RESTS * (time.monotonic() - began))
+        began = time.monotonic()
+
+    return rest
