@@ -7,6 +7,7 @@ from services.referral import clocks
 from services.referral.domain import facts
 from services.referral.domain.case import Case, open_case
 from services.referral.domain.consent import may_be_told
+from services.referral.domain.deadlines import Stage, deadline_id
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.partners import partners_to_tell
 from services.referral.domain.referrals import Referral
@@ -18,7 +19,17 @@ from services.referral.parting import part
 from services.referral.placing import keep_marks, place
 from services.referral.referring import refer
 from services.referral.saying import say
-from services.referral.store import CASES, COORDINATORS, DOSSIERS, STATIONS, TERRITORIES, duplicates_of, known_case
+from services.referral.store import (
+    CASES,
+    COORDINATORS,
+    DEADLINES,
+    DOSSIERS,
+    MARKS,
+    STATIONS,
+    TERRITORIES,
+    duplicates_of,
+    known_case,
+)
 from services.referral.telling import holders_to_tell
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
 from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
@@ -34,19 +45,22 @@ def book_of(terms: Terms) -> Book:
     """The handlers of this service, under the deadlines that its operator has set."""
     book = Book()
     # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
-    book.on(ReportAccepted, needs=_looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
-    book.on(ReportCorrected, needs=_looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
+    book.on(ReportAccepted, needs=looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
+    book.on(ReportCorrected, needs=looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
     book.on(ReportWithdrawn)(partial(on_report_withdrawn, terms=terms))
     book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
     book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book
 
 
-def _looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[Key]:
+def looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[Key]:
+    """All that is known before it is decided, and all that is written in any case: asked for at once."""
     case_id, departement = str(report.case_id), report.departement
-    of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id), (OF_THE_EVENT, str(report.report_id))]
+    of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id), (MARKS, case_id)]
+    accept_by = [deadline_id(report.case_id, DeadlineKind.TO_BE_ACCEPTED, 1, stage) for stage in Stage]
     there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
-    return [*of_the_case, *there, (COORDINATORS, departement), *((KNOWN, name) for name in names_of(report.file))]
+    others = [(OF_THE_EVENT, str(report.report_id)), *((KNOWN, name) for name in names_of(report.file))]
+    return [*of_the_case, *there, (COORDINATORS, departement), *others, *((DEADLINES, str(id_)) for id_ in accept_by)]
 
 
 def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None:

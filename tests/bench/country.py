@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.referral.domain.assignment import Assignment
-from services.referral.domain.case import Case, open_case
+from services.referral.domain.case import open_case
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.following import Interview
 from services.referral.domain.states import CaseState
 from services.referral.domain.stations import KnownStation
 from services.referral.store import CASES, DOSSIERS, MARKS, POSTS, STATIONS, Marks
 from shared.contracts.blocks import Explanation
+from shared.contracts.events import ReportAccepted
 from shared.contracts.ids import NAMESPACE
 from shared.contracts.report import KnownBy
 from shared.contracts.vocabulary import DecidingRule, DurationBand, Force, InterviewPlace
@@ -22,7 +23,7 @@ from shared.delivery.shelf import Shelf, Tracked
 from shared.vault import Plain
 from tests.referral.builders import PARIS, a_file, a_post, a_presence, a_report, an_iscg
 
-CASES_IN_ALL, POSTS_IN_ALL, CASES_A_YEAR, OPEN_A_POST = 30_000, 600, 15_000, 10
+CASES_IN_ALL, POSTS_IN_ALL, CASES_A_YEAR, OPEN_A_POST = 1_000_000, 600, 150_000, 30
 DEPARTEMENTS = tuple(f"{n:02}" for n in range(1, 96) if n != 20)
 COUNTED_YEAR, AT_ONCE = 2025, 2_000
 HER_POST, HER_STATION, THEIR_POST = "post-31-1", "PN-31-0001", "post-31-2"
@@ -130,9 +131,9 @@ async def _files(delivery: Delivery, ids: Sequence[UUID]) -> None:
     await delivery.database[MARKS.name].insert_many(marks, ordered=False)
 
 
-def waiting(numbers: range) -> Iterator[Case]:
-    """Cases that wait for whom the rules choose, at stations all over the country."""
+def accepted_reports(numbers: range) -> Iterator[ReportAccepted]:
+    """Reports from all over the country."""
     for n in numbers:
         departement, station, _ = place_of(n)
         ids: dict[str, Any] = {"case_id": UUID(int=10**15 + n), "report_id": UUID(int=2 * 10**15 + n)}
-        yield open_case(a_report(departement=departement, station=station, received_at=datetime.now(UTC), **ids))
+        yield a_report(departement=departement, station=station, received_at=datetime.now(UTC), **ids)
