@@ -12,6 +12,7 @@ from rich.table import Table
 from cli.doctor import doctor
 from cli.erase import erase
 from cli.keys import app as keys
+from cli.partners import app as partners
 from cli.roster import app as roster
 from cli.roster import show_coverage
 from cli.running import run, stop
@@ -47,6 +48,7 @@ app.add_typer(set_aside, name="set-aside")
 app.add_typer(stations, name="stations")
 app.add_typer(keys, name="keys")
 app.add_typer(roster, name="roster")
+app.add_typer(partners, name="partners")
 app.command("coverage")(show_coverage)
 app.command("doctor")(doctor)
 app.command("erase")(erase)

@@ -48,7 +48,7 @@ def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes
         planned = run(referral.import_roster(settings, roster, reason, by, dry_run=True))
     except UnusableRoster as refusal:
         stop("\n".join([f"{file} can't be used; nothing was changed.", *refusal.faults]))
-    console.print(_changes(planned) if planned else "Nothing changes.")
+    console.print(table_of_changes(planned) if planned else "Nothing changes.")
     if dry_run or not planned:
         return
     if not yes:
@@ -92,7 +92,8 @@ def _coverage(found: Sequence[Any]) -> Table:
     return table
 
 
-def _changes(planned: Sequence[Any]) -> Table:
+def table_of_changes(planned: Sequence[Any]) -> Table:
+    """What would change, of each only what differs."""
     table = Table("what", "who", "before", "after", box=None)
     for change in planned:
         before, after = (_members(each) for each in (change.before, change.after))

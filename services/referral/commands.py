@@ -1,9 +1,9 @@
 """What the `relais` command does with referral: make its database, keep its roster, count its coverage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ from services.referral.counting import Counts, number_of_cases
 from services.referral.covering import read_coverage
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
-from services.referral.domain.roster import Change, Entry, Roster, changes
+from services.referral.domain.partners import Partner
+from services.referral.domain.roster import Change, Entry, Roster, changes, changes_of_directory
 from services.referral.domain.yearbook import Year
 from services.referral.erasing import due_for_erasure, erase_case, repeat_erasure, undone
 from services.referral.migrations import MIGRATIONS
@@ -44,6 +45,13 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
         return await migrate(client[named(settings, "referral")], MIGRATIONS)
 
 
+class Why(NamedTuple):
+    """Why a roster changes, and who does it, as she signs in; nobody: the installation."""
+
+    reason: RosterReason
+    by: str | None = None
+
+
 async def import_roster(
     settings: ReferralSettings, roster: Roster, reason: RosterReason, by: str | None, *, dry_run: bool = False
 ) -> list[Change]:
@@ -53,16 +61,43 @@ async def import_roster(
     `by` is who signs in as that; None: the installation.
     Returns the changes. Raises `UnusableRoster`.
     """
-    actor = Actor("app_user", str(settings.authid_of(by))) if by else None
-    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
-        known = await _known(delivery.database)
+
+    def changes_of(known: Iterable[Entry], today: date) -> list[Change]:
         _check(roster, known)
-        today = _today(delivery.clock.now())
+        return changes(known, roster, today)
+
+    return await _change_roster(settings, changes_of, roster.entries(), Why(reason, by), dry_run=dry_run)
+
+
+async def import_partners(
+    settings: ReferralSettings, departement: str, partners: Sequence[Partner], why: Why, *, dry_run: bool = False
+) -> list[Change]:
+    """Have the partners of a département that a public directory names; those entered by hand stay."""
+
+    def changes_of(known: Iterable[Entry], today: date) -> list[Change]:
+        return changes_of_directory(known, partners, departement, today)
+
+    return await _change_roster(settings, changes_of, partners, why, dry_run=dry_run)
+
+
+async def _change_roster(
+    settings: ReferralSettings,
+    changes_of: Callable[[Iterable[Entry], date], list[Change]],
+    wanted: Sequence[Entry],
+    why: Why,
+    *,
+    dry_run: bool,
+) -> list[Change]:
+    actor = Actor("app_user", str(settings.authid_of(why.by))) if why.by else None
+    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+        known, today = await _known(delivery.database), _today(delivery.clock.now())
+        planned = changes_of(known, today)
         if dry_run:
-            return changes(known, roster, today)
-        keys = list(dict.fromkeys(place_of(each) for each in (*known, *roster.entries())))
+            return planned
+        keys = list(dict.fromkeys(place_of(each) for each in (*known, *wanted)))
         cause = Cause(uuid7(), delivery.clock.now(), by=actor)
-        made: list[Change] = await delivery.perform(cause, partial(take_roster, roster, keys, reason, today), keys)
+        take = partial(take_roster, lambda known: changes_of(known, today), keys, why.reason)
+        made: list[Change] = await delivery.perform(cause, take, keys)
         await publish_presences(delivery)
         return made
 
@@ -135,7 +170,7 @@ async def _known(database: Database) -> list[Entry]:
     return [shelf.state(row) for shelf, rows in zip(shelves, answers, strict=True) for row in rows]
 
 
-def _check(roster: Roster, known: Sequence[Entry]) -> None:
+def _check(roster: Roster, known: Iterable[Entry]) -> None:
     coordinated = [each.departement for each in known if isinstance(each, Coordinator)]
     faults = roster.faults(() if roster.coordinators is not None else coordinated)
     if faults:

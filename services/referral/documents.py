@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from services.referral.directory_file import NETWORKS
 from services.referral.disclosing import Disclosures
 from services.referral.domain.assignment import CRITERIA
 from services.referral.domain.disclosure import AFTER, BEFORE
@@ -166,11 +167,37 @@ def disclosed() -> str:
     return page("What a partner is told", *sections, command=COMMAND)
 
 
+def directory() -> str:
+    """Whom a public directory names, and as what we know them."""
+    rows = [(f"`{network.value}`", f"`{type_}`", type_.label) for network, type_ in NETWORKS.items()]
+    unknown = ", ".join(f"`{type_}`" for type_ in PartnerType if type_ not in NETWORKS.values())
+    sections = (
+        "`relais partners import FILE --departement 31 --reason … --by …` takes the partners of one département "
+        "from a file of structures as data·inclusion publishes them (`data-inclusion-schema` v1, a JSON list; the "
+        "file may name all of France). What it would change is shown first; then all of it happens in one "
+        "transaction, or nothing; each change is a `PartnerChanged`. Partners that the directory named before and "
+        "names no more end today. Those that were entered by hand, in a [roster](roster.md), stay as they are, "
+        "and a roster leaves the directory's as they are.",
+        "Of a structure are taken: its kind, by `reseaux_porteurs`; its département, by `code_insee`, or "
+        "`code_postal` where there is none; its `courriel`, to which the link goes; its `telephone` where that is "
+        "a mobile number, to which the code goes ([partners](partners.md)). **Neither a name nor an address is "
+        "kept**, so that none which is secret can be shown or sent. Its id becomes one that tells nobody whose it "
+        "is. Left out, and counted: whoever is of no kind in the table, in another département, without an "
+        "e-mail, or without a mobile number. The last are entered by hand, with an SMS number or with "
+        "`signs_in_as`.",
+        "## Kinds\n\nThe choice is ours. A structure of several networks is of the kind that stands first in "
+        "[PartnerType](glossary.md#partnertype).\n\n" + table(("réseau porteur", "type", "libellé"), rows),
+        f"The directory has no code for {unknown}: these are entered by hand.",
+    )
+    return page("Partners from data·inclusion", *sections, command=COMMAND)
+
+
 def documents() -> dict[Path, bytes]:
     """Each document, by its path in the repository."""
     return {
         Path("docs/cases.md"): cases().encode(),
         Path("docs/disclosures.md"): disclosed().encode(),
+        Path("docs/directory.md"): directory().encode(),
         Path("docs/referral/openapi.json"): openapi(),
     }
 

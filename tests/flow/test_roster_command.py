@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.demo.book import SAMPLES
 from tests.flow.house import House
+from tests.referral.test_directory_file import a_structure
 
 IMPORT = ("roster", "import")
 WHY = ("--reason", "arrival", "--by", "operator-1")
@@ -54,6 +55,23 @@ async def test_a_faulty_roster_changes_nothing_and_names_the_place(house: House,
     covered = {"absences": [{"first_day": "2026-12-01", "last_day": "2026-12-02", "covered_by": "post-31-1"}]}
     status, said = await type_(house, *IMPORT, roster(tmp_path, covered), *WHY, "--yes")
     assert status == 1 and "post-31-1 is covered by post-31-1" in said
+
+
+async def test_partners_come_from_the_public_directory_and_go_when_it_names_them_no_more(
+    house: House, tmp_path: Path
+) -> None:
+    path = tmp_path / "structures.json"
+    command = ("partners", "import", str(path), "--departement", "09", *WHY, "--yes")
+    path.write_text(json.dumps([a_structure(code_insee="09122"), a_structure(id="dora--2")]), encoding="utf-8")
+    status, said = await type_(house, *command)
+    assert status == 0 and "1 left out: in another département." in said and "1 changes." in said
+    assert (await type_(house, *command))[1].endswith("Nothing changes.\n")
+    path.write_text("[]", encoding="utf-8")
+    status, said = await type_(house, *command)
+    assert status == 0 and "end" in said
+    path.write_text(json.dumps([{"id": "dora--3"}]), encoding="utf-8")
+    status, said = await type_(house, *command)
+    assert status == 1 and "nothing was changed" in said and "/0/nom" in said
 
 
 async def test_coverage_is_shown_against_the_goal(house: House) -> None:

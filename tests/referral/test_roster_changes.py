@@ -72,7 +72,7 @@ def test_every_change_is_an_event_and_the_second_time_none() -> None:
     for shelf, id_ in keys:
         desk.lay(shelf, id_, None)
     for _ in range(2):
-        take_roster(roster, keys, RosterReason.OPENING, TODAY, desk.work())
+        take_roster(lambda known: changes(known, roster, TODAY), keys, RosterReason.OPENING, desk.work())
     kinds_said = [type(event) for event in desk.said()]
     assert kinds_said == [PostChanged, CoordinatorChanged, TerritoryChanged, FallbackChanged, PartnerChanged]
     assert desk.work().get(POSTS, "post-1") == a_post("post-1")
@@ -83,6 +83,6 @@ def test_an_event_of_the_roster_tells_neither_how_somebody_is_reached_nor_what_a
     desk, keys = Desk(), [place_of(each) for each in roster.entries()]
     for shelf, id_ in keys:
         desk.lay(shelf, id_, None)
-    take_roster(roster, keys, RosterReason.OPENING, TODAY, desk.work())
+    take_roster(lambda known: changes(known, roster, TODAY), keys, RosterReason.OPENING, desk.work())
     said = str([event.clear() for event in desk.said()])
     assert not [word for word in ("@", "cidff", str(COORDINATOR_ID)) if word in said]

@@ -1,7 +1,6 @@
 """What a new roster does, and what stations are told of it."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.referral.domain import facts
@@ -9,7 +8,7 @@ from services.referral.domain.coordination import Coordinator, Fallback, Territo
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.domain.published import calendar_of
-from services.referral.domain.roster import Change, Entry, Roster, changes
+from services.referral.domain.roster import Change, Entry
 from services.referral.store import (
     CALENDARS,
     COORDINATORS,
@@ -40,10 +39,14 @@ def place_of(entry: Entry) -> tuple[Shelf[Any], str]:
             return FALLBACKS, NATIONAL
 
 
-def take_roster(wanted: Roster, keys: Iterable[Key], reason: RosterReason, on: date, work: Work) -> list[Change]:
+ChangesOf = Callable[[Iterable[Entry]], list[Change]]
+"""What must change, of what is known."""
+
+
+def take_roster(changes_of: ChangesOf, keys: Iterable[Key], reason: RosterReason, work: Work) -> list[Change]:
     """Have the posts, coordinators and partners that are wanted; each change is said. All of it, or nothing."""
     known = [state for shelf, id_ in keys if (state := work.get(shelf, id_))]
-    made = changes(known, wanted, on)
+    made = changes_of(known)
     for change in made:
         keep(change.after, reason, work)
     return made

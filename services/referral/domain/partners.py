@@ -10,16 +10,27 @@ from shared.contracts.blocks import Channel
 from shared.contracts.forms import Day, Departement, OpaqueCode
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import NoticeChannel, PartnerType
+from shared.contracts.vocabulary.code import Code
+
+
+class PartnerSource(Code):
+    """Provenance d'un partenaire."""
+
+    DATA_INCLUSION = "data-inclusion", "Annuaire data·inclusion"
 
 
 class Partner(Reachable):
-    """Partenaire of a département. Its id must not tell its type: beside a case that would name a social fact."""
+    """Partenaire of a département. Its id must not tell its type: beside a case that would name a social fact.
+
+    `source` is the public directory that names it; whoever was entered by hand has none.
+    """
 
     id: OpaqueCode
     type: PartnerType
     departement: Departement
     until: Day | None = None
     authid: UUID | None = None
+    source: PartnerSource | None = None
 
     @property
     def by_phone(self) -> tuple[Channel, ...]:

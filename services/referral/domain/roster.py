@@ -98,12 +98,27 @@ def changes(known: Iterable[Entry], wanted: Roster, on: date) -> list[Change]:
     return [Change(*each) for each in (*moved, *ended)]
 
 
+def changes_of_directory(known: Iterable[Entry], wanted: Iterable[Partner], departement: str, on: date) -> list[Change]:
+    """What must change so that a directory's partners of a département are these. Those entered by hand stay."""
+    before = {each.id: each for each in known if isinstance(each, Partner) and _is_of(each, departement)}
+    after = {each.id: each for each in wanted}
+    moved = [(before.get(id_), each) for id_, each in after.items() if before.get(id_) != each]
+    ended = [(each, each.ended(on)) for id_, each in before.items() if id_ not in after and each.is_listed_on(on)]
+    return [Change(*each) for each in (*moved, *ended)]
+
+
+def _is_of(partner: Partner, departement: str) -> bool:
+    return partner.source is not None and partner.departement == departement
+
+
 def _renewed(entry: Entry, before: Entry | None, on: date) -> Entry:
     return entry.replacing(before if isinstance(before, Post) else None, on) if isinstance(entry, Post) else entry
 
 
 def _may_end(entry: Entry, wanted: Roster, on: date) -> bool:
-    if not isinstance(entry, Post | Partner) or (isinstance(entry, Partner) and wanted.partners is None):
+    if not isinstance(entry, Post | Partner):
+        return False
+    if isinstance(entry, Partner) and (wanted.partners is None or entry.source):
         return False
     is_ended = entry.until is not None and entry.until < on
     return not is_ended and entry.departement in wanted.departements()
