@@ -6,12 +6,14 @@ from uuid import UUID
 from services.notification.domain import facts
 from services.notification.domain.address import channel_for
 from services.notification.domain.notice import (
+    GATHERED_FOR,
     Answering,
     Handover,
     Notice,
     NoticeKind,
     NoticeState,
     Patience,
+    digest_id,
     notice_id,
 )
 from services.notification.domain.routing import nobody_to_tell, template_for
@@ -35,7 +37,7 @@ from shared.contracts.events import (
     ReferralLinkRenewed,
     ReferralSent,
 )
-from shared.contracts.vocabulary import NoticeFailure, Urgency
+from shared.contracts.vocabulary import NoticeFailure, RecipientRole, Urgency
 from shared.delivery.book import Book
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
@@ -65,7 +67,11 @@ Telling = (
 
 
 def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
-    return [(NOTICES, str(notice_id(cause.id, each.ref))) for each in event.notify or ()]
+    ids = [
+        digest_id(each.ref, cause.at, 1, test=event.test) if _may_wait(each, event) else notice_id(cause.id, each.ref)
+        for each in event.notify or ()
+    ]
+    return [(NOTICES, str(id_)) for id_ in ids]
 
 
 @book.on(IscgAssigned, needs=_looked_at, opens=("contact",))
@@ -164,7 +170,10 @@ def on_glass_broken(broken: GlassBroken, work: Work) -> None:
 def on_case_erased(_erased: CaseErased, work: Work) -> None:
     """Nobody is told of a case that is erased: what is still owed because of it stops."""
     for id_ in work.get(OF_A_CASE, work.cause.subject) or ():
-        cancel_sending(UUID(id_), work)
+        notice = work.get(NOTICES, id_)
+        # A digest tells of others too, and of this one no more than a reference.
+        if notice and not notice.cases:
+            cancel_sending(notice.id, work)
 
 
 def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:
@@ -220,16 +229,41 @@ def _owe_one(
     kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, urgency: Urgency | None = None
 ) -> None:
     notice = _notice(kind, recipient, work, event, urgency)
-    if not work.get(NOTICES, notice.id):
+    if _may_wait(recipient, event) and channel_for(kind, recipient):
+        _gather(recipient, event, work)
+    elif not work.get(NOTICES, notice.id):
         _end(notice if channel_for(kind, recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
 
 
+def _may_wait(recipient: Recipient, event: Telling) -> bool:
+    """Whether a coordinator may learn of it with much else that is late; a mail for each case would bury her."""
+    is_late = isinstance(event, CaseEscalated | DeadlineNeared | DeadlineMissed) and event.late
+    is_immediate = isinstance(event, CaseEscalated) and event.urgency is Urgency.IMMEDIATE
+    return is_late and not is_immediate and recipient.role is RecipientRole.COORDINATOR
+
+
+def _gather(recipient: Recipient, event: Telling, work: Work) -> None:
+    """Tell of it in the recipient's digest, which goes when no more is to be expected."""
+    notice, n = _notice(NoticeKind.DIGEST, recipient, work, event, None), 1
+    while digest := work.get(NOTICES, digest_id(recipient.ref, work.cause.at, n, test=event.test)):
+        if digest.gathers() or notice.case_id in digest.cases:
+            break
+        n += 1
+    if digest is None:
+        id_, due_at = digest_id(recipient.ref, work.cause.at, n, test=event.test), work.cause.at + GATHERED_FOR
+        work.put(NOTICES, id_, notice.model_copy(update={"id": id_, "cases": (notice.case_id,), "due_at": due_at}))
+    elif digest.gathers():
+        other = notice.model_copy(update={"cases": (notice.case_id,)})
+        work.put(NOTICES, digest.id, digest.with_case(other))
+
+
 def _end(notice: Notice, work: Work) -> None:
-    """Keep what became of a notice, and say it if that is its end."""
+    """Keep what became of a notice, and say it of each case that it tells of if that is its end."""
     work.put(NOTICES, notice.id, notice)
     if fact := facts.outcome(notice):
         # Counted by case, not by notice: a case's notices share one subject, and readers count by subject.
-        work.say(fact, notice.case_id, correlation=notice.case_id)
+        for case_id in notice.tells_of:
+            work.say(fact, case_id, correlation=case_id)
 
 
 def _answering(event: Telling) -> Answering | None:

@@ -37,11 +37,14 @@ class Office:
         template = TEMPLATES[notice.template, notice.template_version]
         code = self.links.code(notice.about.referral_id, notice.code) if notice.about and notice.code else ""
         link = f"{self.link_base}{self._path(notice, recipient)}"
-        words = render(template, notice.language, reference(notice.case_id), notice.urgency, link, code=code)
+        about, count = "\n".join(map(reference, notice.tells_of)), str(len(notice.tells_of))
+        words = render(template, notice.language, about, notice.urgency, link, code=code, count=count)
         return marked_as_test(words, notice.language) if notice.test else words
 
     def _path(self, notice: Notice, recipient: Recipient) -> str:
         """A partner that can get codes needs no account; its link's fragment stays in its browser."""
+        if notice.cases:
+            return "/v1/cases"
         about, case = notice.about, f"/v1/cases/{notice.case_id}"
         if about is None or about.link is None:
             return case

@@ -106,7 +106,8 @@ def _clocks() -> str:
         "All delays are **ours**: no national one was found. A département may have others (`territories` of its "
         "roster). A reminder comes when half of the time is over; when it is over a breach is said "
         "(`DeadlineMissed`), and what nobody has accepted or placed goes up. A partner has 30 days to answer, as in "
-        "DORA; then its referral expires.\n\n" + table(head, rows)
+        "DORA; then its referral expires. What runs over a quarter of an hour late, as after an outage, reaches a "
+        "coordinator as one digest; what is immediate reaches her at once.\n\n" + table(head, rows)
     )
 
 

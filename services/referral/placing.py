@@ -83,14 +83,17 @@ def leave(case: Case, work: Work) -> None:
         work.put(LOADS, case.post_id, (work.get(LOADS, case.post_id) or 1) - 1)
 
 
-def escalate(case: Case, escalation: Escalation, work: Work, terms: Terms) -> Case:
-    """Take the case up: to the level that is named, or where nobody is there to the next one that has somebody."""
+def escalate(case: Case, escalation: Escalation, work: Work, terms: Terms, *, late: bool = False) -> Case:
+    """Take the case up: to the level that is named, or where nobody is there to the next one that has somebody.
+
+    `late`: it should have gone up long ago, as after an outage.
+    """
     level = next((each for each in LEVELS[LEVELS.index(escalation.level) :] if owners_at(each, case, work)), LEVELS[-1])
     case = case.escalated(escalation.model_copy(update={"level": level}))
     if level is EscalationLevel.NEIGHBOURS:
         case = case.opened_to(neighbours_of(case.departement, work))
     told = owners_to_tell(owners_at(level, case, work), case.urgency)
-    say(facts.escalated(case, case.escalations[-1], told), case, work)
+    say(facts.escalated(case, case.escalations[-1], told, late=late), case, work)
     now = work.cause.at
     place_by = clocks.due_at(case, DeadlineKind.TO_BE_PLACED, now, work, terms)
     clocks.begin(case, DeadlineKind.TO_BE_PLACED, len(case.escalations), now, place_by, work=work)

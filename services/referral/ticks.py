@@ -1,5 +1,6 @@
 """What follows when a clock of a case has run half, and when it runs out: a reminder, a breach, an escalation."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from services.referral import clocks
@@ -17,6 +18,9 @@ from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, EscalationReason, RecipientRole
 from shared.delivery.unit import Work
 
+LATE = timedelta(minutes=15)
+"""Ours. Ticks that come later than that come after an outage, and many at once."""
+
 
 def on_deadline(deadline_id: UUID, work: Work, terms: Terms) -> None:
     """Remind, or say that the time is over and take the case up; nothing, where what was waited for has happened."""
@@ -24,15 +28,15 @@ def on_deadline(deadline_id: UUID, work: Work, terms: Terms) -> None:
     case = work.get(CASES, deadline.case_id) if deadline else None
     if deadline is None or case is None or not is_awaited(case, deadline):
         return
-    told = _told(case, deadline, work)
+    told, late = _told(case, deadline, work), is_late(deadline, work)
     if deadline.stage is Stage.REMINDER:
-        say(facts.neared(case, deadline, told), case, work)
+        say(facts.neared(case, deadline, told, late=late), case, work)
     elif deadline.kind is DeadlineKind.PARTNER_ANSWER:
         expired = case.referrals[deadline.n - 1].expired()
         say(facts.expired(case, expired, told), case, work)
         case = case.with_referral(expired)
     else:
-        say(facts.missed(case, deadline, told), case, work)
+        say(facts.missed(case, deadline, told, late=late), case, work)
         case = _taken_up(case, deadline, work, terms)
     work.put(CASES, case.id, case)
 
@@ -52,17 +56,23 @@ def is_awaited(case: Case, deadline: Deadline) -> bool:
             return case.referrals[deadline.n - 1].state in UNANSWERED
 
 
+def is_late(deadline: Deadline, work: Work) -> bool:
+    """Whether this runs long after it was due: nobody was there to run it."""
+    return deadline.due_at is not None and work.cause.at - deadline.due_at > LATE
+
+
 def _taken_up(case: Case, deadline: Deadline, work: Work, terms: Terms) -> Case:
-    at = work.cause.at
+    at, late = work.cause.at, is_late(deadline, work)
     match deadline.kind:
         case DeadlineKind.TO_BE_ACCEPTED:
             assignment_id = case.assignments[-1].id
             reason = EscalationReason.NOT_ACCEPTED
-            return escalate(case, Escalation(reason=reason, escalated_at=at, assignment_id=assignment_id), work, terms)
+            escalation = Escalation(reason=reason, escalated_at=at, assignment_id=assignment_id)
+            return escalate(case, escalation, work, terms, late=late)
         case DeadlineKind.TO_BE_PLACED if case.escalations[-1].level is not LEVELS[-1]:
             level = LEVELS[LEVELS.index(case.escalations[-1].level) + 1]
             reason = EscalationReason.NOT_PLACED
-            return escalate(case, Escalation(reason=reason, escalated_at=at, level=level), work, terms)
+            return escalate(case, Escalation(reason=reason, escalated_at=at, level=level), work, terms, late=late)
         case _:
             return case
 

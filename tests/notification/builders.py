@@ -113,6 +113,11 @@ def a_breach(*recipients: Recipient) -> DeadlineMissed:
     return DeadlineMissed(kind=DeadlineKind.FIRST_CONTACT, due_at=MONDAY, notify=recipients)
 
 
+def a_late_breach(*recipients: Recipient) -> DeadlineMissed:
+    """The same, told after an outage."""
+    return a_breach(*recipients).model_copy(update={"late": True})
+
+
 def an_answer(*recipients: Recipient) -> ReferralAnswered:
     """A partner has accepted."""
     file = Answered(answer=PartnerAnswer.ACCEPTED)

@@ -1,22 +1,39 @@
 """Who is owed a notice because of which event, decided without any server."""
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
 
-from services.notification.domain.notice import Notice, NoticeKind, NoticeState, notice_id
+from services.notification.domain.notice import (
+    GATHERED_FOR,
+    Handover,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Patience,
+    notice_id,
+)
+from services.notification.domain.reference import reference
 from services.notification.domain.routing import ROUTES, NothingToTell
 from services.notification.handlers import (
+    begin_sending,
+    end_sending,
     on_case_erased,
     on_case_escalated,
     on_iscg_assigned,
     on_referral_cancelled,
     on_referral_sent,
 )
-from services.notification.store import NOTICES
-from shared.contracts.blocks import Channel
+from services.notification.letters import Office
+from services.notification.store import NOTICES, OF_A_CASE
+from shared.contracts.blocks import Channel, Recipient
 from shared.contracts.events import CaseErased, NotificationFailed
 from shared.contracts.vocabulary import ErasureReason, NoticeChannel, NoticeFailure, RecipientRole, Urgency
+from shared.delivery.cause import Cause
+from shared.delivery.shelf import Key, Tracked
+from shared.delivery.unit import Work
+from shared.vault.links import Links
 from tests.notification.builders import (
     CAUSE,
     MONDAY,
@@ -170,3 +187,80 @@ def test_of_an_erased_case_nobody_is_told_any_more() -> None:
     desk.lay_of_a_case(owed, sent)
     on_case_erased(CaseErased(reason=ErasureReason.REQUEST), desk.work())
     assert {each.state for each in desk.notices()} == {NoticeState.CANCELLED, NoticeState.SENT}
+
+
+def late(desk: Desk, n: int, at: datetime = MONDAY, *recipients: Recipient, **changes: object) -> None:
+    """A case of which a coordinator hears long after it went up."""
+    event = an_escalation(*(recipients or (COORDINATOR,))).model_copy(
+        update={"late": True, "urgency": Urgency.URGENT} | changes
+    )
+    cause = Cause(UUID(int=700 + n), at, str(UUID(int=800 + n)), sealed={"notify": f"sealed-{n}"})
+    on_case_escalated(event, Work(desk.unit, cause))
+
+
+def test_after_an_outage_a_coordinator_gets_one_digest_of_all_that_is_late() -> None:
+    desk = Desk()
+    for n in range(40):
+        late(desk, n)
+    [digest] = desk.notices()
+    assert digest.cases == tuple(UUID(int=800 + n) for n in range(40))
+    assert (digest.kind, digest.template, digest.due_at) == (NoticeKind.DIGEST, "late-digest", MONDAY + GATHERED_FOR)
+    assert (digest.case_id, digest.sealed) == (UUID(int=839), "sealed-39")
+
+
+def test_what_can_not_wait_is_told_at_once_also_after_an_outage_and_to_whoever_is_on_call() -> None:
+    desk = Desk()
+    late(desk, 1, urgency=Urgency.IMMEDIATE)
+    late(desk, 2, MONDAY, ON_CALL, COORDINATOR)
+    assert [each.kind for each in desk.notices()] == [NoticeKind.ESCALATED, NoticeKind.ESCALATED, NoticeKind.DIGEST]
+
+
+def test_what_comes_when_a_digest_has_begun_to_go_comes_in_the_next() -> None:
+    desk = Desk()
+    late(desk, 1)
+    [digest] = desk.notices()
+    begin_sending(digest.id, 1, desk.work(), Patience())
+    late(desk, 2)
+    late(desk, 1)
+    assert [each.cases for each in desk.notices()] == [(UUID(int=801),), (UUID(int=802),)]
+
+
+def test_tests_and_what_is_real_do_not_stand_in_one_digest() -> None:
+    desk = Desk()
+    late(desk, 1)
+    late(desk, 2, test=True)
+    assert [each.test for each in desk.notices()] == [False, True]
+
+
+def test_a_digest_that_was_sent_is_in_the_log_of_each_of_its_cases() -> None:
+    desk = Desk()
+    for n in range(3):
+        late(desk, n)
+    [digest] = desk.notices()
+    begin_sending(digest.id, 1, desk.work(), Patience())
+    end_sending(digest.id, 1, Handover.TAKEN, desk.work(), Patience())
+    told = [each.envelope.subject for each in desk.unit.said]
+    assert told == [str(UUID(int=800 + n)) for n in range(3)]
+
+
+def test_a_case_that_is_erased_takes_nobody_elses_digest_along() -> None:
+    desk = Desk()
+    late(desk, 1)
+    [digest] = desk.notices()
+    key: Key = (OF_A_CASE, str(digest.case_id))
+    desk.unit.states[key] = Tracked(key, (str(digest.id),))
+    on_case_erased(
+        CaseErased(reason=ErasureReason.REQUEST), Work(desk.unit, Cause(UUID(int=1), MONDAY, str(digest.case_id)))
+    )
+    assert desk.notices()[0].is_open()
+
+
+def test_a_digest_lists_each_case_by_its_reference_and_leads_to_the_list() -> None:
+    desk = Desk()
+    for n in range(2):
+        late(desk, n)
+    [digest] = desk.notices()
+    words = Office(Links(b"s" * 32), "https://relais.example").words_of(digest, COORDINATOR)
+    assert "(2)" in words.subject
+    assert all(reference(each) in words.body for each in digest.cases)
+    assert "https://relais.example/v1/cases\n" in words.body

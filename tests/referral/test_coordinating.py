@@ -275,3 +275,13 @@ def test_an_immediate_case_that_nobody_can_take_wakes_the_on_call_at_once() -> N
     desk = opened(a_post("post-1", absences=(WEEK,)), urgency=Urgency.IMMEDIATE)
     assert desk.said(CaseEscalated)[0].notify[0].ref == "on-call-31"
     assert desk.clock(PLACE, 1).due_at == MONDAY + timedelta(minutes=30)
+
+
+def test_what_runs_long_after_it_was_due_says_so() -> None:
+    desk = opened()
+    desk.tick(DeadlineKind.TO_BE_ACCEPTED, at=MONDAY + 24 * HOUR + timedelta(minutes=1))
+    assert not desk.said(CaseEscalated)[-1].late
+    desk = opened()
+    desk.tick(DeadlineKind.TO_BE_ACCEPTED, stage=Stage.REMINDER, at=MONDAY + 30 * HOUR)
+    desk.tick(DeadlineKind.TO_BE_ACCEPTED, at=MONDAY + 30 * HOUR)
+    assert desk.said(DeadlineNeared)[-1].late and desk.said(CaseEscalated)[-1].late

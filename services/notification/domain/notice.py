@@ -6,9 +6,12 @@ from uuid import UUID, uuid5
 
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode, UtcTime
+from shared.contracts.ids import NAMESPACE
 from shared.contracts.person import Language
 from shared.contracts.vocabulary import NoticeFailure, RecipientRole, Urgency
 from shared.contracts.vocabulary.code import Code
+
+DIGESTS = uuid5(NAMESPACE, "notification/digests")
 
 
 class NoticeKind(Code):
@@ -28,6 +31,7 @@ class NoticeKind(Code):
     CORRECTED = "corrected", "Fiche corrigée par l'unité"
     MERGED = "merged", "Doublon réuni avec une autre saisine"
     PARTED = "parted", "Doublon séparé d'une autre saisine"
+    DIGEST = "digest", "Récapitulatif après une interruption"
     ENDED = "ended", "Saisine terminée sans elle"
 
 
@@ -78,6 +82,7 @@ class Notice(Block):
 
     `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only, and
     kept no longer than it is needed. `about` is what a partner's link leads to, `code` the counter of a code.
+    `cases` are those that a digest tells of; without any it tells of `case_id`.
     """
 
     id: UUID
@@ -89,6 +94,7 @@ class Notice(Block):
     template_version: int
     about: Answering | None = None
     code: int | None = None
+    cases: tuple[UUID, ...] = ()
     language: Language
     urgency: Urgency | None = None
     test: bool = False
@@ -103,6 +109,20 @@ class Notice(Block):
     def is_open(self) -> bool:
         """Whether something remains to be done."""
         return self.due_at is not None
+
+    @property
+    def tells_of(self) -> tuple[UUID, ...]:
+        """The cases because of which somebody is told."""
+        return self.cases or (self.case_id,)
+
+    def gathers(self) -> bool:
+        """Whether it is a digest that nobody has begun to send."""
+        return self.kind is NoticeKind.DIGEST and self.state is NoticeState.OWED and self.attempts == 0
+
+    def with_case(self, other: "Notice") -> "Notice":
+        """The digest, with the case of another one. The address is kept as it came last."""
+        members = {"cases": tuple(dict.fromkeys((*self.cases, *other.cases))), "case_id": other.case_id}
+        return self.model_copy(update=members | {"sealed": other.sealed})
 
     def can_begin(self, n: int) -> bool:
         """Whether the n-th attempt is the next one, and wanted."""
@@ -136,6 +156,15 @@ class Notice(Block):
     def _moved(self, state: NoticeState, due_at: datetime | None = None, **changes: object) -> "Notice":
         sealed = self.sealed if due_at else None
         return self.model_copy(update={"state": state, "due_at": due_at, "sealed": sealed, **changes})
+
+
+GATHERED_FOR = timedelta(minutes=2)
+"""So long a digest waits for more to tell of."""
+
+
+def digest_id(ref: str, at: datetime, n: int, *, test: bool) -> UUID:
+    """What is late for one recipient comes in one digest, or in the n-th where one has gone before within the hour."""
+    return uuid5(DIGESTS, f"{ref}/{at:%Y-%m-%dT%H}/{test}/{n}")
 
 
 def notice_id(cause: UUID, ref: str) -> UUID:

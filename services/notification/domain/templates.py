@@ -135,6 +135,26 @@ CASE_CORRECTED = Template(
         ),
     },
 )
+LATE_DIGEST = Template(
+    name="late-digest",
+    version=1,
+    subjects={
+        FRENCH: "Relais : récapitulatif après une interruption ($count)",
+        ENGLISH: "Relais: digest after an outage ($count)",
+    },
+    bodies={
+        FRENCH: _french(
+            "Le système s'est arrêté un moment. Des échéances de ces saisines ont passé entre-temps ($count) :",
+            "$reference",
+            "Les consulter : $link",
+        ),
+        ENGLISH: _english(
+            "The system was away for a while. Deadlines of these cases have passed meanwhile ($count):",
+            "$reference",
+            "See them: $link",
+        ),
+    },
+)
 CASE_MERGED = Template(
     name="case-merged",
     version=1,
@@ -250,7 +270,7 @@ ALL = (
     *(PARTNER_LINK, PARTNER_CODE),
     *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(ISCG_ASSIGNED, CASE_ESCALATED, ON_CALL_ESCALATED, PARTNER_REFERRED),
-    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_CORRECTED, CASE_MERGED, CASE_PARTED, CASE_ENDED),
+    *(DEADLINE_NEARED, DEADLINE_MISSED, CASE_CORRECTED, LATE_DIGEST, CASE_MERGED, CASE_PARTED, CASE_ENDED),
 )
 TEMPLATES: Mapping[tuple[str, int], Template] = MappingProxyType({(each.name, each.version): each for each in ALL})
 """Every text that a notice which is still owed may need, by name and version."""
@@ -268,12 +288,10 @@ def marked_as_test(words: Words, language: str) -> Words:
     return Words(subject=f"{TEST_SUBJECT[spoken]} {words.subject}", body=f"{TEST_BODY[spoken]}\n\n{words.body}")
 
 
-def render(
-    template: Template, language: str, reference: str, urgency: Urgency | None, link: str, *, code: str = ""
-) -> Words:
+def render(template: Template, language: str, reference: str, urgency: Urgency | None, link: str, **more: str) -> Words:
     """The words of a notice, in French unless its recipient reads English. What is put in is never read as a text."""
     spoken = _spoken(language)
-    known = {"reference": reference, "link": link, "code": code}
+    known = {"reference": reference, "link": link, **more}
     if urgency:
         known["urgency"] = URGENCY_IN_ENGLISH[urgency] if spoken == ENGLISH else urgency.label.lower()
     subject, body = (Text(texts[spoken]).substitute(known) for texts in (template.subjects, template.bodies))

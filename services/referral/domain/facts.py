@@ -134,19 +134,20 @@ def declined(assignment: Assignment, reason: DeclineReason) -> IscgDeclined:
     return IscgDeclined(assignment_id=assignment.id, iscg_id=assignment.iscg_id, file=Decline(reason=reason))
 
 
-def escalated(case: Case, escalation: Escalation, told: tuple[Recipient, ...]) -> CaseEscalated:
+def escalated(case: Case, escalation: Escalation, told: tuple[Recipient, ...], *, late: bool) -> CaseEscalated:
     """Somebody above must see to it; without one, the oldest unassigned person is on the operators' screen."""
     return CaseEscalated(
         reason=escalation.reason,
         urgency=case.urgency,
         level=escalation.level,
         assignment_id=escalation.assignment_id,
+        late=late,
         test=case.test,
         notify=told,
     )
 
 
-def neared(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> DeadlineNeared:
+def neared(case: Case, deadline: Deadline, told: tuple[Recipient, ...], *, late: bool) -> DeadlineNeared:
     """Half of the time is over; a partner is told by which link it answers."""
     is_partners = deadline.kind is DeadlineKind.PARTNER_ANSWER
     referral = case.referrals[deadline.n - 1] if is_partners else None
@@ -155,14 +156,15 @@ def neared(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> Deadl
         due_at=deadline.ends_at,
         referral_id=referral.id if referral else None,
         link=referral.link if referral else None,
+        late=late,
         test=case.test,
         notify=told,
     )
 
 
-def missed(case: Case, deadline: Deadline, told: tuple[Recipient, ...]) -> DeadlineMissed:
+def missed(case: Case, deadline: Deadline, told: tuple[Recipient, ...], *, late: bool) -> DeadlineMissed:
     """The time is over."""
-    return DeadlineMissed(kind=deadline.kind, due_at=deadline.ends_at, test=case.test, notify=told)
+    return DeadlineMissed(kind=deadline.kind, due_at=deadline.ends_at, late=late, test=case.test, notify=told)
 
 
 def attempted(attempt: ContactAttempt) -> ContactAttempted:

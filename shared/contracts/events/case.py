@@ -120,21 +120,26 @@ class IscgDeclined(Event, family="case"):
 
 
 class CaseEscalated(Event, family="case"):
-    """A case went up to the département's coordinator (référent départemental), or further: nobody holds it in time."""
+    """A case went up to the département's coordinator (référent départemental), or further: nobody holds it in time.
+
+    `late`: that was long ago, and could not be said sooner, as in an outage; much of it is said at once.
+    """
 
     reason: Routed[EscalationReason]
     urgency: Routed[Urgency]
     level: Routed[EscalationLevel] = EscalationLevel.COORDINATOR
     assignment_id: Routed[UUID | None] = None
+    late: Routed[bool] = False
     test: Routed[bool] = False
     notify: Notify = None
 
 
 class DeadlineNeared(Event, family="case"):
-    """Half of the time is over that somebody has (rappel d'échéance)."""
+    """Half of the time is over that somebody has (rappel d'échéance). `late` as where a case goes up."""
 
     kind: Routed[DeadlineKind]
     due_at: Routed[UtcTime]
+    late: Routed[bool] = False
     referral_id: Routed[UUID | None] = None
     link: Routed[LinkNumber | None] = None
     test: Routed[bool] = False
@@ -142,10 +147,11 @@ class DeadlineNeared(Event, family="case"):
 
 
 class DeadlineMissed(Event, family="case"):
-    """The time has run out that somebody had (échéance dépassée)."""
+    """The time has run out that somebody had (échéance dépassée). `late` as where a case goes up."""
 
     kind: Routed[DeadlineKind]
     due_at: Routed[UtcTime]
+    late: Routed[bool] = False
     test: Routed[bool] = False
     notify: Notify = None
 
