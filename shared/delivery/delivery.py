@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from shared.delivery.arrival import Arrival
@@ -16,7 +17,7 @@ from shared.delivery.outbox import Outbox
 from shared.delivery.remembered import Remembered
 from shared.delivery.sealing import rows_of
 from shared.delivery.shelf import Database, Key, Tracked, load
-from shared.delivery.together import Act, Together
+from shared.delivery.together import Act, Together, decide_each
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import Vault
@@ -73,7 +74,7 @@ class Delivery:
 
     async def _perform(self, acts: Sequence[Act]) -> Sequence[Any]:
         needed = [key for act in acts for key in act.needs]
-        results, unit = await self.attempt(lambda unit: [act.decide(Work(unit, act.cause)) for act in acts], needed)
+        results, unit = await self.attempt(partial(decide_each, acts), needed)
         sending = asyncio.create_task(self.publish_if_possible(unit))
         self.sending.add(sending)
         sending.add_done_callback(self.sending.discard)

@@ -9,7 +9,7 @@ from shared.delivery.cause import Cause
 from shared.delivery.failures import Contended, is_infrastructure
 from shared.delivery.shelf import Key
 from shared.delivery.turns import Turns
-from shared.delivery.unit import Work
+from shared.delivery.unit import Unit, Work
 
 MOST = 50
 
@@ -67,6 +67,21 @@ class Together:
             given = dict(zip(map(id, acts), results, strict=True))
             for act in _waited_for(acts):
                 act.result.set_result(given[id(act)])
+
+
+def decide_each(acts: Sequence[Act], unit: Unit) -> Sequence[Any]:
+    """What each act decides. As long as more must be read first, all of them say what: it is then read at once."""
+    results, refusal = list[Any](), None
+    for act in acts:
+        try:
+            results.append(act.decide(Work(unit, act.cause)))
+        except Exception as error:
+            if not unit.wanted:
+                raise
+            refusal = refusal or error
+    if refusal:
+        raise refusal
+    return results
 
 
 def _may_differ(error: Exception) -> bool:

@@ -8,7 +8,10 @@ from uuid import uuid4
 import pytest
 
 from shared.delivery.cause import Cause
-from shared.delivery.together import Act, Together
+from shared.delivery.shelf import Key, Tracked
+from shared.delivery.together import Act, Together, decide_each
+from shared.delivery.unit import Unit
+from tests.delivery.toy import TALLIES, Tally
 
 
 class Refused(Exception):
@@ -130,3 +133,29 @@ async def test_what_nobody_waits_for_gathers_while_it_rests_after_a_long_unit() 
         await asyncio.sleep(0.01)
     assert await asyncio.gather(*later) == [1, 2, 3]
     assert saved.units == [1, 3]
+
+
+def looking_at(id_: str) -> Act:
+    """An act that is refused as long as nothing stands under this id."""
+
+    def decide(work: Any) -> Any:
+        if (tally := work.get(TALLIES, id_)) is None:
+            raise Refused
+        return tally
+
+    return Act(Cause(uuid4(), datetime.now(UTC)), decide)
+
+
+def test_all_acts_of_a_unit_say_at_once_what_they_must_look_at() -> None:
+    unit, acts = Unit("toy", {}), [looking_at(name) for name in ("one", "two", "three")]
+    with pytest.raises(Refused):
+        decide_each(acts, unit)
+    assert {id_ for _, id_ in unit.wanted} == {"one", "two", "three"}
+
+
+def test_once_all_is_read_a_refusal_is_one() -> None:
+    keys: list[Key] = [(TALLIES, name) for name in ("one", "two")]
+    unit = Unit("toy", {keys[0]: Tracked(keys[0], Tally()), keys[1]: Tracked(keys[1])})
+    assert decide_each([looking_at("one")], unit) == [Tally()]
+    with pytest.raises(Refused):
+        decide_each([looking_at("two"), looking_at("one")], unit)
