@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
-from tests.bench import door, idle, intake, kit, latency, memory, scale, throughput
+from tests.bench import door, idle, intake, kit, latency, memory, referral, scale, throughput
 from tests.bench.rows import Row, table
 
 Measure = Callable[[Stack, Callable[[str], None]], list[Row]]
@@ -21,6 +21,7 @@ MEASURES: Mapping[str, Measure] = {
     "kit": kit.measure,
     "door": door.measure,
     "memory": memory.measure,
+    "referral": referral.measure,
     "scale": scale.measure,
 }
 

@@ -146,14 +146,14 @@ def looking_at(id_: str) -> Act:
     return Act(Cause(uuid4(), datetime.now(UTC)), decide)
 
 
-def test_all_acts_of_a_unit_say_at_once_what_they_must_look_at() -> None:
+async def test_all_acts_of_a_unit_say_at_once_what_they_must_look_at() -> None:
     unit, acts = Unit("toy", {}), [looking_at(name) for name in ("one", "two", "three")]
     with pytest.raises(Refused):
         decide_each(acts, unit)
     assert {id_ for _, id_ in unit.wanted} == {"one", "two", "three"}
 
 
-def test_once_all_is_read_a_refusal_is_one() -> None:
+async def test_once_all_is_read_a_refusal_is_one() -> None:
     keys: list[Key] = [(TALLIES, name) for name in ("one", "two")]
     unit = Unit("toy", {keys[0]: Tracked(keys[0], Tally()), keys[1]: Tracked(keys[1])})
     assert decide_each([looking_at("one")], unit) == [Tally()]
