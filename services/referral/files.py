@@ -54,8 +54,10 @@ async def read_file(delivery: Delivery, case_id: UUID) -> CaseFile | None:
 
 async def read_all_files(delivery: Delivery, case_id: UUID) -> list[CaseFile | None]:
     """The file of a case, and those of its duplicates."""
-    which = {"merge.into": str(case_id), "state": CaseState.MERGED}
-    duplicates = [UUID(row["_id"]) async for row in delivery.database[CASES.name].find(which, {"_id": True})]
+    cases, linked_to = delivery.database[CASES.name], {"linked_to": True}
+    case = await cases.find_one({"_id": str(case_id)}, linked_to) or {}
+    which = {"_id": {"$in": case.get("linked_to", [])}, "merge.into": str(case_id), "state": CaseState.MERGED}
+    duplicates = [UUID(row["_id"]) async for row in cases.find(which, {"_id": True})]
     return [await read_file(delivery, each) for each in (case_id, *duplicates)]
 
 

@@ -20,7 +20,7 @@ A_DAY, AN_HOUR = 24 * 3600 * 1000, 3600 * 1000
 SOON = 2.0
 """Seconds for which whoever reads a year waits for it to be counted."""
 RESTS = 3.0
-"""After each piece of the work so many times as long as it took."""
+"""How long a count that nobody waits for rests, as many times as long as it works."""
 
 
 class Yearbooks:
@@ -35,14 +35,14 @@ class Yearbooks:
         row = await self._rows.find_one({"_id": year, "threshold": self._threshold, "took": {"$gte": self._soon}})
         return Year.model_validate_json(row["numbers"]) if row else await self.count(year, now)
 
-    async def count(self, year: int, now: datetime, after_each: AfterEach | None = None) -> Year:
-        """Count it anew, and keep it."""
+    async def count(self, year: int, now: datetime, after_each: AfterEach | None = None, *, rests: float = 0.0) -> Year:
+        """Count it anew, and keep it. `rests`: after each piece of the work so many times as long as it took."""
         began = time.monotonic()
         found = await count_year(
-            self._counts, year, self._terms, self._threshold, now=now, after_each=after_each or _give_way
+            self._counts, year, self._terms, self._threshold, now=now, after_each=after_each or _resting(rests)
         )
         numbers = {"threshold": found.threshold, "counted_at": now, "numbers": found.model_dump_json()}
-        numbers["took"] = time.monotonic() - began
+        numbers["took"] = (time.monotonic() - began) / (1 + rests)
         await self._rows.update_one({"_id": year}, {"$set": numbers, "$unset": {"claimed_at": ""}}, upsert=True)
         return found
 
@@ -50,7 +50,7 @@ class Yearbooks:
         """One round: count this year and the last anew, if nobody has within a day or does so now."""
         for year in (now.year, now.year - 1):
             if await self._is_claimed(year):
-                await self.count(year, now, _resting())
+                await self.count(year, now, rests=RESTS)
 
     async def _is_claimed(self, year: int) -> bool:
         """By the database's clock: whoever claims it has an hour."""
@@ -63,16 +63,12 @@ class Yearbooks:
         return bool((await self._rows.update_one({"_id": year, "$expr": wanted}, claim)).modified_count)
 
 
-async def _give_way(_looked_at: int) -> None:
-    await asyncio.sleep(0)
-
-
-def _resting() -> AfterEach:
+def _resting(times: float) -> AfterEach:
     began = time.monotonic()
 
     async def rest(_looked_at: int) -> None:
         nonlocal began
-        await asyncio.sleep(RESTS * (time.monotonic() - began))
+        await asyncio.sleep(times * (time.monotonic() - began))
         began = time.monotonic()
 
     return rest

@@ -2,13 +2,9 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from statistics import median
 from uuid import uuid4
-
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.demo.following import published_keys
 from deploy.demo.house import House
@@ -16,12 +12,10 @@ from deploy.local.stack import Stack
 from deploy.samples.desk import Desk, Sample
 from deploy.samples.people import a_consent, a_content
 from tests.bench.bare import floors
+from tests.bench.contenders import FLOOR, OURS, Seconds, Sent, compared, in_turn, time_until
 from tests.bench.rows import Row
 
-REPORTS, CONTENTS, ROUNDS = 4_000, 1_000, 5
-STATION, PATIENCE = "PN-31-0001", 120.0
-FLOOR, OURS = "bare.", ""
-"""The contenders, by what their topics begin with."""
+REPORTS, CONTENTS, STATION = 4_000, 1_000, "PN-31-0001"
 
 
 def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
@@ -33,7 +27,8 @@ def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
             house.services[other].stop()
         with floors(stack, [["tests.bench.intake_floor"]]) as keys:
             desks = {FLOOR: Desk(keys, uuid4(), datetime.now(UTC)), OURS: _desk(house)}
-            return [_row(asyncio.run(_in_turn(stack.settings()["RELAIS_KAFKA"], desks, say)))]
+            seconds = asyncio.run(_in_turn(stack.settings()["RELAIS_KAFKA"], desks, say))
+            return [compared("intake's Kafka door, reports/s", seconds, REPORTS, "≥ 0.6")]
     finally:
         house.close()
 
@@ -42,26 +37,15 @@ def _desk(house: House) -> Desk:
     return Desk(published_keys(house), uuid4(), datetime.now(UTC))
 
 
-def _row(seconds: dict[str, list[float]]) -> Row:
-    pairs = [floor / ours for floor, ours in zip(seconds[FLOOR], seconds[OURS], strict=True)]
-    ratio = f"{median(pairs):.2f} ({min(pairs):.2f} to {max(pairs):.2f})"
-    return Row("intake's Kafka door, reports/s", _rates(seconds[FLOOR]), _rates(seconds[OURS]), ratio, "≥ 0.6")
-
-
-def _rates(seconds: Sequence[float]) -> str:
-    rates = sorted(REPORTS / each for each in seconds)
-    return f"{median(rates):.0f} ({rates[0]:.0f} to {rates[-1]:.0f})"
-
-
-async def _in_turn(kafka: str, desks: dict[str, Desk], say: Callable[[str], None]) -> dict[str, list[float]]:
+async def _in_turn(kafka: str, desks: dict[str, Desk], say: Callable[[str], None]) -> Seconds:
     sealed = {prefix: contents(desk) for prefix, desk in desks.items()}
-    seconds: dict[str, list[float]] = {prefix: [] for prefix in desks}
-    for n in range(ROUNDS + 1):
-        for prefix, desk in desks.items():
-            say(f"Intake, round {n} of {ROUNDS}: {'the bare loop' if prefix else 'the service'}")
-            took = await _one(kafka, prefix, list(_reports(desk, sealed[prefix], n)))
-            seconds[prefix] += [took] if n else []
-    return seconds
+
+    async def work(prefix: str, n: int) -> float:
+        samples = _reports(desks[prefix], sealed[prefix], n)
+        records = [Sent(each.value, each.key, list(each.headers)) for each in samples]
+        return await time_until(kafka, f"{prefix}station.reports.police", records, f"{prefix}station.receipts.police")
+
+    return await in_turn(say, work)
 
 
 def contents(desk: Desk) -> Sequence[str]:
@@ -75,30 +59,3 @@ def _reports(desk: Desk, sealed: Sequence[str], turn: int) -> Iterator[Sample]:
         name = f"{turn} {n}"
         clear = desk.clear(name, STATION, sealed[n % len(sealed)])
         yield desk.record(name, STATION, json.dumps(clear).encode())
-
-
-async def _one(kafka: str, prefix: str, samples: Sequence[Sample]) -> float:
-    """Seconds from when the first report is sent to when the last is answered."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=5, max_batch_size=262_144)
-    answers = AIOKafkaConsumer(bootstrap_servers=kafka)
-    await producer.start()
-    await answers.start()
-    try:
-        expected = await answered(answers, prefix) + len(samples)
-        started = time.perf_counter()
-        topic = f"{prefix}station.reports.police"
-        sent = [await producer.send(topic, each.value, each.key, headers=list(each.headers)) for each in samples]
-        await asyncio.gather(*sent)
-        async with asyncio.timeout(PATIENCE):
-            while await answered(answers, prefix) < expected:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-        return time.perf_counter() - started
-    finally:
-        await producer.stop()
-        await answers.stop()
-
-
-async def answered(answers: AIOKafkaConsumer, prefix: str) -> int:
-    """How many reports have been answered so far."""
-    places = [TopicPartition(f"{prefix}station.receipts.police", p) for p in range(6)]
-    return sum((await answers.end_offsets(places)).values())

@@ -12,7 +12,8 @@ from deploy.demo.following import published_keys
 from deploy.demo.house import House
 from deploy.local.stack import Stack
 from deploy.samples.desk import Desk, Sample
-from tests.bench.intake import OURS, STATION, answered, contents
+from tests.bench.contenders import records_on
+from tests.bench.intake import STATION, contents
 from tests.bench.rows import Row, used
 
 REPORTS, PART, PATIENCE = 200_000, 20_000, 600.0
@@ -50,7 +51,7 @@ async def _hand_in(house: House, say: Callable[[str], None]) -> list[float]:
                 await producer.send(topic, sample.value, sample.key, headers=list(sample.headers))
             await producer.flush()
             async with asyncio.timeout(PATIENCE):
-                while await answered(answers, OURS) < (part + 1) * PART:  # noqa: ASYNC110
+                while await records_on(answers, "station.receipts.police") < (part + 1) * PART:  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
             held.append(used(pid).rss / MEBI)
     return held

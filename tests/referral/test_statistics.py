@@ -245,9 +245,9 @@ async def test_of_several_instances_one_counts_and_only_once_a_day(counts: Count
     counted = list[int]()
 
     class Told(Yearbooks):
-        async def count(self, year: int, now: datetime, after_each: Any = None) -> Year:
+        async def count(self, year: int, now: datetime, after_each: Any = None, *, rests: float = 0.0) -> Year:
             counted.append(year)
-            return await super().count(year, now, after_each)
+            return await super().count(year, now, after_each, rests=rests)
 
     instances = [Told(counts, TERMS, HIDDEN_BELOW) for _ in range(3)]
     now = datetime.now(UTC)

@@ -62,7 +62,7 @@ def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], 
     """Close a case. Where minors are concerned, the question about the CRIP must be answered; yes refers to the CRIP.
 
     `files` are its own and those of its duplicates, which are closed with it.
-        Raises `CripUnanswered`, `ReasonMissing`, `NoCripListed`, `ForbiddenStep`.
+    Raises `CripUnanswered`, `ReasonMissing`, `NoCripListed`, `ForbiddenStep`.
     """
 
     def step(case: Case, work: Work) -> Case:
