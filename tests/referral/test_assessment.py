@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.referral.domain.assessment import FOR_CATEGORIES, FOR_NEEDS, GRAVE_DANGER, Proposal, proposals
-from services.referral.domain.partners import Partner
+from services.referral.domain.partners import Partner, in_order, partners_to_tell
+from services.referral.domain.periods import Period
 from shared.contracts.report import CaseFile, DangerGrid
 from shared.contracts.vocabulary import Category, ConsentAnswer, Need, PartnerType
 from tests.referral.builders import MONDAY, a_file, a_partner
@@ -54,3 +55,17 @@ def test_a_characterised_danger_proposes_a_request_to_the_prosecutor(yes: int, i
     assert (PartnerType.PARQUET in found) is is_proposed
     if is_proposed:
         assert found[PartnerType.PARQUET].because == (GRAVE_DANGER,)
+
+
+def test_who_is_closed_today_is_proposed_last_and_not_asked_where_another_is_open() -> None:
+    closed = Period(first_day=MONDAY.date(), last_day=MONDAY.date())
+    shut = a_partner(PartnerType.CIDFF, "partner-a1").model_copy(update={"closed": (closed,)})
+    there = a_partner(PartnerType.CIDFF, "partner-b2")
+    assert [each.id for each in in_order([shut, there], MONDAY.date())] == ["partner-b2", "partner-a1"]
+    assert [each.id for each in in_order([shut, there], MONDAY.date() + timedelta(days=1))] == [
+        "partner-a1",
+        "partner-b2",
+    ]
+    file = a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.GIVEN})
+    assert [each.id for each in partners_to_tell(file, [shut, there], MONDAY)] == ["partner-b2"]
+    assert [each.id for each in partners_to_tell(file, [shut], MONDAY)] == ["partner-a1"]

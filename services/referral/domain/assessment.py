@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from services.referral.domain.consent import may_be_told
-from services.referral.domain.partners import Partner
+from services.referral.domain.partners import Partner, in_order
 from services.referral.domain.urgency import is_characterised
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode
@@ -68,13 +68,13 @@ def proposals(
     for reason, types in _reasons(file, needs):
         for type_ in types:
             because.setdefault(type_, []).append(reason)
-    listed, before = [each for each in directory if each.is_listed_on(at.date())], set(asked)
+    listed, before = in_order(directory, at.date()), set(asked)
     return tuple(
         Proposal(
             partner_type=type_,
             because=tuple(because[type_]),
             may_be_told=may_be_told(file, type_, at),
-            partners=tuple(sorted(each.id for each in listed if each.type is type_ and each.id not in before)),
+            partners=tuple(each.id for each in listed if each.type is type_ and each.id not in before),
         )
         for type_ in PartnerType
         if type_ in because

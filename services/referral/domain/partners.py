@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.referral.domain.consent import may_be_told
+from services.referral.domain.periods import Period
 from services.referral.domain.reachable import Reachable
 from shared.contracts.blocks import Channel
-from shared.contracts.forms import Day, Departement, OpaqueCode
+from shared.contracts.forms import Day, Departement, OpaqueCode, Several
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import NoticeChannel, PartnerType
 from shared.contracts.vocabulary.code import Code
@@ -22,7 +23,8 @@ class PartnerSource(Code):
 class Partner(Reachable):
     """Partenaire of a département. Its id must not tell its type: beside a case that would name a social fact.
 
-    `source` is the public directory that names it; whoever was entered by hand has none.
+    `source` is the public directory that names it; whoever was entered by hand has none. `closed` is when nobody is
+    there: it is not asked by itself then where another of its type is open, and comes last among those proposed.
     """
 
     id: OpaqueCode
@@ -31,6 +33,7 @@ class Partner(Reachable):
     until: Day | None = None
     authid: UUID | None = None
     source: PartnerSource | None = None
+    closed: Several[Period] = ()
 
     @property
     def by_phone(self) -> tuple[Channel, ...]:
@@ -41,17 +44,26 @@ class Partner(Reachable):
         """Whether somebody may be referred to it that day."""
         return self.until is None or day <= self.until
 
+    def is_open_on(self, day: date) -> bool:
+        """Whether somebody is there that day."""
+        return not any(each.covers(day) for each in self.closed)
+
     def ended(self, on: date) -> "Partner":
         """The partner, to whom nobody is referred from that day on."""
         return self.model_copy(update={"until": on - timedelta(days=1)})
 
 
+def in_order(directory: Iterable[Partner], day: date) -> list[Partner]:
+    """Those of a directory to whom somebody may be referred that day: whoever is open first, then by id."""
+    listed = (each for each in directory if each.is_listed_on(day))
+    return sorted(listed, key=lambda each: (not each.is_open_on(day), each.id))
+
+
 def partners_to_tell(file: CaseFile, directory: Iterable[Partner], at: datetime) -> tuple[Partner, ...]:
-    """One partner for each type that is asked for and may be told; the first of its type by id.
+    """One partner for each type that is asked for and may be told: the first of its type, open ones before closed ones.
 
     A type that the département's directory lacks gives none: the ISCG reads in the file that it was asked for.
     """
-    listed = (each for each in directory if each.is_listed_on(at.date()))
-    first_by_type = {each.type: each for each in sorted(listed, key=lambda each: each.id, reverse=True)}
+    first_by_type = {each.type: each for each in reversed(in_order(directory, at.date()))}
     asked = dict.fromkeys(file.partners_asked)
     return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, at))

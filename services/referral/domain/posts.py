@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from heapq import merge
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt
 
+from services.referral.domain.periods import Period
 from services.referral.domain.presence import Presence, openings
 from services.referral.domain.reachable import Reachable
-from shared.contracts.blocks import AbsencePeriod, Opening
+from shared.contracts.blocks import Opening
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, Departement, OpaqueCode, Several
 from shared.contracts.person import Language
@@ -41,19 +42,10 @@ class Tenure(Block):
         return (self.since is None or self.since <= day) and day <= self.until
 
 
-class Absence(AbsencePeriod):
-    """Absence of whoever fills a post, from the first day to the last; another post may cover for it."""
+class Absence(Period):
+    """Absence of whoever fills a post; another post may cover for it."""
 
-    @model_validator(mode="after")
-    def check_order(self) -> Self:
-        """An absence ends on the day on which it begins, or later."""
-        if self.first_day > self.last_day:
-            raise ValueError("an absence must not end before it begins")
-        return self
-
-    def covers(self, day: date) -> bool:
-        """Whether it is going on that day."""
-        return self.first_day <= day <= self.last_day
+    covered_by: OpaqueCode | None = None
 
 
 class Post(Block):

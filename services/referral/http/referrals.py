@@ -13,6 +13,8 @@ from services.referral.acts.once import Command
 from services.referral.disclosing import Disclosures
 from services.referral.domain.assessment import Proposal
 from services.referral.domain.disclosure import Told
+from services.referral.domain.partners import in_order
+from services.referral.domain.periods import Period
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_known, seal
@@ -22,7 +24,7 @@ from services.referral.http.refusing import domain_refusals
 from services.referral.store import CASES, PARTNERS, Answer
 from shared.contracts.blocks import Answered, Needs
 from shared.contracts.fields import Block
-from shared.contracts.forms import Departement, OpaqueCode, UtcTime
+from shared.contracts.forms import Departement, OpaqueCode, Several, UtcTime
 from shared.contracts.person import Consent
 from shared.contracts.vocabulary import LegalGround, PartnerType
 from shared.delivery.delivery import Delivery
@@ -45,11 +47,12 @@ class Proposed(Block):
 
 
 class Listed(Block):
-    """A partner as an ISCG finds it: without the ways to tell it, without an address."""
+    """A partner as an ISCG finds it: without the ways to tell it, without an address. `closed`: nobody is there."""
 
     id: OpaqueCode
     type: PartnerType
     departement: Departement
+    closed: Several[Period] = ()
 
 
 class Seen(Block):
@@ -73,13 +76,10 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
 
     @router.get("/partners")
     async def read_partners(departement: Annotated[Departement, Query()]) -> list[Listed]:
-        """List the partners of a département, by id."""
-        today = delivery.clock.now().date()
-        found = delivery.database[PARTNERS.name].find({"departement": departement}).sort("_id")
-        partners = [PARTNERS.state(row) async for row in found]
-        return [
-            Listed(**each.model_dump(include=set(Listed.model_fields))) for each in partners if each.is_listed_on(today)
-        ]
+        """List the partners of a département: those that are open today first, then by id."""
+        rows = delivery.database[PARTNERS.name].find({"departement": departement})
+        partners = in_order([PARTNERS.state(row) async for row in rows], delivery.clock.now().date())
+        return [Listed.model_validate(each.model_dump(include=set(Listed.model_fields))) for each in partners]
 
     @router.put("/cases/{case_id}/consent")
     async def put_consent(case_id: UUID, command: AboutCase, consent: Consent, response: Response) -> Done:
