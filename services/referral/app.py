@@ -18,7 +18,7 @@ from services.referral.presences import publish_presences
 from services.referral.settings import ReferralSettings
 from services.referral.store import DEADLINES, measuring_waits
 from services.referral.ticks import on_deadline
-from services.referral.yearbooks import Yearbooks
+from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.topics import RELAIS_INTAKE
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
@@ -50,7 +50,7 @@ async def run(settings: ReferralSettings) -> None:
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        yearbooks = Yearbooks(Counts(delivery.database, delivery.vault), terms, settings.hidden_below)
+        yearbooks = Yearbooks(Counts(delivery.database, delivery.vault), terms, settings.hidden_below, noting(delivery))
 
         def counting(year: int) -> Awaitable[Year]:
             return yearbooks.read(year, delivery.clock.now())

@@ -24,7 +24,7 @@ from services.referral.publishing import as_csv, as_page
 from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
 from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TERRITORIES
-from services.referral.yearbooks import Yearbooks
+from services.referral.yearbooks import Yearbooks, noting
 from shared.asking import ask
 from shared.contracts.vocabulary import ErasureReason, RosterReason
 from shared.delivery.cause import Actor, Cause
@@ -141,7 +141,7 @@ async def show_statistics(settings: ReferralSettings, year: int, progress: Progr
     """
     async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
         counts, now = Counts(delivery.database, delivery.vault), delivery.clock.now()
-        yearbooks = Yearbooks(counts, settings.terms(), settings.hidden_below)
+        yearbooks = Yearbooks(counts, settings.terms(), settings.hidden_below, noting(delivery))
         if progress is None:
             return await yearbooks.read(year, now)
         number = await number_of_cases(delivery.database, year)

@@ -6,15 +6,19 @@ anew, by one instance, which rests in between so that nobody at a door waits for
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
+from services.referral.acts.consulting import note_counting
+from services.referral.causes import new_cause
 from services.referral.counting import AfterEach, Counts, count_year
 from services.referral.domain.terms import Terms
 from services.referral.domain.yearbook import Year
 from shared.asking import Document
+from shared.delivery.delivery import Delivery
 
 A_DAY, AN_HOUR = 24 * 3600 * 1000, 3600 * 1000
 SOON = 2.0
@@ -23,11 +27,17 @@ RESTS = 3.0
 """How long a count that nobody waits for rests, as many times as long as it works."""
 
 
-class Yearbooks:
-    """The statistics of each year, under the terms and the threshold that its operator has set."""
+Note = Callable[[], Awaitable[object]]
 
-    def __init__(self, counts: Counts, terms: Terms, threshold: int, *, soon: float = SOON) -> None:
-        self._counts, self._terms, self._threshold, self._soon = counts, terms, threshold, soon
+
+class Yearbooks:
+    """The statistics of each year, under the terms and the threshold that its operator has set.
+
+    `note` puts it on the log that files are opened to be counted.
+    """
+
+    def __init__(self, counts: Counts, terms: Terms, threshold: int, note: Note, *, soon: float = SOON) -> None:
+        self._counts, self._terms, self._threshold, self._note, self._soon = counts, terms, threshold, note, soon
         self._rows = counts.database["yearbooks"]
 
     async def read(self, year: int, now: datetime) -> Year:
@@ -36,7 +46,11 @@ class Yearbooks:
         return Year.model_validate_json(row["numbers"]) if row else await self.count(year, now)
 
     async def count(self, year: int, now: datetime, after_each: AfterEach | None = None, *, rests: float = 0.0) -> Year:
-        """Count it anew, and keep it. `rests`: after each piece of the work so many times as long as it took."""
+        """Count it anew, and keep it; the log knows before a file is opened.
+
+        `rests`: after each piece of the work so many times as long as it took.
+        """
+        await self._note()
         began = time.monotonic()
         found = await count_year(
             self._counts, year, self._terms, self._threshold, now=now, after_each=after_each or _resting(rests)
@@ -61,6 +75,16 @@ class Yearbooks:
         with suppress(DuplicateKeyError):
             await self._rows.update_one({"_id": year}, {"$setOnInsert": {"threshold": None}}, upsert=True)
         return bool((await self._rows.update_one({"_id": year, "$expr": wanted}, claim)).modified_count)
+
+
+def noting(delivery: Delivery) -> Note:
+    """Puts it on the log, because nobody but this service asks."""
+
+    async def note() -> None:
+        cause = new_cause(delivery, "statistics")
+        await delivery.perform(cause, note_counting)
+
+    return note
 
 
 def _resting(times: float) -> AfterEach:

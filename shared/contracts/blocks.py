@@ -1,8 +1,8 @@
 """What stands sealed inside the events of a case, and the small objects that several events share."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, HourMinute, OpaqueCode, Several, UtcTime, Zone
@@ -122,10 +122,21 @@ class Closure(Block):
 
 
 class Answered(Block):
-    """What a partner has answered, and why: that alone could name a social fact."""
+    """What a partner has answered, and why: that alone could name a social fact.
+
+    `appointment_on` is the day of the appointment, where one was made.
+    """
 
     answer: PartnerAnswer
     reason: Annotated[str, StringConstraints(min_length=3, max_length=200)] | None = None
+    appointment_on: Day | None = None
+
+    @model_validator(mode="after")
+    def check_appointment(self) -> Self:
+        """Only a scheduled appointment has a day."""
+        if self.appointment_on is not None and self.answer is not PartnerAnswer.SCHEDULED:
+            raise ValueError("only a scheduled appointment has a day")
+        return self
 
 
 class Needs(Block):

@@ -21,7 +21,7 @@ from services.referral.domain.terms import OURS
 from services.referral.handlers import looked_at, on_report_accepted
 from services.referral.migrations import MIGRATIONS
 from services.referral.settings import ReferralSettings
-from services.referral.yearbooks import Yearbooks
+from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.events import ReportAccepted
 from shared.delivery.delivery import Delivery
 from shared.delivery.opening import open_delivery
@@ -92,7 +92,7 @@ async def _choices(delivery: Delivery, say: Say) -> AsyncIterator[Row]:
 
 async def _counts(delivery: Delivery, say: Say) -> list[Row]:
     counts, rows = Counts(delivery.database, delivery.vault), list[Row]()
-    yearbooks, now = Yearbooks(counts, OURS, 5), delivery.clock.now()
+    yearbooks, now = Yearbooks(counts, OURS, 5, noting(delivery)), delivery.clock.now()
     for what, work, goal in (("counted", yearbooks.count, ""), ("as counted last", yearbooks.read, "≤ 5 s")):
         say(f"Scale: the statistics of {COUNTED_YEAR}, {what}")
         began = time.perf_counter()

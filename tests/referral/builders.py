@@ -53,8 +53,8 @@ def a_channel(name: str) -> tuple[Channel, ...]:
 
 
 def a_presence(*hours: Hours, station: str = STATION, zone: str = PARIS) -> Presence:
-    """A presence at a station; every day in office hours unless said otherwise."""
-    return Presence(station=station, zone=zone, hours=hours or EVERY_DAY)
+    """A presence at a station; every day in office hours unless said otherwise, on holidays too."""
+    return Presence(station=station, zone=zone, hours=hours or EVERY_DAY, on_holidays=True)
 
 
 def an_iscg(id_: str = "iscg-1", **members: Any) -> Iscg:

@@ -262,6 +262,14 @@ def test_an_answered_referral_never_expires() -> None:
     assert not desk.said(ReferralExpired)
 
 
+def test_an_appointment_stays_known_when_its_partner_says_what_came_of_it() -> None:
+    referral = Referral(id=UUID(int=1), partner_id="partner-a", answer_by=MONDAY)
+    day = MONDAY.date()
+    made = referral.answered(PartnerAnswer.SCHEDULED, day)
+    assert made.answered(PartnerAnswer.COMPLETED).appointment_on == day
+    assert made.answered(PartnerAnswer.SCHEDULED, day + timedelta(days=7)).appointment_on == day + timedelta(days=7)
+
+
 def test_a_report_that_was_a_mistake_takes_all_referrals_back() -> None:
     desk = held(agreeing())
     refer(desk, "partner-x9", LegalGround.MINOR_IN_DANGER)

@@ -1,5 +1,7 @@
 """The doors of referral on real servers: decline, follow, close, hand over; who is away, and how a place is covered."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +27,8 @@ from shared.contracts.events import (
 )
 from shared.contracts.report import Minors
 from shared.contracts.vocabulary import Standing
-from tests.referral.running import Referral, World
+from tests.delivery.history import Said, read_all
+from tests.referral.running import PATIENCE, Referral, World
 from tests.referral.test_journey import a_new_report, holder_of
 
 OTHER = {"iscg-31-a": "iscg-31-b", "iscg-31-b": "iscg-31-a"}
@@ -56,6 +59,11 @@ class Visitor:
 async def referral(world: World) -> Any:
     async with world.running() as running:
         yield running
+
+
+async def accesses(world: World) -> Sequence[Said]:
+    """Who has looked at what."""
+    return await read_all(world.kafka, [f"{world.namespace}.relais.access"])
 
 
 async def visitor(world: World, referral: Referral, name: str) -> Visitor:
@@ -284,6 +292,9 @@ async def test_a_statistician_reads_the_numbers_of_a_year_and_no_case(world: Wor
     assert found.status_code == 200, found.text
     assert {each["dimension"] for each in found.json()["tables"]} >= {"sex", "age_band", "category", "known", "need"}
     assert str(report.case_id) not in found.text
+    async with asyncio.timeout(PATIENCE):
+        while not any(b'"statistics"' in each.value for each in await accesses(world)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     assert (await iscg.read(f"statistics?year={year}")).status_code == 403
     assert (await statistician.read("statistics?year=soon")).status_code == 422
 

@@ -1,6 +1,7 @@
 """The pages of a partner without an account, on real servers: link, code, the minimum, an answer, and who she is."""
 
 import re
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +90,21 @@ async def test_a_partner_sees_the_minimum_accepts_and_learns_who_she_is(world: W
     done = await post(world, referral, "answer", session=session_in(accepted), answer="completed")
     assert "transmise" in done.text
     assert (await post(world, referral, "code", link=LINKS.token(link._replace(n=2)))).status_code == 410
+
+
+async def test_a_partner_that_makes_an_appointment_tells_its_day_and_the_iscg_reads_it(
+    world: World, referral: Referral
+) -> None:
+    link = await a_link(world, referral)
+    session = session_in(await opened(world, referral, link))
+    for wrong in ({"answer": "refused", "appointment_on": "2026-12-04"}, {"appointment_on": "soon"}):
+        refused = await post(world, referral, "answer", session=session, **({"answer": "scheduled"} | wrong))
+        assert (refused.status_code, "une date va avec" in refused.text) == (422, True)
+    answer = {"answer": "scheduled", "appointment_on": "2026-12-04"}
+    assert (await post(world, referral, "answer", session=session, **answer)).status_code == 200
+    said = [each.event for each in await world.hear(link.case_id, until=ReferralAnswered)]
+    [answered] = [each.file for each in said if isinstance(each, ReferralAnswered)]
+    assert answered == Answered(answer=PartnerAnswer.SCHEDULED, appointment_on=date(2026, 12, 4))
 
 
 async def test_an_answer_that_is_sent_twice_counts_once(world: World, referral: Referral) -> None:

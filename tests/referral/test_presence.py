@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from services.referral.domain.posts import sittings
 from services.referral.domain.presence import Hours, Presence, first_moment, openings, published_days
 from services.referral.domain.published import calendar_of
 from shared.contracts.vocabulary import Weekday
@@ -67,6 +68,27 @@ def test_the_calendar_shows_what_two_posts_share_once() -> None:
     calendar = calendar_of(STATION, (a_post("post-1"), a_post("post-2")), a_coordinator(), MONDAY)
     assert len(calendar.openings) == 2 * len(EVERY_DAY)
     assert calendar.on_call
+
+
+CHRISTMAS = datetime(2026, 12, 25, 10, 0, tzinfo=UTC)
+BOXING_DAY = CHRISTMAS + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("departement", "on_holidays", "day", "is_there"),
+    [
+        ("31", False, CHRISTMAS, False),
+        ("31", True, CHRISTMAS, True),
+        ("31", False, BOXING_DAY, True),
+        ("67", False, BOXING_DAY, False),
+    ],
+)
+def test_on_a_public_holiday_of_the_departement_nobody_sits_there_unless_it_says_so(
+    departement: str, on_holidays: bool, day: datetime, is_there: bool
+) -> None:
+    presence = a_presence().model_copy(update={"on_holidays": on_holidays})
+    post = a_post("post-1", presence, departement=departement)
+    assert any(sittings(post, STATION, [post], day, day + timedelta(hours=1))) is is_there
 
 
 @given(PRESENCES, MOMENTS, st.integers(0, 20))

@@ -226,8 +226,22 @@ async def test_a_year_is_written_for_spreadsheets_and_for_print(counts: Counts) 
     assert set(TITLES) == {each.dimension for each in found.tables}
 
 
+async def unheard() -> None:
+    """A log that nobody reads."""
+
+
+async def test_the_log_knows_before_files_are_opened_to_be_counted(counts: Counts) -> None:
+    async def refuse() -> None:
+        raise ConnectionError
+
+    await keep(counts, 1, a_file())
+    await counts.vault.forget("file", str(UUID(int=501)))
+    with pytest.raises(ConnectionError):
+        await Yearbooks(counts, TERMS, HIDDEN_BELOW, refuse).read(2026, MONDAY)
+
+
 async def test_a_year_is_shown_as_it_was_counted_last_until_it_is_counted_anew(counts: Counts) -> None:
-    yearbooks = Yearbooks(counts, TERMS, HIDDEN_BELOW, soon=0.0)
+    yearbooks = Yearbooks(counts, TERMS, HIDDEN_BELOW, unheard, soon=0.0)
     first = await yearbooks.read(2026, MONDAY)
     await keep(counts, 1, a_file())
     assert await yearbooks.read(2026, MONDAY + HOUR) == first
@@ -237,8 +251,8 @@ async def test_a_year_is_shown_as_it_was_counted_last_until_it_is_counted_anew(c
 
 
 async def test_another_threshold_counts_anew(counts: Counts) -> None:
-    assert (await Yearbooks(counts, TERMS, 5, soon=0.0).read(2026, MONDAY)).threshold == 5
-    assert (await Yearbooks(counts, TERMS, 9, soon=0.0).read(2026, MONDAY)).threshold == 9
+    assert (await Yearbooks(counts, TERMS, 5, unheard, soon=0.0).read(2026, MONDAY)).threshold == 5
+    assert (await Yearbooks(counts, TERMS, 9, unheard, soon=0.0).read(2026, MONDAY)).threshold == 9
 
 
 async def test_of_several_instances_one_counts_and_only_once_a_day(counts: Counts) -> None:
@@ -249,7 +263,7 @@ async def test_of_several_instances_one_counts_and_only_once_a_day(counts: Count
             counted.append(year)
             return await super().count(year, now, after_each, rests=rests)
 
-    instances = [Told(counts, TERMS, HIDDEN_BELOW) for _ in range(3)]
+    instances = [Told(counts, TERMS, HIDDEN_BELOW, unheard) for _ in range(3)]
     now = datetime.now(UTC)
     for _ in range(2):
         await asyncio.gather(*(instance.keep_counted(now) for instance in instances))
@@ -257,7 +271,7 @@ async def test_of_several_instances_one_counts_and_only_once_a_day(counts: Count
 
 
 async def test_what_takes_no_time_is_counted_whenever_it_is_read(counts: Counts) -> None:
-    yearbooks = Yearbooks(counts, TERMS, threshold=1, soon=60.0)
+    yearbooks = Yearbooks(counts, TERMS, 1, unheard, soon=60.0)
     assert (await yearbooks.read(2026, MONDAY)).tables[0].lines[-1].counts[TOTAL] == 0
     await keep(counts, 1, a_file())
     assert (await yearbooks.read(2026, MONDAY)).tables[0].lines[-1].counts[TOTAL] == 1

@@ -38,12 +38,12 @@ def answer(command: Command, referral_id: UUID, answered: Answered, work: Work) 
         work.put(CASES, case.id, case)
         return Answer(subject=str(case.id), request=request, made=referral_id)
 
-    return answer_once(command, f"answer {referral_id} {answered.answer}", first, work)
+    return answer_once(command, f"answer {referral_id} {answered.answer} {answered.appointment_on}", first, work)
 
 
 def keep_answer(case: Case, referral: Referral, answered: Answered, work: Work) -> tuple[Case, Referral]:
     """What a partner answers, whichever way: its clock ends, and the ISCG is told. Raises `ForbiddenStep`."""
-    referral = referral.answered(answered.answer)
+    referral = referral.answered(answered.answer, answered.appointment_on)
     if referral.state not in UNANSWERED:
         clocks.end(case.id, ANSWER, case.referral_number(referral.id), work)
     say(facts.answered(case, referral, answered, holders_to_tell(case, work)), case, work)

@@ -11,7 +11,7 @@ from services.referral.saying import say
 from services.referral.store import CASES, OPENINGS, Opening, known_case
 from services.referral.telling import holders_to_tell, owners_at
 from shared.contracts.events import PersonalDataConsulted
-from shared.contracts.vocabulary import EscalationLevel, OpenedPart
+from shared.contracts.vocabulary import EscalationLevel, OpenedPart, Purpose
 from shared.delivery.unit import Work
 
 BROKEN_FOR = timedelta(hours=3)
@@ -40,6 +40,12 @@ def opened_case(case_id: UUID, by: UUID, work: Work) -> Case:
     if case and case.is_broken_by(by, work.cause.at):
         return case
     return held_case(case_id, by, work)
+
+
+def note_counting(work: Work) -> None:
+    """Put on the log that the files of a year are opened by machine, to be counted."""
+    opened, id_ = (OpenedPart.FILE,), work.cause.id
+    work.say(PersonalDataConsulted(opening_id=id_, purpose=Purpose.STATISTICS, opened=opened), id_)
 
 
 def break_glass(opening: Opening, work: Work) -> datetime:

@@ -21,7 +21,12 @@ SATURDAY = 5
 
 def is_worked(day: date, departement: str) -> bool:
     """Whether a day is a working day there (jour ouvré): no Saturday, no Sunday, no holiday (jour férié)."""
-    return day.weekday() < SATURDAY and day not in _holidays(departement)
+    return day.weekday() < SATURDAY and not is_holiday(day, departement)
+
+
+def is_holiday(day: date, departement: str) -> bool:
+    """Whether a day is a public holiday there (jour férié)."""
+    return day in _holidays(departement)
 
 
 def after_working_days(at: datetime, days: int, departement: str, zone: str) -> datetime:

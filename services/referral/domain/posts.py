@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StrictInt
 
+from services.referral.domain.calendars import is_holiday
 from services.referral.domain.periods import Period
 from services.referral.domain.presence import Presence, openings
 from services.referral.domain.reachable import Reachable
@@ -135,5 +136,6 @@ def _sat(post: Post, whose: Post, station: str, after: datetime, until: datetime
     for opening in openings(presence, after, until):
         day = opening.opens_at.astimezone(zone).date()
         stands_in = whose.id == post.id or whose.is_covered_on(day, post.id)
-        if stands_in and post.is_at_work_on(day):
+        is_open = presence.on_holidays or not is_holiday(day, whose.departement)
+        if is_open and stands_in and post.is_at_work_on(day):
             yield opening

@@ -32,11 +32,12 @@ class Hours(Block):
 
 
 class Presence(Block):
-    """Permanence of a post at a station, week after week."""
+    """Permanence of a post at a station, week after week; on public holidays (jours fériés) only where it says so."""
 
     station: StationCode
     zone: Zone
     hours: tuple[Hours, ...]
+    on_holidays: bool = False
 
 
 def openings(presence: Presence, after: datetime, until: datetime) -> Iterator[Opening]:

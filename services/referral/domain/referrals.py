@@ -4,13 +4,14 @@ The states are those of the trade, after FHIR BSeR's business statuses.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Self
 from uuid import UUID
 
 from services.referral.domain.states import ForbiddenStep
 from shared.contracts.fields import Block
-from shared.contracts.forms import OpaqueCode, UtcTime
+from shared.contracts.forms import Day, OpaqueCode, UtcTime
 from shared.contracts.vocabulary import LegalGround, PartnerAnswer
 from shared.contracts.vocabulary.code import Code
 
@@ -62,6 +63,7 @@ class Referral(Block):
     ground: LegalGround | None = None
     answer_by: UtcTime
     state: ReferralState = ReferralState.SENT
+    appointment_on: Day | None = None
     link: int = 1
 
     @property
@@ -69,10 +71,11 @@ class Referral(Block):
         """Whether something is still awaited of it."""
         return self.state in OPEN
 
-    def answered(self, answer: PartnerAnswer) -> Self:
-        """Its partner has answered. Raises `ForbiddenStep`."""
+    def answered(self, answer: PartnerAnswer, appointment_on: date | None = None) -> Self:
+        """Its partner has answered; an appointment that was made stays known. Raises `ForbiddenStep`."""
+        appointment = {"appointment_on": appointment_on or self.appointment_on}
         try:
-            return self.model_copy(update={"state": ANSWERS[self.state][answer]})
+            return self.model_copy(update={"state": ANSWERS[self.state][answer], **appointment})
         except KeyError:
             raise ForbiddenStep from None
 

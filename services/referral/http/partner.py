@@ -5,6 +5,7 @@ that follows is sent in forms' bodies, so that nothing of it stands in an addres
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,9 @@ DEAD = (
 )
 WRONG_CODE = "Ce code n’ouvre rien : il est faux, a déjà servi, ou date de plus de 15 minutes. Demandez-en un autre."
 TOO_OFTEN = "Trop de codes ont été demandés : le prochain peut l’être dans une heure."
-NO_ANSWER = "Choisissez une réponse ; le motif, s’il y en a un, compte 3 à 200 signes."
+NO_ANSWER = (
+    "Choisissez une réponse ; le motif, s’il y en a un, compte 3 à 200 signes ; une date va avec un rendez-vous fixé."
+)
 OVER = "Le temps pour répondre est passé : ouvrez de nouveau le lien reçu et demandez un code."
 AWAY = "Relais ne répond pas pour le moment : rien n’est perdu, réessayez dans quelques minutes."
 TOLD = "Votre réponse est transmise à l’intervenante sociale."
@@ -118,9 +121,10 @@ async def _opened(disclosures: Disclosures, link: Link) -> Response:
 
 
 def _answered(form: Form) -> Answered | None:
-    reason = form.get("reason", "").strip() or None
+    reason, day = form.get("reason", "").strip() or None, form.get("appointment_on", "").strip() or None
     try:
-        return Answered(answer=PartnerAnswer(form.get("answer", "")), reason=reason)
+        on = date.fromisoformat(day) if day else None
+        return Answered(answer=PartnerAnswer(form.get("answer", "")), reason=reason, appointment_on=on)
     except (ValueError, ValidationError):
         return None
 

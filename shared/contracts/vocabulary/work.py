@@ -15,6 +15,7 @@ class Purpose(Code):
     INSPECTION = "inspection", "Inspection"
     PERSON_REQUEST = "person-request", "Demande de la personne"
     AUDIT = "audit", "Audit"
+    STATISTICS = "statistics", "Statistiques"
 
 
 class OpenedPart(Code):
