@@ -1,7 +1,7 @@
 """Keeps the statistics of a year as they were counted last, since to open every file again takes a while.
 
-What is kept is what is published: aggregates, small counts hidden. Every night each year that still changes is counted
-anew, by one instance, which rests in between so that nobody at a door waits for it.
+What is kept is what is published: aggregates, small counts hidden; sealed all the same, for it names social facts. Every
+night each year that still changes is counted anew, by one instance, which rests so that nobody at a door waits for it.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from services.referral.domain.terms import Terms
 from services.referral.domain.yearbook import Year
 from shared.asking import Document
 from shared.delivery.delivery import Delivery
+from shared.vault import Plain, Sealed
 
 A_DAY, AN_HOUR = 24 * 3600 * 1000, 3600 * 1000
 SOON = 2.0
@@ -43,7 +44,9 @@ class Yearbooks:
     async def read(self, year: int, now: datetime) -> Year:
         """As it was counted last; counted now, if it never was, or if that takes no time to speak of."""
         row = await self._rows.find_one({"_id": year, "threshold": self._threshold, "took": {"$gte": self._soon}})
-        return Year.model_validate_json(row["numbers"]) if row else await self.count(year, now)
+        if row is None:
+            return await self.count(year, now)
+        return Year.model_validate_json(await self._counts.vault.open(Sealed("file", _owner(year), row["numbers"])))
 
     async def count(self, year: int, now: datetime, after_each: AfterEach | None = None, *, rests: float = 0.0) -> Year:
         """Count it anew, and keep it; the log knows before a file is opened.
@@ -55,8 +58,9 @@ class Yearbooks:
         found = await count_year(
             self._counts, year, self._terms, self._threshold, now=now, after_each=after_each or _resting(rests)
         )
-        numbers = {"threshold": found.threshold, "counted_at": now, "numbers": found.model_dump_json()}
-        numbers["took"] = (time.monotonic() - began) / (1 + rests)
+        took = (time.monotonic() - began) / (1 + rests)
+        [sealed] = await self._counts.vault.seal_many([Plain("file", _owner(year), found.model_dump_json().encode())])
+        numbers = {"threshold": found.threshold, "counted_at": now, "took": took, "numbers": sealed}
         await self._rows.update_one({"_id": year}, {"$set": numbers, "$unset": {"claimed_at": ""}}, upsert=True)
         return found
 
@@ -75,6 +79,10 @@ class Yearbooks:
         with suppress(DuplicateKeyError):
             await self._rows.update_one({"_id": year}, {"$setOnInsert": {"threshold": None}}, upsert=True)
         return bool((await self._rows.update_one({"_id": year, "$expr": wanted}, claim)).modified_count)
+
+
+def _owner(year: int) -> str:
+    return f"statistics {year}"
 
 
 def noting(delivery: Delivery) -> Note:
