@@ -1,7 +1,7 @@
 """Keeps the statistics of a year as they were counted last, since to open every file again takes a while.
 
-What is kept is what is published: aggregates, small counts hidden; sealed all the same, for it names social facts. Every
-night each year that still changes is counted anew, by one instance, which rests so that nobody at a door waits for it.
+What is kept is what is published: aggregates, small counts hidden; sealed all the same, for it names social facts.
+Every night each year that still changes is counted anew, by one instance, which rests so that nobody at a door waits.
 """
 
 import asyncio
