@@ -1,6 +1,7 @@
 """What notification does when something happens to a case (it owes notices), and when one of them is sent."""
 
 from collections.abc import Sequence
+from itertools import count
 from uuid import UUID
 
 from services.notification.domain import facts
@@ -244,17 +245,18 @@ def _may_wait(recipient: Recipient, event: Telling) -> bool:
 
 def _gather(recipient: Recipient, event: Telling, work: Work) -> None:
     """Tell of it in the recipient's digest, which goes when no more is to be expected."""
-    notice, n = _notice(NoticeKind.DIGEST, recipient, work, event, None), 1
-    while digest := work.get(NOTICES, digest_id(recipient.ref, work.cause.at, n, test=event.test)):
-        if digest.gathers() or notice.case_id in digest.cases:
-            break
-        n += 1
-    if digest is None:
-        id_, due_at = digest_id(recipient.ref, work.cause.at, n, test=event.test), work.cause.at + GATHERED_FOR
-        work.put(NOTICES, id_, notice.model_copy(update={"id": id_, "cases": (notice.case_id,), "due_at": due_at}))
-    elif digest.gathers():
-        other = notice.model_copy(update={"cases": (notice.case_id,)})
-        work.put(NOTICES, digest.id, digest.with_case(other))
+    notice, at = _notice(NoticeKind.DIGEST, recipient, work, event, None), work.cause.at
+    for n in count(1):
+        id_ = digest_id(recipient.ref, at, n, test=event.test)
+        digest = work.get(NOTICES, id_)
+        if digest is None:
+            members = {"id": id_, "cases": (notice.case_id,), "due_at": at + GATHERED_FOR}
+            work.put(NOTICES, id_, notice.model_copy(update=members))
+        elif digest.gathers():
+            work.put(NOTICES, id_, digest.with_case_of(notice))
+        elif notice.case_id not in digest.cases:
+            continue
+        break
 
 
 def _end(notice: Notice, work: Work) -> None:

@@ -11,7 +11,7 @@ from services.referral.domain.case import Case, Escalation
 from services.referral.domain.posts import Post
 from services.referral.domain.terms import Terms
 from services.referral.saying import say
-from services.referral.store import CASES, MARKS, Marks
+from services.referral.store import MARKS, Marks, linked_cases
 from services.referral.telling import neighbours_of, owners_at, owners_to_tell
 from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, holding_of, names_of
 from shared.contracts.blocks import Explanation
@@ -133,8 +133,7 @@ def _wanted(case: Case, file: CaseFile | None, after: datetime, until: datetime,
 
 def _of_linked(case: Case, work: Work) -> Iterable[Holding]:
     """Who holds or held the cases that somebody has told to be of the same person."""
-    linked = (work.get(CASES, each) for each in case.linked_to)
-    return [holding_of(each) for each in linked if each and each.assignments]
+    return [holding_of(each) for each in linked_cases(case, work) if each.assignments]
 
 
 def _holders(case: Case, holdings: Iterable[Holding], now: datetime) -> frozenset[str]:

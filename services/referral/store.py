@@ -89,10 +89,14 @@ def survivor_of(case: Case, work: Work) -> Case:
     return known_case(case.survivor_id, work) if case.survivor_id else case
 
 
+def linked_cases(case: Case, work: Work) -> list[Case]:
+    """The other cases that are told to be of the same person."""
+    return [linked for each in case.linked_to if (linked := work.get(CASES, each))]
+
+
 def duplicates_of(case: Case, work: Work) -> list[Case]:
     """The cases that were merged into this one. Each of them is linked to it."""
-    linked = (work.get(CASES, each) for each in case.linked_to)
-    return [each for each in linked if each and each.survivor_id == case.id]
+    return [each for each in linked_cases(case, work) if each.survivor_id == case.id]
 
 
 def post_of(case: Case, work: Work) -> Post | None:

@@ -119,9 +119,9 @@ class Notice(Block):
         """Whether it is a digest that nobody has begun to send."""
         return self.kind is NoticeKind.DIGEST and self.state is NoticeState.OWED and self.attempts == 0
 
-    def with_case(self, other: "Notice") -> "Notice":
-        """The digest, with the case of another one. The address is kept as it came last."""
-        members = {"cases": tuple(dict.fromkeys((*self.cases, *other.cases))), "case_id": other.case_id}
+    def with_case_of(self, other: "Notice") -> "Notice":
+        """The digest, with the case of another notice. The address is kept as it came last."""
+        members = {"cases": tuple(dict.fromkeys((*self.cases, other.case_id))), "case_id": other.case_id}
         return self.model_copy(update=members | {"sealed": other.sealed})
 
     def can_begin(self, n: int) -> bool:

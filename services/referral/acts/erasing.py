@@ -10,7 +10,7 @@ from services.referral.domain.dossier import Dossier
 from services.referral.domain.states import CaseState
 from services.referral.domain.statistics import Counted
 from services.referral.saying import say
-from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Answer, Marks, known_case
+from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Answer, Marks, known_case, linked_cases
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.unit import Work
 
@@ -18,8 +18,8 @@ from shared.delivery.unit import Work
 def erased_with(case_id: UUID, by: UUID, work: Work) -> list[UUID]:
     """The case and its duplicates, which tell of the same person. Raises `NoSuchCase`, `UnderHold`."""
     case = coordinated_case(case_id, by, work)
-    linked = (work.get(CASES, each) for each in case.linked_to)
-    duplicates = [each for each in linked if each and each.merge and each.merge.into == case.id and each.is_ended]
+    merged = [each for each in linked_cases(case, work) if each.merge and each.merge.into == case.id]
+    duplicates = [each for each in merged if each.is_ended]
     if any(each.hold for each in duplicates):
         raise UnderHold
     return [*(each.id for each in duplicates if each.erased_at is None), case.id]

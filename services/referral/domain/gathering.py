@@ -15,7 +15,7 @@ from services.referral.domain.statistics import (
 )
 from services.referral.domain.yearbook import Delay, Tally, Waits, Year, posts, tables
 
-WAITS = ("to_acceptance", "to_first_contact", "to_acceptance_since_taken", "to_first_contact_since_taken")
+WAITS = tuple(name for name in Year.model_fields if name.startswith("to_"))
 
 
 class Gathered:
