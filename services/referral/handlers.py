@@ -17,7 +17,7 @@ from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
 from services.referral.parting import part
 from services.referral.placing import keep_marks, place
-from services.referral.referring import refer
+from services.referral.referring import directory_of, refer
 from services.referral.saying import say
 from services.referral.store import (
     CASES,
@@ -148,7 +148,7 @@ def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
 
 
 def _refer(case: Case, file: CaseFile, work: Work, terms: Terms) -> Case:
-    directory = work.get(PARTNERS_IN, case.departement) or ()
+    directory = directory_of(case.departement, work)
     for n, partner in enumerate(partners_to_tell(file, directory, case.received_at)):
         on_consent = may_be_told(file.model_copy(update={"legal_ground": None}), partner.type, case.received_at)
         ground = None if on_consent else file.legal_ground

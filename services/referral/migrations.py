@@ -123,6 +123,16 @@ async def _last_contacts(database: Database) -> None:
     await database["cases"].update_many(of_none, {"$unset": {"last_contact_at": ""}})
 
 
+async def _partners_work(database: Database) -> None:
+    """Only cases with a referral stand in it."""
+    referred = IndexModel(
+        [("referrals.partner_id", ASCENDING), ("referrals.state", ASCENDING)],
+        name="referred-to",
+        partialFilterExpression=some("referrals"),
+    )
+    await make_indexes(database, {"cases": [referred]})
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("cases, dossiers, deadlines, openings and the roster", _case_work),
@@ -133,4 +143,5 @@ MIGRATIONS = [
     Migration("the codes of partners without an account, and inspections", _links),
     Migration("when people were last met", _last_contacts),
     Migration("the statistics as they were counted last", _yearbooks),
+    Migration("which cases were referred to a partner", _partners_work),
 ]

@@ -1,18 +1,31 @@
-"""Orientations: sends a referral, and takes back those that have nothing to rest on any more."""
+"""Orientations: finds whom to ask, sends a referral, and takes back those that have nothing to rest on any more."""
 
 from collections.abc import Callable
+from functools import partial
 
 from services.referral import clocks
 from services.referral.domain import facts
 from services.referral.domain.case import Case
-from services.referral.domain.partners import Partner
+from services.referral.domain.partners import Partner, in_order
 from services.referral.domain.referrals import UNANSWERED, Referral
 from services.referral.saying import say
 from services.referral.store import partner_of
+from services.referral.views import PARTNERS_IN, REFERRED_TO
 from shared.contracts.vocabulary import CancelReason, DeadlineKind
 from shared.delivery.unit import Work
 
 ANSWER = DeadlineKind.PARTNER_ANSWER
+
+
+def directory_of(departement: str, work: Work) -> tuple[Partner, ...]:
+    """The partners of a département, in the order in which they are asked now."""
+    known = work.get(PARTNERS_IN, departement) or ()
+    return in_order(known, work.cause.at.date(), partial(is_full, work=work))
+
+
+def is_full(partner: Partner, work: Work) -> bool:
+    """Whether a partner holds as many open referrals as it can."""
+    return partner.capacity is not None and (work.get(REFERRED_TO, partner.id) or 0) >= partner.capacity
 
 
 def refer(case: Case, referral: Referral, partner: Partner, work: Work) -> Case:
@@ -20,6 +33,8 @@ def refer(case: Case, referral: Referral, partner: Partner, work: Work) -> Case:
     say(facts.referred(case, referral, partner), case, work)
     n = len(case.referrals) + 1
     clocks.begin(case, ANSWER, n, work.cause.at, referral.answer_by, work=work)
+    if partner.capacity is not None:
+        work.put(REFERRED_TO, partner.id, (work.get(REFERRED_TO, partner.id) or 0) + 1)
     return case.referred(referral)
 
 

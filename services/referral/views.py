@@ -6,6 +6,7 @@ from datetime import datetime
 from services.referral.domain.case import Case
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
+from services.referral.domain.referrals import OPEN
 from services.referral.store import CASES, MARKS, PARTNERS, POSTS
 from shared.asking import Document
 from shared.contracts.fields import Block
@@ -83,8 +84,19 @@ def _held_by(post_ids: Collection[str]) -> list[Document]:
     ]
 
 
-def _by_post(found: Sequence[Document], post_ids: Collection[str]) -> Mapping[str, int]:
-    return dict.fromkeys(post_ids, 0) | {row["_id"]: row["load"] for row in found}
+def _loads(found: Sequence[Document], ids: Collection[str]) -> Mapping[str, int]:
+    return dict.fromkeys(ids, 0) | {row["_id"]: row["load"] for row in found}
+
+
+def _referred_to(partner_ids: Collection[str]) -> list[Document]:
+    these = {"$in": list(partner_ids)}
+    awaited = {"partner_id": these, "state": {"$in": sorted(OPEN)}}
+    return [
+        {"$match": {"referrals.0": {"$exists": True}, "referrals": {"$elemMatch": awaited}}},
+        {"$unwind": "$referrals"},
+        {"$match": {f"referrals.{name}": wanted for name, wanted in awaited.items()}},
+        {"$group": {"_id": "$referrals.partner_id", "load": {"$sum": 1}}},
+    ]
 
 
 def _open_of(post_ids: Collection[str]) -> list[Document]:
@@ -135,8 +147,11 @@ POSTS_AT: View[tuple[Post, ...]] = View(POSTS.name, _covering, _by_station)
 PARTNERS_IN: View[tuple[Partner, ...]] = View(PARTNERS.name, _in_departements, _by_departement)
 """By département: whom a person may be referred to."""
 
-LOADS: View[int] = View(CASES.name, _held_by, _by_post)
+LOADS: View[int] = View(CASES.name, _held_by, _loads)
 """By post: how many open cases it holds. A count and never a field, so that lanes do not fight for it."""
+
+REFERRED_TO: View[int] = View(CASES.name, _referred_to, _loads)
+"""By partner: how many open referrals it holds. Asked of those whose capacity is known."""
 
 HELD_BY: View[tuple[str, ...]] = View(CASES.name, _open_of, _ids_by_post)
 """By post: the ids of the cases that it holds."""

@@ -15,10 +15,14 @@ CIDFF, SIAO = PartnerType.CIDFF, PartnerType.SIAO
 DIRECTORY = (a_partner(CIDFF, "partner-b"), a_partner(CIDFF, "partner-a"), a_partner(SIAO, "partner-c"))
 
 
+def nobody(_: Partner) -> bool:
+    return False
+
+
 def proposed(
     *needs: Need, file: CaseFile | None = None, directory: tuple[Partner, ...] = DIRECTORY, asked: tuple[str, ...] = ()
 ) -> dict[PartnerType, Proposal]:
-    found = proposals(file or a_file(), needs, directory, asked, MONDAY)
+    found = proposals(file or a_file(), needs, in_order(directory, MONDAY.date(), nobody), asked, MONDAY)
     return {each.partner_type: each for each in found}
 
 
@@ -61,11 +65,18 @@ def test_who_is_closed_today_is_proposed_last_and_not_asked_where_another_is_ope
     closed = Period(first_day=MONDAY.date(), last_day=MONDAY.date())
     shut = a_partner(PartnerType.CIDFF, "partner-a1").model_copy(update={"closed": (closed,)})
     there = a_partner(PartnerType.CIDFF, "partner-b2")
-    assert [each.id for each in in_order([shut, there], MONDAY.date())] == ["partner-b2", "partner-a1"]
-    assert [each.id for each in in_order([shut, there], MONDAY.date() + timedelta(days=1))] == [
-        "partner-a1",
-        "partner-b2",
-    ]
+    today = in_order([shut, there], MONDAY.date(), nobody)
+    tomorrow = in_order([shut, there], MONDAY.date() + timedelta(days=1), nobody)
+    assert [each.id for each in today] == ["partner-b2", "partner-a1"]
+    assert [each.id for each in tomorrow] == ["partner-a1", "partner-b2"]
     file = a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.GIVEN})
-    assert [each.id for each in partners_to_tell(file, [shut, there], MONDAY)] == ["partner-b2"]
+    assert [each.id for each in partners_to_tell(file, today, MONDAY)] == ["partner-b2"]
     assert [each.id for each in partners_to_tell(file, [shut], MONDAY)] == ["partner-a1"]
+
+
+def test_who_is_full_is_asked_only_where_nobody_else_could_help_and_before_whoever_is_not_there() -> None:
+    closed = Period(first_day=MONDAY.date(), last_day=MONDAY.date())
+    full, there, shut = (a_partner(PartnerType.CIDFF, f"partner-{n}") for n in "abc")
+    shut = shut.model_copy(update={"closed": (closed,)})
+    found = in_order([shut, full, there], MONDAY.date(), lambda each: each.id == full.id)
+    assert [each.id for each in found] == ["partner-b", "partner-a", "partner-c"]

@@ -37,7 +37,7 @@ def test_an_agreement_holds_to_the_end_of_its_last_day() -> None:
 
 def test_only_partners_that_were_asked_for_are_told() -> None:
     file = a_file(asked=(SIAO, SIAO), agreed={CIDFF: ConsentAnswer.GIVEN, SIAO: ConsentAnswer.GIVEN})
-    directory = [a_partner(CIDFF, "partner-1"), a_partner(SIAO, "partner-3"), a_partner(SIAO, "partner-2")]
+    directory = [a_partner(CIDFF, "partner-1"), a_partner(SIAO, "partner-2"), a_partner(SIAO, "partner-3")]
     assert [each.id for each in partners_to_tell(file, directory, MONDAY)] == ["partner-2"]
 
 

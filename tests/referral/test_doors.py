@@ -280,7 +280,7 @@ async def test_an_iscg_finds_the_partners_of_a_departement_and_no_way_to_tell_th
 ) -> None:
     iscg = await visitor(world, referral, "iscg-31-a")
     found = await iscg.read("partners?departement=31")
-    assert {"id": "partner-h7q2", "type": "cidff", "departement": "31", "closed": []} in found.json()
+    assert {"id": "partner-h7q2", "type": "cidff", "departement": "31", "closed": [], "full": False} in found.json()
     assert "@" not in found.text
 
 

@@ -120,6 +120,15 @@ def test_a_partner_is_told_where_the_report_asks_and_she_agreed() -> None:
     assert sent.answer_by == MONDAY + TERMS.answer_within
 
 
+def test_a_partner_that_is_full_is_passed_over_where_another_could_help() -> None:
+    small = a_partner(PartnerType.CIDFF, "partner-a1").model_copy(update={"capacity": 1})
+    desk = Desk(a_post(), partners=(small, a_partner(PartnerType.CIDFF, "partner-b2")))
+    for n in (1, 2):
+        report = a_report(a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.GIVEN}), case_id=UUID(int=n))
+        on_report_accepted(report, desk.work(Cause(UUID(int=n), MONDAY, str(report.case_id))), TERMS)
+    assert [each.notify[0].ref for each in desk.said(ReferralSent)] == ["partner-a1", "partner-b2"]
+
+
 def test_no_partner_is_told_against_her_will() -> None:
     desk = Desk(a_post(), partners=(a_partner(PartnerType.CIDFF),))
     take(desk, a_report(a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.REFUSED})))

@@ -9,10 +9,11 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from services.referral.domain.case import Case, open_case
+from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.states import CaseState
 from services.referral.migrations import MIGRATIONS
 from services.referral.store import CASES, DEADLINES, POSTS, measuring_waits
-from services.referral.views import LOADS
+from services.referral.views import LOADS, REFERRED_TO
 from shared.delivery.migrations import check_migrated, migrate
 from shared.delivery.shelf import Database, Tracked, load
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
@@ -35,6 +36,10 @@ async def keep(database: Database, n: int, **changes: Any) -> Case:
     return case
 
 
+def a_referral(n: int, partner_id: str, state: ReferralState) -> Referral:
+    return Referral(id=UUID(int=n), partner_id=partner_id, state=state, answer_by=datetime.now(UTC))
+
+
 async def waits(database: Database) -> float:
     metrics = Metrics("referral")
     await measuring_waits(database, metrics)()
@@ -51,6 +56,15 @@ async def test_a_load_is_the_number_of_cases_that_a_post_holds(database: Databas
         await keep(database, n, post_id=post_id)
     found = await load(database, [(LOADS, "post-1"), (LOADS, "post-3")])
     assert {id_: each.state for (_, id_), each in found.items()} == {"post-1": 2, "post-3": 0}
+
+
+async def test_a_partner_holds_the_referrals_of_which_something_is_awaited(database: Database) -> None:
+    states = [ReferralState.SENT, ReferralState.ACCEPTED, ReferralState.REFUSED, ReferralState.CANCELLED]
+    for n, state in enumerate(states, start=1):
+        to = [("partner-a1", state), ("partner-b2", ReferralState.COMPLETED)]
+        await keep(database, n, referrals=tuple(a_referral(n, *each) for n, each in enumerate(to)))
+    found = await load(database, [(REFERRED_TO, "partner-a1"), (REFERRED_TO, "partner-b2")])
+    assert {id_: each.state for (_, id_), each in found.items()} == {"partner-a1": 2, "partner-b2": 0}
 
 
 async def test_the_first_number_is_how_long_a_person_has_had_no_social_worker(database: Database) -> None:

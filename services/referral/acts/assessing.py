@@ -10,9 +10,9 @@ from services.referral.domain import facts
 from services.referral.domain.assessment import Proposal, proposals
 from services.referral.domain.case import Case
 from services.referral.files import Known
+from services.referral.referring import directory_of
 from services.referral.saying import say
 from services.referral.store import Answer
-from services.referral.views import PARTNERS_IN
 from shared.contracts.vocabulary import Need
 from shared.delivery.unit import Work
 
@@ -44,5 +44,5 @@ def propose(case_id: UUID, by: UUID, known: Known, work: Work) -> tuple[Proposal
         return ()
     concerned = (each.needs for each in known.file.persons if each.concerned)
     needs = known.needs if known.needs is not None else next(concerned, ())
-    directory = work.get(PARTNERS_IN, case.departement) or ()
+    directory = directory_of(case.departement, work)
     return proposals(known.file, needs, directory, [each.partner_id for each in case.referrals], work.cause.at)

@@ -12,11 +12,10 @@ from services.referral.domain.referrals import Referral
 from services.referral.domain.states import Step
 from services.referral.domain.terms import Terms
 from services.referral.ending import end_case
-from services.referral.referring import refer
+from services.referral.referring import directory_of, refer
 from services.referral.saying import say
 from services.referral.standing import tell_standing
 from services.referral.store import Answer
-from services.referral.views import PARTNERS_IN
 from shared.contracts.blocks import Closure
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CripAnswer, DeadlineKind, LegalGround, PartnerType, Standing
@@ -77,9 +76,7 @@ def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], 
 
 def _tell_crip(case: Case, work: Work, terms: Terms) -> Case:
     """Information préoccupante: the CRIP is told on the legal ground that needs no consent, unless it was before."""
-    today = work.cause.at.date()
-    listed = [each for each in work.get(PARTNERS_IN, case.departement) or () if each.is_listed_on(today)]
-    crips = sorted((each for each in listed if each.type is PartnerType.CRIP), key=lambda each: each.id)
+    crips = [each for each in directory_of(case.departement, work) if each.type is PartnerType.CRIP]
     if not crips:
         raise NoCripListed
     if {each.partner_id for each in case.referrals} & {each.id for each in crips}:

@@ -3,11 +3,11 @@
 The table is ours: it says what each kind of partner is there for, by the needs and the problems that were found.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.referral.domain.consent import may_be_told
-from services.referral.domain.partners import Partner, in_order
+from services.referral.domain.partners import Partner
 from services.referral.domain.urgency import is_characterised
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode
@@ -61,20 +61,23 @@ class Proposal(Block):
 
 
 def proposals(
-    file: CaseFile, needs: Iterable[Need], directory: Iterable[Partner], asked: Iterable[str | None], at: datetime
+    file: CaseFile, needs: Iterable[Need], directory: Sequence[Partner], asked: Iterable[str | None], at: datetime
 ) -> tuple[Proposal, ...]:
-    """Every kind of partner that could help, in the order of its list; whoever was asked is not proposed again."""
+    """Every kind of partner that could help, in the order of its list; whoever was asked is not proposed again.
+
+    `directory` are the partners of the département in order.
+    """
     because: dict[PartnerType, list[str]] = {}
     for reason, types in _reasons(file, needs):
         for type_ in types:
             because.setdefault(type_, []).append(reason)
-    listed, before = in_order(directory, at.date()), set(asked)
+    before = set(asked)
     return tuple(
         Proposal(
             partner_type=type_,
             because=tuple(because[type_]),
             may_be_told=may_be_told(file, type_, at),
-            partners=tuple(each.id for each in listed if each.type is type_ and each.id not in before),
+            partners=tuple(each.id for each in directory if each.type is type_ and each.id not in before),
         )
         for type_ in PartnerType
         if type_ in because

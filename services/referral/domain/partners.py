@@ -1,8 +1,11 @@
 """Orientations: which of the partners that a station asks for may be told of the person, and who they are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field, StrictInt
 
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.periods import Period
@@ -24,7 +27,8 @@ class Partner(Reachable):
     """Partenaire of a département. Its id must not tell its type: beside a case that would name a social fact.
 
     `source` is the public directory that names it; whoever was entered by hand has none. `closed` is when nobody is
-    there: it is not asked by itself then where another of its type is open, and comes last among those proposed.
+    there, `capacity` how many open referrals it can hold at once, if that is known: while it is closed or full it is
+    not asked by itself where another of its type could help, and comes last among those proposed.
     """
 
     id: OpaqueCode
@@ -34,6 +38,7 @@ class Partner(Reachable):
     authid: UUID | None = None
     source: PartnerSource | None = None
     closed: Several[Period] = ()
+    capacity: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
 
     @property
     def by_phone(self) -> tuple[Channel, ...]:
@@ -53,17 +58,17 @@ class Partner(Reachable):
         return self.model_copy(update={"until": on - timedelta(days=1)})
 
 
-def in_order(directory: Iterable[Partner], day: date) -> list[Partner]:
-    """Those of a directory to whom somebody may be referred that day: whoever is open first, then by id."""
+def in_order(directory: Iterable[Partner], day: date, is_full: Callable[[Partner], bool]) -> tuple[Partner, ...]:
+    """Those of a directory to whom somebody may be referred that day: first who is open and has room, then by id."""
     listed = (each for each in directory if each.is_listed_on(day))
-    return sorted(listed, key=lambda each: (not each.is_open_on(day), each.id))
+    return tuple(sorted(listed, key=lambda each: (not each.is_open_on(day), is_full(each), each.id)))
 
 
-def partners_to_tell(file: CaseFile, directory: Iterable[Partner], at: datetime) -> tuple[Partner, ...]:
-    """One partner for each type that is asked for and may be told: the first of its type, open ones before closed ones.
+def partners_to_tell(file: CaseFile, directory: Sequence[Partner], at: datetime) -> tuple[Partner, ...]:
+    """One partner for each type that is asked for and may be told: the first of its type in a directory in order.
 
     A type that the département's directory lacks gives none: the ISCG reads in the file that it was asked for.
     """
-    first_by_type = {each.type: each for each in reversed(in_order(directory, at.date()))}
+    first_by_type = {each.type: each for each in reversed(directory)}
     asked = dict.fromkeys(file.partners_asked)
     return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, at))

@@ -13,7 +13,7 @@ from services.referral.acts.once import Command
 from services.referral.disclosing import Disclosures
 from services.referral.domain.assessment import Proposal
 from services.referral.domain.disclosure import Told
-from services.referral.domain.partners import in_order
+from services.referral.domain.partners import Partner
 from services.referral.domain.periods import Period
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
@@ -21,7 +21,8 @@ from services.referral.files import read_known, seal
 from services.referral.http.commanding import AboutCase
 from services.referral.http.performing import Done, act, perform
 from services.referral.http.refusing import domain_refusals
-from services.referral.store import CASES, PARTNERS, Answer
+from services.referral.referring import directory_of, is_full
+from services.referral.store import CASES, TERRITORIES, Answer
 from shared.contracts.blocks import Answered, Needs
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, OpaqueCode, Several, UtcTime
@@ -47,12 +48,17 @@ class Proposed(Block):
 
 
 class Listed(Block):
-    """A partner as an ISCG finds it: without the ways to tell it, without an address. `closed`: nobody is there."""
+    """A partner as an ISCG finds it: without the ways to tell it, without an address.
+
+    `closed`: nobody is there. `capacity`: how many open referrals it can hold; `full`: it holds as many.
+    """
 
     id: OpaqueCode
     type: PartnerType
     departement: Departement
     closed: Several[Period] = ()
+    capacity: int | None = None
+    full: bool = False
 
 
 class Seen(Block):
@@ -75,11 +81,13 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
     router = APIRouter(prefix="/v1", tags=["referrals"])
 
     @router.get("/partners")
-    async def read_partners(departement: Annotated[Departement, Query()]) -> list[Listed]:
-        """List the partners of a département: those that are open today first, then by id."""
-        rows = delivery.database[PARTNERS.name].find({"departement": departement})
-        partners = in_order([PARTNERS.state(row) async for row in rows], delivery.clock.now().date())
-        return [Listed.model_validate(each.model_dump(include=set(Listed.model_fields))) for each in partners]
+    async def read_partners(departement: Annotated[Departement, Query()], who: Who) -> list[Listed]:
+        """List the partners of a département: first who is open today and has room, then by id."""
+
+        def look(work: Work) -> list[Listed]:
+            return [_listed(each, full=is_full(each, work)) for each in directory_of(departement, work)]
+
+        return await perform(delivery, (TERRITORIES, departement), who.authid, look)
 
     @router.put("/cases/{case_id}/consent")
     async def put_consent(case_id: UUID, command: AboutCase, consent: Consent, response: Response) -> Done:
@@ -164,3 +172,8 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         return {"referral_id": str(referral_id), "answer": answered.answer}
 
     return router
+
+
+def _listed(partner: Partner, *, full: bool) -> Listed:
+    shown = partner.model_dump(include=set(Listed.model_fields))
+    return Listed.model_validate(shown | {"full": full})
