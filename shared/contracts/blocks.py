@@ -2,7 +2,8 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, HourMinute, OpaqueCode, Several, UtcTime, Zone
@@ -121,11 +122,19 @@ class Closure(Block):
     crip_reason: Annotated[str, StringConstraints(min_length=3, max_length=500)] | None = None
 
 
+_ONLY_SCHEDULED: JsonDict = {
+    "if": {"properties": {"appointment_on": {"type": "string"}}, "required": ["appointment_on"]},
+    "then": {"properties": {"answer": {"const": "scheduled"}}},
+}
+
+
 class Answered(Block):
     """What a partner has answered, and why: that alone could name a social fact.
 
     `appointment_on` is the day of the appointment, where one was made.
     """
+
+    model_config = ConfigDict(json_schema_extra=_ONLY_SCHEDULED)
 
     answer: PartnerAnswer
     reason: Annotated[str, StringConstraints(min_length=3, max_length=200)] | None = None

@@ -5,6 +5,7 @@ from copy import deepcopy
 from datetime import timedelta, timezone
 from typing import Any
 
+import jsonschema_rs
 import orjson
 from hypothesis import strategies as st
 
@@ -81,10 +82,12 @@ def _objects(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> st.Se
     members = {name: from_schema(each, definitions) for name, each in schema["properties"].items()}
     members |= {"zone": st.sampled_from(["Europe/Paris", "Indian/Reunion"])} if "zone" in members else {}
     required = schema.get("required", [])
-    return st.fixed_dictionaries(
+    found = st.fixed_dictionaries(
         {name: each for name, each in members.items() if name in required},
         optional={name: each for name, each in members.items() if name not in required},
     )
+    rule = {name: schema[name] for name in ("if", "then") if name in schema}
+    return found.filter(jsonschema_rs.validator_for(rule).is_valid) if rule else found
 
 
 def _arrays(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> st.SearchStrategy[Any]:
