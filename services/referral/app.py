@@ -59,7 +59,9 @@ async def run(settings: ReferralSettings) -> None:
             return yearbooks.keep_counted(delivery.clock.now())
 
         disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
-        routers = *doors(delivery, Consultations(delivery), disclosures, terms, counting), set_aside_doors(set_aside)
+        looking = Consultations(delivery), disclosures
+        of_cases = doors(delivery, *looking, terms=terms, counting=counting, authid_of=settings.authid_of)
+        routers = *of_cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
         waits = Sweeper([measuring_waits(delivery.database, metrics)])

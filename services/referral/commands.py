@@ -5,13 +5,13 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from uuid6 import uuid7
 
 from services.referral.acts.rostering import place_of, take_roster
 from services.referral.counting import Counts, number_of_cases
 from services.referral.covering import read_coverage
+from services.referral.domain.calendars import PARIS
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.partners import Partner
@@ -36,7 +36,6 @@ from shared.vault import OF_A_CASE
 from shared.watch.metrics import Metrics
 
 Progress = Callable[[int, int], object]
-PARIS = ZoneInfo("Europe/Paris")
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:

@@ -5,9 +5,9 @@ from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from services.referral.covering import read_coverage
+from services.referral.domain.calendars import PARIS
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.gathering import Gathered
 from services.referral.domain.referrals import ReferralState
@@ -33,7 +33,6 @@ from shared.vault import Sealed, Vault
 Row = dict[str, Any]
 AT_ONCE = 50
 """So many at a time, that whoever waits for an answer meanwhile hardly notices."""
-PARIS = ZoneInfo("Europe/Paris")
 AfterEach = Callable[[int], Awaitable[object]]
 
 

@@ -132,7 +132,7 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 def openapi() -> bytes:
     """The doors of referral."""
     nobody: Any = None
-    routers = doors(nobody, nobody, Disclosures(nobody, nobody), OURS, nobody)
+    routers = doors(nobody, nobody, Disclosures(nobody, nobody), terms=OURS, counting=nobody, authid_of=nobody)
     routes = [each for router in routers for each in router.routes if isinstance(each, APIRoute)]
     document = get_openapi(title="Relais: referral", version="1.0.0", routes=routes)
     for route in (each for each in routes if each.include_in_schema):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.referral.domain.case import Case
+from services.referral.domain.posts import Post
 from services.referral.domain.states import ENDED, CaseState
 from services.referral.store import CASES, COORDINATORS, FALLBACKS, POSTS
 from shared.asking import Document
@@ -51,15 +52,25 @@ async def cases_of_coordinator(
     database: Database, authid: UUID, after: Place | None, most: int
 ) -> Sequence[tuple[Case, int]]:
     """The open cases of the départements that she coordinates, and those that have come up to her from others."""
-    by = {"authid": str(authid)}
-    codes = [row["_id"] async for row in database[COORDINATORS.name].find(by, {"_id": True})]
+    codes = await _coordinated(database, authid)
     which: list[Document] = [
         {"departement": {"$in": codes}},
         {"open_to": {"$in": codes}, "open_to.0": {"$exists": True}},
     ]
-    if await database[FALLBACKS.name].find_one(by, {"_id": True}):
+    if await database[FALLBACKS.name].find_one({"authid": str(authid)}, {"_id": True}):
         which.append({"escalations.level": EscalationLevel.NATIONAL})
     return await _page(database, [each | {"state": {"$in": OPEN}} for each in which], after, most)
+
+
+async def posts_of_coordinator(database: Database, authid: UUID) -> Sequence[tuple[Post, int]]:
+    """The posts of the départements that she coordinates, by id; each with its version."""
+    codes = await _coordinated(database, authid)
+    rows = database[POSTS.name].find({"departement": {"$in": codes}}).sort("_id", 1)
+    return [(POSTS.state(row), row["version"]) async for row in rows]
+
+
+async def _coordinated(database: Database, authid: UUID) -> list[str]:
+    return [row["_id"] async for row in database[COORDINATORS.name].find({"authid": str(authid)}, {"_id": True})]
 
 
 async def _page(

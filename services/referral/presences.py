@@ -6,7 +6,7 @@ from functools import partial
 from uuid6 import uuid7
 
 from services.referral.acts.rostering import publish_presence
-from services.referral.store import CALENDARS, POSTS, stations_covered
+from services.referral.store import CALENDARS, POSTS, STATIONS, stations_to_tell
 from services.referral.views import POSTS_AT
 from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
@@ -15,17 +15,18 @@ from shared.delivery.shelf import Key, load
 
 async def publish_presences(delivery: Delivery) -> None:
     """Tell each station of the fourteen days to come; one that has been told so already is told nothing."""
-    await _publish(delivery, await stations_covered(delivery.database))
+    await publish_presences_at(delivery, await stations_to_tell(delivery.database))
 
 
-async def publish_presences_of(delivery: Delivery, post_id: str) -> None:
-    """The same for the stations of one post, whose roster has changed."""
+async def stations_of(delivery: Delivery, post_id: str) -> list[str]:
+    """The stations that a post covers as it stands."""
     post = (await load(delivery.database, [(POSTS, post_id)]))[POSTS, post_id].state
-    await _publish(delivery, [each.station for each in post.presences] if post else [])
+    return [each.station for each in post.presences] if post else []
 
 
-async def _publish(delivery: Delivery, stations: Iterable[str]) -> None:
-    for station in stations:
+async def publish_presences_at(delivery: Delivery, stations: Iterable[str]) -> None:
+    """Tell these stations, if that is news."""
+    for station in dict.fromkeys(stations):
         cause = Cause(uuid7(), delivery.clock.now())
-        looked_at: list[Key] = [(POSTS_AT, station), (CALENDARS, station)]
+        looked_at: list[Key] = [(POSTS_AT, station), (CALENDARS, station), (STATIONS, station)]
         await delivery.perform(cause, partial(publish_presence, station), looked_at)

@@ -110,10 +110,10 @@ def partner_of(referral: Referral, work: Work) -> Partner | None:
     return work.get(PARTNERS, referral.partner_id) if referral.partner_id else None
 
 
-async def stations_covered(database: Database) -> list[str]:
-    """Every station that some post covers."""
-    found: list[str] = await database[POSTS.name].distinct("presences.station")
-    return found
+async def stations_to_tell(database: Database) -> list[str]:
+    """Every station that some post covers, or that was told once of one that does."""
+    covered = await database[POSTS.name].distinct("presences.station")
+    return sorted({*covered, *await database[CALENDARS.name].distinct("_id")})
 
 
 def measuring_waits(database: Database, metrics: Metrics) -> Callable[[], Awaitable[None]]:

@@ -99,6 +99,15 @@ def _referred_to(partner_ids: Collection[str]) -> list[Document]:
     ]
 
 
+def _filled_by(iscg_ids: Collection[str]) -> list[Document]:
+    return [{"$match": {"iscg.id": {"$in": list(iscg_ids)}}}]
+
+
+def _by_iscg(found: Sequence[Document], iscg_ids: Collection[str]) -> Mapping[str, tuple[Post, ...]]:
+    posts = [POSTS.state(row) for row in found]
+    return {id_: tuple(each for each in posts if each.iscg and each.iscg.id == id_) for id_ in iscg_ids}
+
+
 def _open_of(post_ids: Collection[str]) -> list[Document]:
     return [{"$match": {"post_id": {"$in": list(post_ids)}}}, {"$project": {"post_id": True}}]
 
@@ -146,6 +155,9 @@ POSTS_AT: View[tuple[Post, ...]] = View(POSTS.name, _covering, _by_station)
 
 PARTNERS_IN: View[tuple[Partner, ...]] = View(PARTNERS.name, _in_departements, _by_departement)
 """By département: whom a person may be referred to."""
+
+FILLED_BY: View[tuple[Post, ...]] = View(POSTS.name, _filled_by, _by_iscg)
+"""By ISCG: the posts that she fills, or filled when they ended."""
 
 LOADS: View[int] = View(CASES.name, _held_by, _loads)
 """By post: how many open cases it holds. A count and never a field, so that lanes do not fight for it."""

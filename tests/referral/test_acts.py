@@ -12,11 +12,13 @@ from services.referral.acts.once import Command, KeyReused, StaleVersion
 from services.referral.acts.rostering import publish_presence
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept
 from services.referral.domain.states import CaseState, ForbiddenStep, Step
+from services.referral.domain.stations import KnownStation
 from services.referral.ending import end_case
 from services.referral.handlers import on_report_accepted
-from services.referral.store import CALENDARS, CASES, Opening
+from services.referral.store import CALENDARS, CASES, STATIONS, Opening
+from services.referral.views import POSTS_AT
 from shared.contracts.events import IscgAccepted, PersonalDataConsulted, PresencePublished, StandingChanged
-from shared.contracts.vocabulary import OpenedPart, Purpose, Standing
+from shared.contracts.vocabulary import Force, OpenedPart, Purpose, Standing
 from shared.delivery.cause import Cause
 from tests.referral.builders import CASE, COORDINATOR_ID, HOUR, MONDAY, STATION, TERMS, Desk, a_post, a_report, an_iscg
 
@@ -118,6 +120,17 @@ def test_a_station_is_told_of_its_presences_once_a_day() -> None:
     [published] = desk.said(PresencePublished)
     assert (published.station, len(published.openings), published.on_call) == (STATION, 14, True)
     assert desk.work().get(CALENDARS, STATION)
+
+
+def test_a_station_at_which_nobody_sits_any_more_is_told_so() -> None:
+    desk = Desk(a_post())
+    known = KnownStation(station=STATION, force=Force.POLICE, departement="31", commune="31555", zone="Europe/Paris")
+    desk.lay(STATIONS, STATION, known)
+    publish_presence(STATION, desk.work())
+    desk.lay(POSTS_AT, STATION, ())
+    publish_presence(STATION, desk.work())
+    last = desk.said(PresencePublished)[-1]
+    assert (last.openings, last.on_call) == ((), True)
 
 
 def broken() -> Opening:

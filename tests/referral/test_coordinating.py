@@ -8,14 +8,13 @@ import pytest
 from services.referral.acts.coordinating import (
     HasDeclined,
     HoldsRelatedCase,
-    NoSuchPost,
     hand_over,
     reassign,
-    set_absences,
 )
 from services.referral.acts.finding import coordinated_case
 from services.referral.acts.holding import accept, decline
 from services.referral.acts.once import Command, StaleVersion
+from services.referral.acts.posts import NoSuchPost, set_absences
 from services.referral.domain.case import NoSuchCase
 from services.referral.domain.coordination import Fallback, Territory
 from services.referral.domain.deadlines import Stage

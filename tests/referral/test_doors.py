@@ -31,6 +31,7 @@ from tests.delivery.history import Said, read_all
 from tests.referral.running import PATIENCE, Referral, World
 from tests.referral.test_journey import a_new_report, holder_of
 
+ROOMY = {"capacity": None, "full": False}
 OTHER = {"iscg-31-a": "iscg-31-b", "iscg-31-b": "iscg-31-a"}
 CLOSURE = {"reason": "completed", "crip": "no-minors"}
 
@@ -157,6 +158,38 @@ async def test_an_absence_is_declared_and_moves_what_was_not_accepted(world: Wor
     assert (await coordinator.act(path, {"absences": []}, method="PUT")).status_code == 200
 
 
+async def test_a_coordinator_opens_changes_and_ends_a_post(world: World, referral: Referral) -> None:
+    coordinator, stranger = [await visitor(world, referral, who) for who in ("coordinator-31", "coordinator-09")]
+    channels, path = [{"channel": "email", "value": "iscg-31-z@relais.example"}], "posts/post-31-z"
+    presence = {
+        "station": "PN-31-0099",
+        "zone": "Europe/Paris",
+        "hours": [{"day": "mon", "from": "09:00", "to": "12:00"}],
+    }
+    wanted = {"departement": "31", "reason": "opening", "presences": [presence]}
+    iscg = {"id": "iscg-31-z", "channels": channels}
+    lacking = await coordinator.act(path, wanted | {"iscg": iscg}, method="PUT", **{"If-Match": '"0"'})
+    assert (lacking.status_code, lacking.json()["reason"]) == (409, "iscg-incomplete")
+    whole = wanted | {"iscg": iscg | {"signs_in_as": "iscg-31-z"}}
+    opened = await coordinator.act(path, whole, method="PUT", **{"If-Match": '"0"'})
+    assert (opened.status_code, opened.headers["ETag"]) == (200, '"1"'), opened.text
+    assert (await stranger.act(path, whole, method="PUT", of="posts/post-31-1")).status_code == 404
+    [listed] = [each for each in (await coordinator.read("posts")).json() if each["id"] == "post-31-z"]
+    assert (listed["version"], listed["iscg"]) == (1, {"id": "iscg-31-z", "since": None, "speaks": ["fr"]})
+    assert "@" not in (await coordinator.read("posts")).text
+    assert "31" not in {each["departement"] for each in (await stranger.read("posts")).json()}
+    [first, *_] = await world.hear("PN-31-0099", "relais.standing")
+    assert first.event.openings
+    ended = await coordinator.act(f"{path}?reason=reorganisation", method="DELETE", of=path)
+    assert (ended.status_code, ended.headers["ETag"]) == (200, '"2"'), ended.text
+    *_, last = await world.hear("PN-31-0099", "relais.standing")
+    assert last.event.openings == ()
+    assert [each.event.reason for each in await world.hear("post-31-z", until=PostChanged)] == [
+        "opening",
+        "reorganisation",
+    ]
+
+
 async def test_who_leaves_hands_over_to_another_post(world: World, referral: Referral) -> None:
     report, name, _ = await assigned(world, referral)
     mine, other = ("post-31-1", "post-31-2") if name == "iscg-31-a" else ("post-31-2", "post-31-1")
@@ -280,7 +313,7 @@ async def test_an_iscg_finds_the_partners_of_a_departement_and_no_way_to_tell_th
 ) -> None:
     iscg = await visitor(world, referral, "iscg-31-a")
     found = await iscg.read("partners?departement=31")
-    assert {"id": "partner-h7q2", "type": "cidff", "departement": "31", "closed": [], "full": False} in found.json()
+    assert {"id": "partner-h7q2", "type": "cidff", "departement": "31", "closed": []} | ROOMY in found.json()
     assert "@" not in found.text
 
 

@@ -11,12 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.referral.acts.answering import answer
 from services.referral.acts.consenting import ConsentMissing, NoSuchPartner, collect_consent, refer_to
-from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost, reassign
+from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, reassign
 from services.referral.acts.finding import coordinated_case, held_case
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
 from services.referral.acts.holding import accept, decline, take_over
 from services.referral.acts.merging import link, merge, unmerge
 from services.referral.acts.once import Command, StaleVersion
+from services.referral.acts.posts import NoSuchPost
 from services.referral.domain.case import AlreadyAccepted, Case, NoSuchCase, NothingToAccept
 from services.referral.domain.consent import with_consent
 from services.referral.domain.coordination import Fallback, Territory

@@ -1,32 +1,23 @@
 """What a coordinator does: give a case to another ISCG, hand all cases of one who leaves to another."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.referral.acts.finding import coordinated_case, coordinated_departements, is_national
-from services.referral.acts.once import Command, answer_once, check_version, once
-from services.referral.acts.rostering import keep
+from services.referral.acts.once import Command, answer_once, once
+from services.referral.acts.posts import UnusablePost, coordinated_post, owner_of
 from services.referral.domain.assignment import Chosen
 from services.referral.domain.case import Case
-from services.referral.domain.posts import Absence, Post
+from services.referral.domain.posts import Post
 from services.referral.domain.terms import Terms
 from services.referral.placing import assign, candidates_for
-from services.referral.store import CASES, COORDINATORS, POSTS, Answer
+from services.referral.store import CASES, POSTS, Answer
 from services.referral.views import HELD_BY
 from shared.contracts.blocks import Candidate
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import MoveReason, RosterReason
+from shared.contracts.vocabulary import MoveReason
 from shared.delivery.unit import Work
-
-
-class NoSuchPost(Exception):
-    """There is no such post, or it is not hers."""
-
-
-class UnusablePost(NoSuchPost):
-    """This post can't take anything: there is none, it is vacant, or it is not hers to fill with work."""
 
 
 class HasDeclined(Exception):
@@ -90,49 +81,10 @@ def hand_over(command: Command, to: str, work: Work, terms: Terms) -> Answer:
     return answer_once(command, f"handover {to}", first, work)
 
 
-def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> Answer:
-    """Say when whoever fills a post is away: all of it, in place of what was said before.
-
-    Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
-    """
-    post_id = str(command.subject)
-    days = " ".join(f"{each.first_day}/{each.last_day}/{each.covered_by}" for each in absences)
-
-    def first(request: str) -> Answer:
-        post = coordinated_post(post_id, command.by, work)
-        check_version(POSTS, post, command.version, work)
-        for each in absences:
-            if each.covered_by is not None:
-                _check_cover(post, each.covered_by, work)
-        keep(post.model_copy(update={"absences": tuple(absences)}), RosterReason.ABSENCE, work)
-        return Answer(subject=post_id, request=request, version=work.version(POSTS, post_id))
-
-    return answer_once(command, f"absences {sha256(days.encode()).hexdigest()}", first, work)
-
-
-def coordinated_post(post_id: str, by: UUID, work: Work) -> Post:
-    """The post, for the coordinator of its département. Raises `NoSuchPost` for anybody else."""
-    post = work.get(POSTS, post_id)
-    if post is None or _owner_of(post, work) != by:
-        raise NoSuchPost
-    return post
-
-
-def _owner_of(post: Post, work: Work) -> UUID | None:
-    owner = work.get(COORDINATORS, post.departement)
-    return owner.authid if owner else None
-
-
-def _check_cover(post: Post, cover_id: str, work: Work) -> None:
-    cover = work.get(POSTS, cover_id)
-    if cover is None or cover.id == post.id or cover.iscg is None:
-        raise UnusablePost
-
-
 def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:
     coordinated_post(post_id, by, work)
     other = work.get(POSTS, to)
-    if other is None or other.iscg is None or other.id == post_id or _owner_of(other, work) != by:
+    if other is None or other.iscg is None or other.id == post_id or owner_of(other, work) != by:
         raise UnusablePost
     return work.get(HELD_BY, post_id) or ()
 

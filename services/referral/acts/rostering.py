@@ -16,6 +16,7 @@ from services.referral.store import (
     NATIONAL,
     PARTNERS,
     POSTS,
+    STATIONS,
     TERRITORIES,
 )
 from services.referral.views import POSTS_AT
@@ -61,9 +62,10 @@ def keep(entry: Entry, reason: RosterReason, work: Work) -> None:
 
 
 def publish_presence(station: str, work: Work) -> None:
-    """Tell a station who sits there in the days to come, if that is news."""
-    posts = work.get(POSTS_AT, station) or ()
-    coordinator = work.get(COORDINATORS, posts[0].departement) if posts else None
+    """Tell a station who sits there in the days to come, if that is news. Where nobody does any more, that is told."""
+    posts, known = work.get(POSTS_AT, station) or (), work.get(STATIONS, station)
+    departement = posts[0].departement if posts else known.departement if known else None
+    coordinator = work.get(COORDINATORS, departement) if departement else None
     calendar = calendar_of(station, posts, coordinator, work.cause.at)
     if calendar != work.get(CALENDARS, station):
         work.put(CALENDARS, station, calendar)

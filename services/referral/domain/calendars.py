@@ -17,6 +17,8 @@ SUBDIVISIONS = MappingProxyType(
 """By département: under which code `holidays` keeps what is a holiday there and not everywhere. Alsace has one code for
 two; whoever is not named has the national holidays alone."""
 SATURDAY = 5
+PARIS = ZoneInfo("Europe/Paris")
+"""By whose clock a year and a roster count."""
 
 
 def is_worked(day: date, departement: str) -> bool:

@@ -22,6 +22,10 @@ from shared.contracts.vocabulary import EmployerKind, PostForce
 FULL_TIME = 100
 
 
+class IscgIncomplete(Exception):
+    """Whoever is new on a post needs `signs_in_as` and `channels`."""
+
+
 class Iscg(Reachable):
     """ISCG: who fills a post, by which opaque id she signs in, since when, and which languages she speaks."""
 
@@ -49,14 +53,12 @@ class Absence(Period):
     covered_by: OpaqueCode | None = None
 
 
-class Post(Block):
-    """Poste d'ISCG, which the ministry counts: its employer, its share of full time, since and until when it exists.
+class PostSheet(Block):
+    """Fiche de poste: where a post is, who employs its ISCG, her share of full time, where and when she sits.
 
-    `past` are those who filled it before. `share` is in per cent of full time; `ceiling` is how many open cases the
-    post can hold at once, if that is known.
+    `share` is in per cent of full time; `ceiling` is how many open cases the post can hold at once, if that is known.
     """
 
-    id: OpaqueCode
     departement: Departement
     employer: EmployerKind = EmployerKind.OTHER
     force: PostForce = PostForce.MIXED
@@ -64,9 +66,15 @@ class Post(Block):
     ceiling: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
     since: Day | None = None
     until: Day | None = None
+    presences: tuple[Presence, ...] = ()
+
+
+class Post(PostSheet):
+    """Poste d'ISCG, which the ministry counts: who fills it, if anybody does, and who did before (`past`)."""
+
+    id: OpaqueCode
     iscg: Iscg | None = None
     past: tuple[Tenure, ...] = ()
-    presences: tuple[Presence, ...] = ()
     absences: tuple[Absence, ...] = ()
 
     @property

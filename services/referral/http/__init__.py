@@ -6,20 +6,27 @@ from services.referral.consultation import Consultations
 from services.referral.disclosing import Disclosures
 from services.referral.domain.terms import Terms
 from services.referral.http.cases import case_doors
+from services.referral.http.coverage import coverage_doors
 from services.referral.http.erasures import erasure_doors
 from services.referral.http.inspections import inspection_doors
 from services.referral.http.list import list_doors
 from services.referral.http.merging import merging_doors
 from services.referral.http.openings import opening_doors
 from services.referral.http.partner import partner_pages
+from services.referral.http.posts import AuthidOf, post_doors
 from services.referral.http.referrals import referral_doors
-from services.referral.http.roster import roster_doors
 from services.referral.http.statistics import Counting, statistics_doors
 from shared.delivery.delivery import Delivery
 
 
 def doors(
-    delivery: Delivery, consultations: Consultations, disclosures: Disclosures, terms: Terms, counting: Counting
+    delivery: Delivery,
+    consultations: Consultations,
+    disclosures: Disclosures,
+    *,
+    terms: Terms,
+    counting: Counting,
+    authid_of: AuthidOf,
 ) -> tuple[APIRouter, ...]:
     """All of them."""
     return (
@@ -31,6 +38,7 @@ def doors(
         opening_doors(consultations),
         inspection_doors(delivery, consultations),
         erasure_doors(delivery),
-        roster_doors(delivery, terms),
+        post_doors(delivery, terms, authid_of),
+        coverage_doors(delivery),
         statistics_doors(counting),
     )

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from services.referral.acts.consenting import ConsentMissing, NoSuchPartner
-from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, NoSuchPost, UnusablePost
+from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase
 from services.referral.acts.once import KeyReused, StaleVersion
+from services.referral.acts.posts import FillsAnother, NoSuchPost, UnusablePost
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
 from services.referral.domain.inspections import NoSuchInspection, OwnRequest
 from services.referral.domain.merging import NotMergeable, OtherPerson
+from services.referral.domain.posts import IscgIncomplete
 from services.referral.domain.states import ForbiddenStep
 from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
@@ -26,6 +28,8 @@ CONFLICTS: Mapping[type[Exception], str] = {
     HasDeclined: "has-declined",
     HoldsRelatedCase: "holds-related-case",
     UnusablePost: "no-such-post",
+    FillsAnother: "fills-another",
+    IscgIncomplete: "iscg-incomplete",
     NoCripListed: "no-crip-listed",
     NoSuchPartner: "no-such-partner",
     ConsentMissing: "consent-missing",

@@ -1,0 +1,122 @@
+"""What a coordinator does with the posts of her département: open, change and end them, and say who is away."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+from services.referral.acts.once import Command, StaleVersion, answer_once, check_version
+from services.referral.acts.rostering import keep
+from services.referral.domain.calendars import PARIS
+from services.referral.domain.posts import Absence, Post
+from services.referral.store import COORDINATORS, POSTS, Answer
+from services.referral.views import FILLED_BY
+from shared.contracts.vocabulary import RosterReason
+from shared.delivery.unit import Work
+
+
+class NoSuchPost(Exception):
+    """There is no such post, or it is not hers."""
+
+
+class UnusablePost(NoSuchPost):
+    """This post can't take anything: there is none, it is vacant, or it is not hers to fill with work."""
+
+
+class FillsAnother(Exception):
+    """Whoever is to fill the post fills another one."""
+
+
+def keep_post(
+    command: Command, request: str, wanted: Callable[[Post | None], Post], reason: RosterReason, work: Work
+) -> Answer:
+    """Have a post as the coordinator of its département wants it; version 0 opens one that is not there.
+
+    `wanted` says how, knowing how it was; `request` tells this wish from others under the same key. Its past and its
+    absences stay. Raises `NoSuchPost`, `FillsAnother`, `StaleVersion`, `KeyReused`.
+    """
+    post_id = str(command.subject)
+
+    def first(request: str) -> Answer:
+        before = coordinated_post(post_id, command.by, work) if work.get(POSTS, post_id) else None
+        if work.version(POSTS, post_id) != command.version:
+            raise StaleVersion
+        post, today = wanted(before), work.cause.at.astimezone(PARIS).date()
+        if owner_of(post, work) != command.by:
+            raise NoSuchPost
+        _check_alone(post, today, work)
+        keep(post.replacing(before, today), reason, work)
+        return _done(post_id, request, work)
+
+    return answer_once(command, f"post {reason} {_digest(request)}", first, work)
+
+
+def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
+    """End a post today: nothing is given to it any more, and what its ISCG has not accepted goes to others.
+
+    Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
+    """
+    post_id = str(command.subject)
+
+    def first(request: str) -> Answer:
+        post = coordinated_post(post_id, command.by, work)
+        check_version(POSTS, post, command.version, work)
+        keep(post.ended(work.cause.at.astimezone(PARIS).date()), reason, work)
+        return _done(post_id, request, work)
+
+    return answer_once(command, f"end {reason}", first, work)
+
+
+def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> Answer:
+    """Say when whoever fills a post is away: all of it, in place of what was said before.
+
+    Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
+    """
+    post_id = str(command.subject)
+    days = " ".join(f"{each.first_day}/{each.last_day}/{each.covered_by}" for each in absences)
+
+    def first(request: str) -> Answer:
+        post = coordinated_post(post_id, command.by, work)
+        check_version(POSTS, post, command.version, work)
+        for each in absences:
+            if each.covered_by is not None:
+                _check_cover(post, each.covered_by, work)
+        keep(post.model_copy(update={"absences": tuple(absences)}), RosterReason.ABSENCE, work)
+        return _done(post_id, request, work)
+
+    return answer_once(command, f"absences {_digest(days)}", first, work)
+
+
+def coordinated_post(post_id: str, by: UUID, work: Work) -> Post:
+    """The post, for the coordinator of its département. Raises `NoSuchPost` for anybody else."""
+    post = work.get(POSTS, post_id)
+    if post is None or owner_of(post, work) != by:
+        raise NoSuchPost
+    return post
+
+
+def owner_of(post: Post, work: Work) -> UUID | None:
+    """By which opaque id whoever coordinates its département signs in."""
+    owner = work.get(COORDINATORS, post.departement)
+    return owner.authid if owner else None
+
+
+def _done(post_id: str, request: str, work: Work) -> Answer:
+    return Answer(subject=post_id, request=request, version=work.version(POSTS, post_id))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _check_alone(post: Post, today: date, work: Work) -> None:
+    """Nobody fills two posts."""
+    filled = work.get(FILLED_BY, post.iscg.id) if post.iscg else ()
+    if any(each.id != post.id and (each.until is None or each.until >= today) for each in filled or ()):
+        raise FillsAnother
+
+
+def _check_cover(post: Post, cover_id: str, work: Work) -> None:
+    cover = work.get(POSTS, cover_id)
+    if cover is None or cover.id == post.id or cover.iscg is None:
+        raise UnusablePost
