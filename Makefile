@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors pages fix test demo report bench torture up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fhir fix test demo report bench torture up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -64,6 +64,15 @@ pages: servers install tests/pages/node_modules ## walk partners' pages in Chrom
 tests/pages/node_modules: tests/pages/package-lock.json
 	@command -v npm >/dev/null || $(call refuse,axe and the browser's driver come by npm. On Debian or Ubuntu: apt-get install nodejs npm)
 	@npm --prefix tests/pages ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+fhir: install tests/fhir/fetched ## hold what partners' software reads against FHIR R4, with HAPI's validator (Maven)
+	@$(BIN)/pytest tests/fhir/validate.py
+
+tests/fhir/fetched: tests/fhir/pom.xml
+	@command -v java >/dev/null && command -v mvn >/dev/null || \
+	  $(call refuse,HAPI's validator needs Java 17 or newer and Maven. On Debian or Ubuntu: apt-get install openjdk-17-jdk-headless maven)
+	@mvn -q -B -f tests/fhir/pom.xml dependency:copy-dependencies -DoutputDirectory=target/lib
 	@touch $@
 
 fix: install ## repair what ruff can repair

@@ -19,6 +19,7 @@ from services.referral.domain.assignment import CRITERIA
 from services.referral.domain.disclosure import AFTER, BEFORE
 from services.referral.domain.states import ENDED, TRANSITIONS, CaseState, Step
 from services.referral.domain.terms import OURS, Span, Spans
+from services.referral.fhir import BSER, BSER_VERSION, STATUSES
 from services.referral.http import doors
 from shared.contracts.documents import keep_true, page, table
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, PartnerType
@@ -193,12 +194,46 @@ def directory() -> str:
     return page("Partners from data·inclusion", *sections, command=COMMAND)
 
 
+def fhir() -> str:
+    """How a partner's software reads referrals as FHIR resources."""
+    rows = [
+        (f"`{state}`", state.label, f"`{told.task}`", f"`{told.request}`", f"`{told.code}` {told.display}")
+        for state, told in STATUSES.items()
+    ]
+    sections = (
+        "A partner that signs in (role `partner`) reads what it was sent as FHIR R4 resources too: what it is asked "
+        "(`ServiceRequest`), and how far that is (`Task`). They name nobody and tell nothing of the person; what a "
+        "partner may know it sees by `POST /v1/cases/{case_id}/referrals/{referral_id}/opening`, and answers by "
+        "`…/answer` ([doors](referral/README.md)): nothing is written here.",
+        table(
+            ("interaction", "what it gives"),
+            [
+                ("`GET /fhir/metadata`", "the `CapabilityStatement`; nobody has to sign in"),
+                ("`GET /fhir/Task/{referral_id}`, `GET /fhir/ServiceRequest/{referral_id}`", "one of one's own"),
+                ("`GET /fhir/Task?status=requested,received&_count=50`", "a `searchset`, the oldest report first"),
+                ("`GET /fhir/ServiceRequest?status=active`", "the same of what was asked"),
+            ],
+        ),
+        "Both resources have the id of the referral. `subject` and `for` are the id of the case, `performer` and "
+        "`owner` the partner's own id in the directory, all without a name. `restriction.period.end` tells until when "
+        "to answer, `occurrenceDateTime` the day of an appointment. A trial is tagged `HTEST`. `next` of a page leads "
+        "to the next one; pages neither miss nor repeat. `self` tells which statuses were understood; a parameter "
+        "that is not known is refused. Refusals are [problems](problems.md), as at every door.",
+        "## Statuses\n\nThe table is **ours**. The codes are those of BSeR (HL7, Bidirectional Services eReferral), "
+        f"`{BSER}`, version {BSER_VERSION} (https://build.fhir.org/ig/HL7/bser/CodeSystem-TaskBusinessStatusCS.html, "
+        "read on 2026-11-29). Version 1.0.0 has none for an appointment, nor for whoever did not come.\n\n"
+        + table(("state", "libellé", "Task.status", "ServiceRequest.status", "Task.businessStatus"), rows),
+    )
+    return page("Referrals as FHIR resources", *sections, command=COMMAND)
+
+
 def documents() -> dict[Path, bytes]:
     """Each document, by its path in the repository."""
     return {
         Path("docs/cases.md"): cases().encode(),
         Path("docs/disclosures.md"): disclosed().encode(),
         Path("docs/directory.md"): directory().encode(),
+        Path("docs/fhir.md"): fhir().encode(),
         Path("docs/referral/openapi.json"): openapi(),
     }
 

@@ -124,13 +124,14 @@ async def _last_contacts(database: Database) -> None:
 
 
 async def _partners_work(database: Database) -> None:
-    """Only cases with a referral stand in it."""
     referred = IndexModel(
         [("referrals.partner_id", ASCENDING), ("referrals.state", ASCENDING)],
         name="referred-to",
         partialFilterExpression=some("referrals"),
     )
-    await make_indexes(database, {"cases": [referred]})
+    one = IndexModel([("referrals.id", ASCENDING)], name="of-a-referral", partialFilterExpression=some("referrals"))
+    signing_in = IndexModel([("authid", ASCENDING)], name="of-a-partner")
+    await make_indexes(database, {"cases": [referred, one], "partners": [signing_in]})
 
 
 MIGRATIONS = [
@@ -143,5 +144,5 @@ MIGRATIONS = [
     Migration("the codes of partners without an account, and inspections", _links),
     Migration("when people were last met", _last_contacts),
     Migration("the statistics as they were counted last", _yearbooks),
-    Migration("which cases were referred to a partner", _partners_work),
+    Migration("which cases were referred to a partner, and by whom it signs in", _partners_work),
 ]

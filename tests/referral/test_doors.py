@@ -393,3 +393,36 @@ async def test_a_duplicate_is_seen_to_with_its_survivor_until_the_merge_is_undon
     assert (await other.read(duplicate)).status_code == 200
     linked = await coordinator.act(f"{duplicate}/links/{first.case_id}", method="PUT", of=duplicate)
     assert (linked.status_code, linked.json()["state"]) == (200, "assigned"), linked.text
+
+
+async def test_a_partner_follows_its_referrals_as_fhir_resources_and_nobody_elses(
+    world: World, referral: Referral
+) -> None:
+    report, _, iscg = await assigned(world, referral)
+    refused = {"contact_by_iscg": "given", "partners": {"cidff": "given"}, "how": "oral"}
+    await iscg.act(f"cases/{report.case_id}/acceptance")
+    await iscg.act(f"cases/{report.case_id}/consent", refused, method="PUT")
+    for _ in range(2):
+        await iscg.act(f"cases/{report.case_id}/referrals", {"partner_id": "partner-h7q2"})
+    partner, other = [await visitor(world, referral, who) for who in ("cidff-31", "siao-31")]
+
+    async def read(path: str, who: Visitor = partner) -> httpx.Response:
+        return await world.client.get(f"{referral.address}/fhir/{path}", headers=who.token)
+
+    first = (await read("Task?status=requested,nonsense&_count=1")).json()
+    [task] = [each["resource"] for each in first["entry"]]
+    assert (task["status"], task["owner"]["identifier"]["value"]) == ("requested", "partner-h7q2")
+    assert "nonsense" not in str(first["link"])
+    [following] = [each["url"] for each in first["link"] if each["relation"] == "next"]
+    second = (await world.client.get(following, headers=partner.token)).json()
+    assert task["id"] not in [each["resource"]["id"] for each in second["entry"]]
+    asked = await read(task["focus"]["reference"])
+    assert asked.headers["Content-Type"] == "application/fhir+json"
+    assert asked.json()["subject"]["identifier"]["value"].startswith("urn:uuid:")
+    for path in (f"Task/{task['id']}", f"ServiceRequest/{task['id']}"):
+        assert (await read(path, other)).status_code == 404
+    assert "entry" not in (await read("Task?status=completed")).json()
+    assert (await read("Task?patient=x")).status_code == 422
+    assert (await read("Task?after=x")).status_code == 400
+    assert (await world.client.get(f"{referral.address}/fhir/metadata")).json()["fhirVersion"] == "4.0.1"
+    assert (await read("Task", iscg)).status_code == 403

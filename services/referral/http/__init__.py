@@ -8,6 +8,7 @@ from services.referral.domain.terms import Terms
 from services.referral.http.cases import case_doors
 from services.referral.http.coverage import coverage_doors
 from services.referral.http.erasures import erasure_doors
+from services.referral.http.fhir import fhir_doors
 from services.referral.http.inspections import inspection_doors
 from services.referral.http.list import list_doors
 from services.referral.http.merging import merging_doors
@@ -34,6 +35,7 @@ def doors(
         case_doors(delivery, terms),
         merging_doors(delivery, terms),
         referral_doors(delivery, disclosures, terms),
+        fhir_doors(delivery),
         partner_pages(disclosures),
         opening_doors(consultations),
         inspection_doors(delivery, consultations),

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from services.referral.domain.case import Case
 from services.referral.domain.states import CaseState
@@ -19,6 +20,7 @@ from shared.web.problems import MALFORMED_CURSOR, Problem
 from shared.web.roles import Role
 
 PLACE_BYTES = 24
+After = Annotated[str | None, Field(max_length=64, description="`next` of the page before")]
 
 
 class Line(Block):
@@ -49,11 +51,11 @@ def list_doors(delivery: Delivery) -> APIRouter:
     @router.get("/cases")
     async def read_cases(
         who: Who,
-        after: Annotated[str | None, Query(max_length=64, description="`next` of the page before")] = None,
+        after: Annotated[After, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page:
         """List one's open cases, the oldest first: an ISCG hers and those she covers, a coordinator all of hers."""
-        place, database = _place(after), delivery.database
+        place, database = place_at(after), delivery.database
         with refusals():
             if who.role is Role.COORDINATOR:
                 found = await cases_of_coordinator(database, who.authid, place, limit + 1)
@@ -69,7 +71,8 @@ def list_doors(delivery: Delivery) -> APIRouter:
     return router
 
 
-def _place(after: str | None) -> Place | None:
+def place_at(after: str | None) -> Place | None:
+    """The place in the list that a cursor names. Raises a `Problem`, 400."""
     try:
         return Place.read(read_cursor(after, PLACE_BYTES)) if after else None
     except OverflowError:
