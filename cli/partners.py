@@ -8,6 +8,8 @@ from rich.console import Console
 
 from cli.roster import By, DryRun, Reason, Yes, table_of_changes
 from cli.running import run, stop
+from services.notification import commands as notification
+from services.notification.settings import NotificationSettings
 from services.referral import commands as referral
 from services.referral.settings import ReferralSettings
 from shared.settings import read_settings_or_exit
@@ -51,3 +53,20 @@ def import_file(
         typer.confirm(f"Make these {len(planned)} changes?", abort=True)
     made = run(referral.import_partners(settings, departement, found.partners, why))
     console.print(f"{len(made)} changes.")
+
+
+@app.command("webhook-secret")
+def tell_secret(
+    partner: Annotated[str, typer.Argument(help="The partner's id in the directory")],
+) -> None:
+    """Tell the secret with which a partner's software verifies our webhooks. Hand it over by a safe way.
+
+    While RELAIS_WEBHOOK_SECRETS holds two, both are told, the newest first: messages are signed by both.
+
+    Example: relais partners webhook-secret partner-h7q2
+    """
+    settings = read_settings_or_exit(NotificationSettings, "relais partners webhook-secret")
+    if not (secrets := notification.webhook_secrets(settings, partner)):
+        stop("RELAIS_WEBHOOK_SECRETS is not set: no webhook is called. Set it to 32 random characters or more.")
+    for secret in secrets:
+        console.print(secret)

@@ -38,10 +38,11 @@ async def run(settings: NotificationSettings) -> None:
         doors = set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, doors))
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
-        mails = MailServer(settings)
+        mails, webhooks = MailServer(settings), settings.webhooks()
         stack.push_async_callback(mails.close)
+        stack.push_async_callback(webhooks.close)
         with stopping() as stop:
-            async with beside(sending(delivery, settings, mails).run(), waits.run()):
+            async with beside(sending(delivery, settings, mails, webhooks).run(), waits.run()):
                 await stop.wait()
 
 

@@ -1,6 +1,8 @@
-"""What the `relais` command does with notification: make its database."""
+"""What the `relais` command does with notification: make its database, tell a partner's webhook secrets."""
 
 from services.notification.migrations import MIGRATIONS
+from services.notification.settings import NotificationSettings
+from services.notification.webhooks import secret_of
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings
@@ -10,3 +12,8 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
     """Make collections, indexes and validators; nothing where they are made. Returns what was applied."""
     async with connect(settings, "relais-migrate") as client:
         return await migrate(client[named(settings, "notification")], MIGRATIONS)
+
+
+def webhook_secrets(settings: NotificationSettings, partner_id: str) -> list[str]:
+    """With which secrets a partner's software verifies our messages: the newest first; none where we have none."""
+    return [secret_of(each, partner_id) for each in settings.newest_secrets()]

@@ -229,11 +229,12 @@ def _owe_each(kind: NoticeKind, event: Telling, work: Work) -> None:
 def _owe_one(
     kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, urgency: Urgency | None = None
 ) -> None:
-    notice = _notice(kind, recipient, work, event, urgency)
-    if _may_wait(recipient, event) and channel_for(kind, recipient):
+    notice, way = _notice(kind, recipient, work, event, urgency), channel_for(kind, recipient)
+    if _may_wait(recipient, event) and way:
         _gather(recipient, event, work)
     elif not work.get(NOTICES, notice.id):
-        _end(notice if channel_for(kind, recipient) else notice.failed(NoticeFailure.NO_CHANNEL), work)
+        going = notice.model_copy(update={"channel": way.channel}) if way else notice.failed(NoticeFailure.NO_CHANNEL)
+        _end(going, work)
 
 
 def _may_wait(recipient: Recipient, event: Telling) -> bool:
@@ -274,7 +275,7 @@ def _answering(event: Telling) -> Answering | None:
             return Answering(referral_id=event.referral_id, link=1)
         case ReferralLinkRenewed() | DeadlineNeared() if event.referral_id and event.link:
             return Answering(referral_id=event.referral_id, link=event.link)
-        case AccessCodeIssued():
+        case AccessCodeIssued() | ReferralCancelled():
             return Answering(referral_id=event.referral_id)
         case _:
             return None

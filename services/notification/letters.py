@@ -1,15 +1,19 @@
-"""Writes the letter of a notice to an address that was opened for this, and is kept nowhere."""
+"""Writes what a notice says, to an address that was opened for this and is kept nowhere: a mail, or a message."""
 
 from dataclasses import dataclass
 
+import orjson
 from pydantic import TypeAdapter
 
 from services.notification.domain.address import can_get_codes, channel_for, mail_address
+from services.notification.domain.calls import message
 from services.notification.domain.notice import Notice
 from services.notification.domain.reference import reference
 from services.notification.domain.templates import TEMPLATES, Words, marked_as_test, render
 from services.notification.mail import Letter
+from services.notification.webhooks import Call
 from shared.contracts.blocks import Recipient
+from shared.contracts.vocabulary import NoticeChannel
 from shared.vault.links import Link, Links
 
 RECIPIENTS = TypeAdapter(tuple[Recipient, ...])
@@ -23,14 +27,17 @@ class Office:
     link_base: str
     sms_gateway: str | None = None
 
-    def letter_of(self, notice: Notice, opened: bytes) -> Letter | None:
-        """The letter of a notice, from the opened list of its event's recipients; none where none can be reached."""
+    def written(self, notice: Notice, opened: bytes) -> Letter | Call | None:
+        """What a notice says, from the opened list of its event's recipients; nothing where nobody can be reached."""
         recipient = next((each for each in RECIPIENTS.validate_json(opened) if each.ref == notice.ref), None)
         channel = channel_for(notice.kind, recipient) if recipient else None
-        address = mail_address(channel, self.sms_gateway) if channel else None
-        if recipient is None or address is None:
+        if recipient is None or channel is None:
             return None
-        return Letter(notice.id, address, self.words_of(notice, recipient))
+        if channel.channel is NoticeChannel.WEBHOOK:
+            body = orjson.dumps(message(notice, self.link_base)).decode()
+            return Call(notice.id, recipient.ref, channel.value, body)
+        address = mail_address(channel, self.sms_gateway)
+        return Letter(notice.id, address, self.words_of(notice, recipient)) if address else None
 
     def words_of(self, notice: Notice, recipient: Recipient) -> Words:
         """What a notice says."""

@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr
 
 from services.notification.domain.notice import Patience
+from services.notification.webhooks import Webhooks
 from shared.settings import Port, ServiceSettings
 
+SECRET_LENGTH = 32
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 
 
@@ -44,6 +46,14 @@ class NotificationSettings(ServiceSettings):
         pattern=r"^[A-Za-z0-9.-]+$",
         description="the domain of a gateway that makes an SMS of a mail to <number>@<domain>, for partners' codes",
     )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="32 characters or more, from which partners' webhook secrets are computed; newest first, by comma",
+    )
+    webhook_timeout: Seconds = Field(10, description="seconds in which a partner's software must have answered")
+    webhook_anywhere: bool = Field(
+        False, description="true for trials only: webhooks may go over plain HTTP and to private addresses"
+    )
     notice_attempts: int = Field(24, ge=1, le=1000, description="how often a notice is tried before it is given up")
     notice_retry: Seconds = Field(5, description="seconds before the second attempt; later ones wait longer")
 
@@ -64,7 +74,18 @@ class NotificationSettings(ServiceSettings):
             found.append("RELAIS_SMTP_PASSWORD would travel in clear: set RELAIS_SMTP_STARTTLS to true")
         if self.smtp_ca and not self.smtp_ca.is_file():
             found.append("RELAIS_SMTP_CA names no file: name a readable PEM file")
+        if any(len(each) < SECRET_LENGTH for each in self.newest_secrets()):
+            found.append("RELAIS_WEBHOOK_SECRETS holds one that is too short: each needs 32 characters or more")
         return found
+
+    def newest_secrets(self) -> list[str]:
+        """Our own secrets for webhooks, the newest first."""
+        secrets = self.webhook_secrets.get_secret_value() if self.webhook_secrets else ""
+        return [each.strip() for each in secrets.split(",") if each.strip()]
+
+    def webhooks(self) -> Webhooks:
+        """What calls partners' software."""
+        return Webhooks(self.newest_secrets(), self.webhook_timeout, anywhere=self.webhook_anywhere)
 
     def smtp_host(self) -> str:
         """The mail server's host."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.book import SAMPLES
+from services.notification.webhooks import secret_of
 from tests.flow.house import House
 from tests.referral.test_directory_file import a_structure
 
@@ -92,3 +93,13 @@ async def test_a_year_is_counted_as_a_table_as_csv_and_as_json(house: House) -> 
 async def test_nothing_is_due_for_erasure_on_the_first_day(house: House) -> None:
     status, said = await type_(house, "erase", "--yes")
     assert (status, said) == (0, "0 ended cases are due: the last contact was over 730 days ago.\n")
+
+
+async def test_an_operator_reads_the_secret_that_a_partners_software_verifies_with(house: House) -> None:
+    ask = ("partners", "webhook-secret", "partner-h7q2")
+    status, said = await type_(house, *ask, RELAIS_WEBHOOK_SECRETS=f"{'n' * 40},{'o' * 40}")
+    assert status == 0
+    assert said.split() == [secret_of("n" * 40, "partner-h7q2"), secret_of("o" * 40, "partner-h7q2")]
+    assert (await type_(house, *ask))[0] == 1
+    status, said = await type_(house, *ask, RELAIS_WEBHOOK_SECRETS="short")
+    assert status == 78 and "RELAIS_WEBHOOK_SECRETS" in said and "32 characters" in said

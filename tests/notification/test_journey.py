@@ -7,12 +7,16 @@ from uuid import UUID, uuid4, uuid5
 from services.notification.domain.notice import notice_id
 from services.notification.domain.reference import reference
 from services.notification.mail import MOST_LINES
+from services.notification.webhooks import secret_of
+from shared.contracts.blocks import Channel
 from shared.contracts.events import NotificationFailed, NotificationSent
-from shared.contracts.vocabulary import NoticeFailure, RecipientRole
-from tests.notification.builders import a_recipient, an_assignment, an_escalation
+from shared.contracts.vocabulary import NoticeChannel, NoticeFailure, RecipientRole
+from tests.notification.builders import a_cancellation, a_recipient, a_referral, an_assignment, an_escalation
+from tests.notification.receiver import Receiver
 from tests.notification.running import World
 
 QUIET_SECONDS = 3.0
+WEBHOOK_SECRET = "w" * 40
 
 
 def somebody(role: RecipientRole = RecipientRole.ISCG) -> tuple[str, str]:
@@ -178,3 +182,24 @@ async def wait_for_attempts(world: World, case_id: UUID, count: int) -> None:
         if (await world.notice(case_id, "owed"))["attempts"] >= count:
             return
         await asyncio.sleep(0.1)
+
+
+async def test_a_partners_software_is_called_until_it_takes_the_message_and_then_hears_that_it_is_over(
+    world: World,
+) -> None:
+    case_id, (ref, _) = uuid4(), somebody()
+    receiver = Receiver(secret_of(WEBHOOK_SECRET, ref), answers=[503, 204])
+    settings = {"RELAIS_WEBHOOK_SECRETS": f"{'n' * 40},{WEBHOOK_SECRET}", "RELAIS_WEBHOOK_ANYWHERE": "true"}
+    async with receiver.open(), world.running(**settings):
+        hook = Channel(channel=NoticeChannel.WEBHOOK, value=receiver.address)
+        partner = a_recipient(ref, RecipientRole.PARTNER, channels=(hook,))
+        envelope = await world.publish(a_referral(partner), case_id)
+        [sent] = await world.hear(case_id)
+        await world.publish(a_cancellation(partner), case_id)
+        await world.hear(case_id, 2)
+        row = await world.notice(case_id, "sent")
+    assert (sent.ref, sent.channel) == (ref, NoticeChannel.WEBHOOK)
+    assert receiver.address not in str(row)
+    assert [message["type"] for _, message in receiver.got] == ["referral.sent", "referral.sent", "referral.cancelled"]
+    assert [id_ for id_, _ in receiver.got[:2]] == [str(notice_id(envelope.id, ref))] * 2
+    assert f"/v1/cases/{case_id}/referrals/" in receiver.got[0][1]["data"]["door"]

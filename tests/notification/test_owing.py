@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from services.notification.domain.address import channel_for
+from services.notification.domain.calls import message
 from services.notification.domain.notice import (
     GATHERED_FOR,
     Handover,
@@ -116,6 +118,47 @@ def test_the_second_address_is_taken_where_the_first_is_none() -> None:
     desk, wrong = Desk(), Channel(channel=NoticeChannel.EMAIL, value="no address")
     on_iscg_assigned(an_assignment(a_recipient(channels=(wrong, *a_recipient().channels))), desk.work())
     assert [each.state for each in desk.notices()] == [NoticeState.OWED]
+
+
+HOOK = Channel(channel=NoticeChannel.WEBHOOK, value="https://partner.example/relais")
+MAIL = Channel(channel=NoticeChannel.EMAIL, value="partner@relais.example")
+
+
+@pytest.mark.parametrize(("channels", "first"), [((HOOK, MAIL), HOOK), ((MAIL, HOOK), MAIL)])
+def test_a_partners_software_is_called_where_its_way_stands_first(
+    channels: tuple[Channel, ...], first: Channel
+) -> None:
+    desk = Desk()
+    on_referral_sent(a_referral(PARTNER.model_copy(update={"channels": channels})), desk.work())
+    [notice] = desk.notices()
+    assert (notice.channel, notice.state) == (first.channel, NoticeState.OWED)
+
+
+def test_what_software_can_not_be_told_and_people_who_are_no_partner_are_not_called() -> None:
+    assert channel_for(NoticeKind.CODE, PARTNER.model_copy(update={"channels": (HOOK,)})) is None
+    desk = Desk()
+    on_iscg_assigned(an_assignment(a_recipient(channels=(HOOK,))), desk.work())
+    assert_failed_without_a_channel(desk, "iscg-31-a")
+
+
+def test_a_message_to_software_holds_references_and_doors_and_nothing_else() -> None:
+    desk = Desk()
+    on_referral_sent(a_referral(PARTNER.model_copy(update={"channels": (HOOK,)})), desk.work())
+    [notice] = desk.notices()
+    told, case_id, referral = message(notice, "https://relais.example"), notice.case_id, UUID(int=4)
+    case = f"https://relais.example/v1/cases/{case_id}"
+    assert told == {
+        "type": "referral.sent",
+        "timestamp": "2026-11-23T09:00:00+00:00",
+        "data": {
+            "reference": reference(case_id),
+            "case_id": str(case_id),
+            "referral_id": str(referral),
+            "door": f"{case}/referrals/{referral}",
+            "task": f"https://relais.example/fhir/Task/{referral}",
+            "test": False,
+        },
+    }
 
 
 def test_a_role_for_which_we_have_no_words_is_refused_aloud() -> None:

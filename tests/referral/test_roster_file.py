@@ -150,7 +150,7 @@ A_PARTNER = "type: cidff, departement: '31', channels: [{channel: email, value: 
 
 def test_the_id_of_a_partner_may_not_tell_its_type(tmp_path: Path) -> None:
     telling = f"{YAML}partners:\n  - {{{A_PARTNER}, id: CIDFF-31, signs_in_as: cidff-31}}\n"
-    assert read(tmp_path, telling).faults() == ["the id of partner CIDFF-31 tells its type"]
+    assert read(tmp_path, telling).faults() == ["partner CIDFF-31 has an id that tells its type"]
 
 
 def test_a_partner_that_could_not_answer_is_a_fault(tmp_path: Path) -> None:
@@ -159,6 +159,19 @@ def test_a_partner_that_could_not_answer_is_a_fault(tmp_path: Path) -> None:
     assert read(tmp_path, mute).faults() == [wanted]
     by_phone = mute.replace("@relais.example}", "@relais.example}, {channel: sms, value: '+33639980031'}")
     assert read(tmp_path, by_phone).faults() == []
+
+
+def test_a_webhook_is_for_partners_that_sign_in_and_goes_over_tls(tmp_path: Path) -> None:
+    hook = "type: cidff, departement: '31', channels: [{channel: webhook, value: '%s'}]"
+    unsafe = f"{YAML}partners:\n  - {{{hook % 'http://p.example/x'}, id: partner-x, signs_in_as: cidff-31}}\n"
+    assert read(tmp_path, unsafe).faults() == ["partner partner-x has a webhook that does not begin with https://"]
+    assert read(tmp_path, unsafe.replace("http:", "https:")).faults() == []
+    mute = unsafe.replace("http:", "https:").replace(", signs_in_as: cidff-31", "")
+    assert (
+        read(tmp_path, mute).faults()[-1] == "partner partner-x is told by webhook: it needs `signs_in_as`, to answer"
+    )
+    person = YAML.replace("channel: email", "channel: webhook")
+    assert any("for partners' software only" in each for each in read(tmp_path, person).faults())
 
 
 @pytest.mark.parametrize("line", ["post-3,31", "post-3," * 40, '"post-3', ",,,"])

@@ -1,12 +1,14 @@
-"""Where a recipient can be told: by mail, or by an SMS that a gateway makes of a mail."""
+"""Where a recipient can be told: by mail, by an SMS that a gateway makes of a mail, or by a webhook."""
 
 import re
 from email.errors import MessageError
 from email.headerregistry import Address
+from urllib.parse import urlsplit
 
+from services.notification.domain.calls import CALLS
 from services.notification.domain.notice import NoticeKind
 from shared.contracts.blocks import Channel, Recipient
-from shared.contracts.vocabulary import NoticeChannel
+from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 """A telephone number as ITU-T E.164 writes it, without spaces."""
@@ -16,7 +18,9 @@ def channel_for(kind: NoticeKind, recipient: Recipient) -> Channel | None:
     """The first way by which this recipient can be told of this. A code goes by SMS, since its link goes by mail."""
     if kind is NoticeKind.CODE:
         return next((each for each in recipient.channels if _is_sms(each)), None)
-    return next((each for each in recipient.channels if _is_mail(each)), None)
+    by_software = recipient.role is RecipientRole.PARTNER and kind in CALLS
+    ways = (each for each in recipient.channels if _is_mail(each) or (by_software and _is_webhook(each)))
+    return next(ways, None)
 
 
 def mail_address(channel: Channel, gateway: str | None) -> str | None:
@@ -44,6 +48,23 @@ def is_mail_address(text: str) -> bool:
 
 def _is_mail(channel: Channel) -> bool:
     return channel.channel is NoticeChannel.EMAIL and is_mail_address(channel.value)
+
+
+def is_webhook_address(text: str) -> bool:
+    """Whether this is one plain address of the web, without a password in it."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        return False
+    try:
+        address = urlsplit(text)
+        port = address.port
+    except ValueError:
+        return False
+    is_plain = not (address.username or address.password or address.fragment) and port != 0
+    return address.scheme in ("https", "http") and bool(address.hostname) and is_plain
+
+
+def _is_webhook(channel: Channel) -> bool:
+    return channel.channel is NoticeChannel.WEBHOOK and is_webhook_address(channel.value)
 
 
 def _is_sms(channel: Channel) -> bool:

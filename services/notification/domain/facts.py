@@ -2,7 +2,7 @@
 
 from services.notification.domain.notice import Notice, NoticeState
 from shared.contracts.events import NotificationFailed, NotificationSent
-from shared.contracts.vocabulary import NoticeChannel, NoticeFailure
+from shared.contracts.vocabulary import NoticeFailure
 
 
 def outcome(notice: Notice) -> NotificationSent | NotificationFailed | None:
@@ -18,7 +18,7 @@ def _sent(notice: Notice) -> NotificationSent:
     return NotificationSent(
         notice_id=notice.id,
         ref=notice.ref,
-        channel=NoticeChannel.EMAIL,
+        channel=notice.channel,
         template=notice.template,
         template_version=notice.template_version,
     )
@@ -28,7 +28,7 @@ def _failed(notice: Notice, failure: NoticeFailure) -> NotificationFailed:
     return NotificationFailed(
         notice_id=notice.id,
         ref=notice.ref,
-        channel=None if failure is NoticeFailure.NO_CHANNEL else NoticeChannel.EMAIL,
+        channel=None if failure is NoticeFailure.NO_CHANNEL else notice.channel,
         template=notice.template,
         template_version=notice.template_version,
         reason=failure,

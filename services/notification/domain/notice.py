@@ -8,7 +8,7 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode, UtcTime
 from shared.contracts.ids import NAMESPACE
 from shared.contracts.person import Language
-from shared.contracts.vocabulary import NoticeFailure, RecipientRole, Urgency
+from shared.contracts.vocabulary import NoticeChannel, NoticeFailure, RecipientRole, Urgency
 from shared.contracts.vocabulary.code import Code
 
 DIGESTS = uuid5(NAMESPACE, "notification/digests")
@@ -81,8 +81,8 @@ class Notice(Block):
     """Avis to one recipient. It has `due_at` for as long as something remains to be done.
 
     `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only, and
-    kept no longer than it is needed. `about` is what a partner's link leads to, `code` the counter of a code.
-    `cases` are those that a digest tells of; without any it tells of `case_id`.
+    kept no longer than it is needed. `channel` is the one by which it goes, `about` what a partner's link leads to,
+    `code` the counter of a code. `cases` are those that a digest tells of; without any it tells of `case_id`.
     """
 
     id: UUID
@@ -90,6 +90,7 @@ class Notice(Block):
     kind: NoticeKind
     ref: OpaqueCode
     role: RecipientRole
+    channel: NoticeChannel = NoticeChannel.EMAIL
     template: OpaqueCode
     template_version: int
     about: Answering | None = None

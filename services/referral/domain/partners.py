@@ -10,11 +10,13 @@ from pydantic import Field, StrictInt
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.periods import Period
 from services.referral.domain.reachable import Reachable
-from shared.contracts.blocks import Channel
 from shared.contracts.forms import Day, Departement, OpaqueCode, Several
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import NoticeChannel, PartnerType
+from shared.contracts.vocabulary import PartnerType
 from shared.contracts.vocabulary.code import Code
+
+SAFE = ("https://", "http://127.0.0.1:")
+"""How the address of a webhook begins: over TLS, but for trials on one machine."""
 
 
 class PartnerSource(Code):
@@ -40,10 +42,16 @@ class Partner(Reachable):
     closed: Several[Period] = ()
     capacity: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
 
-    @property
-    def by_phone(self) -> tuple[Channel, ...]:
-        """The ways by which a code reaches it: another than that of its mails. Without one it must sign in."""
-        return tuple(each for each in self.channels if each.channel is NoticeChannel.SMS)
+    def faults(self) -> list[str]:
+        """Why it could not be told, or could not answer; as the ends of sentences."""
+        is_safe = all(each.value.startswith(SAFE) for each in self.by_webhook)
+        wrong = {
+            "could not answer: give it an SMS number or `signs_in_as`": self.authid is None and not self.by_phone,
+            "is told by webhook: it needs `signs_in_as`, to answer": self.authid is None and bool(self.by_webhook),
+            "has a webhook that does not begin with https://": not is_safe,
+            "has an id that tells its type": self.type.value in self.id.lower(),
+        }
+        return [fault for fault, is_so in wrong.items() if is_so]
 
     def is_listed_on(self, day: date) -> bool:
         """Whether somebody may be referred to it that day."""

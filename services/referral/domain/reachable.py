@@ -7,7 +7,7 @@ from pydantic import Field
 from shared.contracts.blocks import Channel, Recipient
 from shared.contracts.fields import Block
 from shared.contracts.person import Language
-from shared.contracts.vocabulary import RecipientRole
+from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 
 
 class Reachable(Block):
@@ -15,6 +15,19 @@ class Reachable(Block):
 
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
     language: Language = "fr"
+
+    @property
+    def by_phone(self) -> tuple[Channel, ...]:
+        """The ways by which a code reaches them: another than that of their mails."""
+        return self._by(NoticeChannel.SMS)
+
+    @property
+    def by_webhook(self) -> tuple[Channel, ...]:
+        """The ways by which their software is told."""
+        return self._by(NoticeChannel.WEBHOOK)
+
+    def _by(self, channel: NoticeChannel) -> tuple[Channel, ...]:
+        return tuple(each for each in self.channels if each.channel is channel)
 
     def told_as(self, ref: str, role: RecipientRole) -> Recipient:
         """How a notice names them."""

@@ -39,16 +39,20 @@ class Roster(Block):
         """What does not fit together, in sentences; `coordinated` are the départements whose coordinator is known."""
         known = {each.departement for each in self.coordinators or ()} | set(coordinated)
         alone = {post.departement for post in self.posts} - known
-        speechless = [each.id for each in self.partners or () if each.authid is None and not each.by_phone]
-        telling = [each.id for each in self.partners or () if each.type.value in each.id.lower()]
         return [
             *(f"{code} has posts and no coordinator" for code in sorted(alone)),
             *(f"{name} stands in it twice" for name in _twice(key_of(each) for each in self.entries())),
             *(f"{id_} is filled more than once" for id_ in _twice(post.iscg.id for post in self.posts if post.iscg)),
             *(f"{id_} is covered by {by}, which is no other post of it" for id_, by in self._uncovered()),
-            *(f"partner {id_} could not answer: give it an SMS number or `signs_in_as`" for id_ in speechless),
-            *(f"the id of partner {id_} tells its type" for id_ in telling),
+            *(f"{id_} is told by webhook: that is for partners' software only" for id_ in self._people_by_webhook()),
+            *(f"partner {each.id} {fault}" for each in self.partners or () for fault in each.faults()),
         ]
+
+    def _people_by_webhook(self) -> list[str]:
+        people = [post.iscg for post in self.posts if post.iscg] + [*(self.coordinators or ())]
+        on_call = [each.on_call for each in self.coordinators or () if each.on_call]
+        fallback = [self.fallback] if self.fallback else []
+        return [each.id for each in (*people, *on_call, *fallback) if each.by_webhook]
 
     def _uncovered(self) -> list[tuple[str, str]]:
         covers = {(post.id, each.covered_by) for post in self.posts for each in post.absences if each.covered_by}

@@ -82,6 +82,7 @@ class NoticeChannel(Code):
     EMAIL = "email", "Courriel"
     SMS = "sms", "SMS"
     WEB_PUSH = "web-push", "Notification sur l'appareil"
+    WEBHOOK = "webhook", "Message signé au logiciel d'un partenaire"
 
 
 class NoticeFailure(Code):
