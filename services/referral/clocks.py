@@ -8,7 +8,19 @@ from services.referral.domain.deadlines import Deadline, Stage, deadline_id, dea
 from services.referral.domain.terms import Terms
 from services.referral.store import DEADLINES, TERRITORIES
 from shared.contracts.vocabulary import DeadlineKind
+from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
+
+
+def keys_of(case_id: UUID, kind: DeadlineKind, n: int) -> list[Key]:
+    """What is looked at to begin or end the n-th clock of this kind."""
+    return [(DEADLINES, str(deadline_id(case_id, kind, n, stage))) for stage in Stage]
+
+
+def at_first_acceptance(case_id: UUID) -> list[Key]:
+    """What is looked at when the first who was given a case accepts it: one clock ends, and one begins."""
+    kinds = DeadlineKind.TO_BE_ACCEPTED, DeadlineKind.FIRST_CONTACT
+    return [key for kind in kinds for key in keys_of(case_id, kind, 1)]
 
 
 def due_at(case: Case, kind: DeadlineKind, since: datetime, work: Work, terms: Terms) -> datetime:

@@ -7,7 +7,6 @@ from services.referral import clocks
 from services.referral.domain import facts
 from services.referral.domain.case import Case, open_case
 from services.referral.domain.consent import may_be_told
-from services.referral.domain.deadlines import Stage, deadline_id
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.partners import partners_to_tell
 from services.referral.domain.referrals import Referral
@@ -22,7 +21,6 @@ from services.referral.saying import say
 from services.referral.store import (
     CASES,
     COORDINATORS,
-    DEADLINES,
     DOSSIERS,
     MARKS,
     STATIONS,
@@ -57,10 +55,10 @@ def looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[K
     """All that is known before it is decided, and all that is written in any case: asked for at once."""
     case_id, departement = str(report.case_id), report.departement
     of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id), (MARKS, case_id)]
-    accept_by = [deadline_id(report.case_id, DeadlineKind.TO_BE_ACCEPTED, 1, stage) for stage in Stage]
+    accept_by = clocks.keys_of(report.case_id, DeadlineKind.TO_BE_ACCEPTED, 1)
     there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
     others = [(OF_THE_EVENT, str(report.report_id)), *((KNOWN, name) for name in names_of(report.file))]
-    return [*of_the_case, *there, (COORDINATORS, departement), *others, *((DEADLINES, str(id_)) for id_ in accept_by)]
+    return [*of_the_case, *there, (COORDINATORS, departement), *others, *accept_by]
 
 
 def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None:

@@ -20,7 +20,7 @@ from shared.asking import Document
 from shared.contracts.fields import Block
 from shared.contracts.forms import Sha256Hex, UtcTime
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.shelf import Database, Shelf
+from shared.delivery.shelf import Beside, Database, Key, Shelf
 from shared.delivery.unit import Work
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 
@@ -72,8 +72,14 @@ COORDINATORS: Shelf[Coordinator] = Shelf("coordinators", Coordinator)
 TERRITORIES: Shelf[Territory] = Shelf("territories", Territory)
 FALLBACKS: Shelf[Fallback] = Shelf("fallbacks", Fallback)
 NATIONAL = "national"
+POST_OF_CASE, TERRITORY_OF_CASE = Beside(CASES, "post_id", POSTS), Beside(CASES, "departement", TERRITORIES)
 PARTNERS: Shelf[Partner] = Shelf("partners", Partner)
 CALENDARS: Shelf[Calendar] = Shelf("calendars", Calendar)
+
+
+def around_case(case_id: object) -> list[Key]:
+    """A case, and what almost whatever is done with it looks at besides."""
+    return [(place, str(case_id)) for place in (CASES, POST_OF_CASE, TERRITORY_OF_CASE)]
 
 
 def known_case(case_id: UUID, work: Work) -> Case:

@@ -50,7 +50,36 @@ class View(Generic[V]):
     read: Callable[[Sequence[Document], Collection[str]], Mapping[str, V]]
 
 
-Key = tuple[Shelf[Any] | View[Any], str]
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """What whoever looks at an aggregate will look at next: the one that it names in a member. Asked for at once.
+
+    As a key it has the id of the aggregate that names; what is found stands under its own shelf and id.
+    """
+
+    of: Shelf[Any]
+    member: str
+    shelf: Shelf[Any]
+
+    @property
+    def name(self) -> str:
+        """The collection that is asked."""
+        return self.of.name
+
+    def stages(self, ids: Collection[str]) -> list[Document]:
+        """How it is asked."""
+        named = {"from": self.shelf.name, "localField": self.member, "foreignField": "_id", "as": "named"}
+        these = {"$match": {"_id": {"$in": list(ids)}, self.member: {"$exists": True}}}
+        return [these, {"$lookup": named}, {"$project": {"id": f"${self.member}", "named": {"$first": "$named"}}}]
+
+    def read(self, answer: Sequence[Document]) -> Iterator["Tracked"]:
+        """What is named, or that there is none."""
+        for row in answer:
+            yield tracked(self.shelf, row["named"]) if "named" in row else Tracked((self.shelf, row["id"]))
+
+
+Place = Shelf[Any] | View[Any] | Beside
+Key = tuple[Place, str]
 
 
 class Nothing(BaseModel):
@@ -112,7 +141,7 @@ def tracked(shelf: Shelf[Any], document: Mapping[str, Any]) -> Tracked:
 
 async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
     """Read every key that exists, all in one question; one that does not exist is tracked as absent."""
-    ids: dict[Shelf[Any] | View[Any], list[str]] = defaultdict(list)
+    ids: dict[Place, list[str]] = defaultdict(list)
     for place, id_ in keys:
         ids[place].append(id_)
     answers = await ask(database, [_question(place, wanted) for place, wanted in ids.items()])
@@ -121,15 +150,17 @@ async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
     return found | {key: Tracked(key) for key in keys if key not in found}
 
 
-def _question(place: Shelf[Any] | View[Any], ids: Collection[str]) -> Question:
-    if isinstance(place, View):
-        return place.name, place.stages(ids)
-    return place.name, [{"$match": {"_id": {"$in": list(ids)}}}]
+def _question(place: Place, ids: Collection[str]) -> Question:
+    if isinstance(place, Shelf):
+        return place.name, [{"$match": {"_id": {"$in": list(ids)}}}]
+    return place.name, place.stages(ids)
 
 
-def _tracked(place: Shelf[Any] | View[Any], ids: Collection[str], answer: Sequence[Document]) -> Iterator[Tracked]:
+def _tracked(place: Place, ids: Collection[str], answer: Sequence[Document]) -> Iterator[Tracked]:
     if isinstance(place, View):
         return (Tracked((place, id_), state=value) for id_, value in place.read(answer, ids).items())
+    if isinstance(place, Beside):
+        return place.read(answer)
     return (tracked(place, document) for document in answer)
 
 

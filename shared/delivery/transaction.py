@@ -58,9 +58,10 @@ async def _write(database: Database, rows: Rows, session: AsyncClientSession) ->
         if documents:
             await database[collection].insert_many(documents, session=session)
     for name, states in _by_shelf(rows.states).items():
-        operations = [_save(state) for state in states]
+        save = _insert if all(state.loaded_rev == 0 for state in states) else _replace
+        operations = [save(state) for state in states]
         result = await database[name].bulk_write(operations, ordered=False, session=session)
-        if result.inserted_count + result.matched_count != len(states):
+        if result.inserted_count + result.matched_count + result.upserted_count != len(states):
             raise StaleRevision
     for closing in rows.closings:
         moved = await database[closing.collection].update_one(closing.expected, closing.update, session=session)
@@ -76,7 +77,11 @@ def _by_shelf(states: Iterable[Tracked]) -> dict[str, list[Tracked]]:
     return shelves
 
 
-def _save(state: Tracked) -> InsertOne[Document] | ReplaceOne[Document]:
-    if state.loaded_rev == 0:
-        return InsertOne(state.document())
-    return ReplaceOne({"_id": state.key[1], "rev": state.loaded_rev}, state.document())
+def _insert(state: Tracked) -> InsertOne[Document] | ReplaceOne[Document]:
+    return InsertOne(state.document())
+
+
+def _replace(state: Tracked) -> InsertOne[Document] | ReplaceOne[Document]:
+    """Where some are new and some are not, one command for both: new is what no other writer has made meanwhile."""
+    known = {"_id": state.key[1], "rev": state.loaded_rev}
+    return ReplaceOne(known, state.document(), upsert=state.loaded_rev == 0)

@@ -8,6 +8,8 @@ from shared.contracts import events as e
 from shared.contracts.topics import (
     AUDIT,
     EVENTS,
+    INTAKE,
+    REFERRAL,
     RELAIS_AUDIT,
     RELAIS_TOPICS,
     SERVICES,
@@ -50,6 +52,14 @@ def test_an_event_that_is_said_on_one_topic_only_knows_it() -> None:
     assert topic_of(e.IscgAssigned) == "relais.cases"
     assert topic_of(e.PresencePublished) == "relais.standing"
     assert topic_of(e.LogConsulted) == "relais.access"
+
+
+def test_of_a_case_nothing_crosses_to_intake_but_its_report_and_one_word() -> None:
+    crossing = [topic for topic in RELAIS_TOPICS if REFERRAL in topic.said_by and INTAKE in topic.read_by]
+    assert {event for topic in crossing for event in topic.events} == {e.StandingChanged, e.PresencePublished}
+    assert set(e.StandingChanged.model_fields) == {"report_id", "integrator", "standing"}
+    assert set(e.PresencePublished.model_fields) == {"station", "openings", "on_call"}
+    assert not e.StandingChanged.sealed_members() and not e.PresencePublished.sealed_members()
 
 
 @pytest.mark.parametrize("event", [e.ReportSubmitted, e.ReceiptIssued, e.RecordSetAside])

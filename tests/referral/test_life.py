@@ -334,6 +334,7 @@ class Lives(RuleBasedStateMachine):
     def a_station_hears_a_beginning_before_and_nothing_after_the_end(self) -> None:
         for case in self.cases():
             words = [each.standing for each in self.desk.said(StandingChanged) if each.report_id == case.report_id]
+            assert set(words) <= {Standing.TAKEN_IN_CHARGE, Standing.NOT_REACHABLE, Standing.CLOSED}
             assert words.count(Standing.CLOSED) == case.is_ended
             assert Standing.CLOSED not in words[:-1]
 

@@ -38,6 +38,11 @@ class Command:
     key: UUID
 
     @property
+    def row(self) -> str:
+        """Under which id its answer is kept."""
+        return f"http {self.by} {self.key}"
+
+    @property
     def case_id(self) -> UUID:
         """The case that it is about."""
         return UUID(str(self.subject))
@@ -63,7 +68,7 @@ def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Ans
 
 def answer_once(command: Command, name: str, first: Callable[[str], Answer], work: Work) -> Answer:
     """What somebody is answered to what she asks under a key: `first` is done once. Raises `KeyReused`."""
-    row, request = f"http {command.by} {command.key}", f"{name} {command.subject} {command.version}"
+    row, request = command.row, f"{name} {command.subject} {command.version}"
     answered = work.get(ANSWERS, row)
     if answered is None:
         answered = first(request)

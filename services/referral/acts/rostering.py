@@ -21,11 +21,15 @@ from services.referral.store import (
 )
 from services.referral.views import POSTS_AT
 from shared.contracts.vocabulary import RosterReason
-from shared.delivery.shelf import Key, Shelf
+from shared.delivery.shelf import Shelf
 from shared.delivery.unit import Work
 
+Kept = tuple[Shelf[Any], str]
+ChangesOf = Callable[[Iterable[Entry]], list[Change]]
+"""What must change, of what is known."""
 
-def place_of(entry: Entry) -> tuple[Shelf[Any], str]:
+
+def place_of(entry: Entry) -> Kept:
     """Where it is kept, and under which id."""
     match entry:
         case Post():
@@ -40,11 +44,7 @@ def place_of(entry: Entry) -> tuple[Shelf[Any], str]:
             return FALLBACKS, NATIONAL
 
 
-ChangesOf = Callable[[Iterable[Entry]], list[Change]]
-"""What must change, of what is known."""
-
-
-def take_roster(changes_of: ChangesOf, keys: Iterable[Key], reason: RosterReason, work: Work) -> list[Change]:
+def take_roster(changes_of: ChangesOf, keys: Iterable[Kept], reason: RosterReason, work: Work) -> list[Change]:
     """Have the posts, coordinators and partners that are wanted; each change is said. All of it, or nothing."""
     known = [state for shelf, id_ in keys if (state := work.get(shelf, id_))]
     made = changes_of(known)

@@ -8,6 +8,7 @@ from services.referral.acts.coordinating import reassign
 from services.referral.acts.finding import coordinated_case, held_case
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
 from services.referral.acts.holding import accept, decline, take_over
+from services.referral.clocks import at_first_acceptance
 from services.referral.domain.case import Case
 from services.referral.domain.explaining import Words, explain
 from services.referral.domain.following import ContactAttempt, Interview
@@ -61,7 +62,8 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/acceptance")
     async def take_in_charge(command: AboutCase, answer: Response) -> Done:
         """Take an assigned case in charge: its station learns that much, and nothing else."""
-        return await act(delivery, command, lambda work: accept(command, work, terms), answer)
+        needs = at_first_acceptance(command.case_id)
+        return await act(delivery, command, lambda work: accept(command, work, terms), answer, needs)
 
     @router.post("/refusal")
     async def refuse(command: AboutCase, asked: Decline, answer: Response) -> Done:

@@ -1,6 +1,6 @@
 """How a door does something: because somebody asks for it, answered after the commit, refused as a problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from services.referral.acts.once import Command
 from services.referral.causes import new_cause
 from services.referral.domain.states import CaseState
 from services.referral.http.refusing import domain_refusals
-from services.referral.store import CASES, Answer
+from services.referral.store import ANSWERS, Answer, around_case
 from shared.contracts.fields import Block
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key
@@ -28,14 +28,21 @@ class Done(Block):
     assignment_id: UUID | None = None
 
 
-async def perform(delivery: Delivery, about: Key, by: UUID, step: Callable[[Work], T]) -> T:
-    """Do something with what stands there because somebody asks for it. Raises a `Problem` for what is refused."""
+async def perform(delivery: Delivery, about: Key, by: UUID, step: Callable[[Work], T], needs: Sequence[Key] = ()) -> T:
+    """Do something with what stands there because somebody asks for it. Raises a `Problem` for what is refused.
+
+    `needs` is what will be looked at besides, as far as that is known before.
+    """
     with domain_refusals():
-        return await delivery.perform(new_cause(delivery, about[1], by), step, [about])
+        return await delivery.perform(new_cause(delivery, about[1], by), step, [about, *needs])
 
 
-async def act(delivery: Delivery, command: Command, step: Callable[[Work], Answer], response: Response) -> Done:
+async def act(
+    delivery: Delivery, command: Command, step: Callable[[Work], Answer], response: Response, needs: Sequence[Key] = ()
+) -> Done:
     """Do something with a case, and tell its new version."""
-    done = await perform(delivery, (CASES, str(command.case_id)), command.by, step)
+    about, *around = around_case(command.case_id)
+    looked_at = [*around, (ANSWERS, command.row), *needs]
+    done = await perform(delivery, about, command.by, step, looked_at)
     response.headers["ETag"] = etag(done.version)
     return Done(case_id=UUID(done.subject), state=done.state or CaseState.OPENED, assignment_id=done.made)
