@@ -62,7 +62,7 @@ class NotificationSettings(ServiceSettings):
         return Patience(
             attempts=self.notice_attempts,
             first_wait=timedelta(seconds=self.notice_retry),
-            one_sending=timedelta(seconds=2 * self.smtp_timeout),
+            one_sending=timedelta(seconds=2 * max(self.smtp_timeout, self.webhook_timeout)),
         )
 
     def faults(self) -> list[str]:

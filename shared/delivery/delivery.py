@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from shared.delivery.shelf import Database, Key, Tracked, load
 from shared.delivery.together import Act, Together, decide_each
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
-from shared.vault import Vault
+from shared.vault import Keys, Owner, Vault
 from shared.watch.traces import Tracing
 
 T = TypeVar("T")
@@ -54,12 +54,15 @@ class Delivery:
         object.__setattr__(self, "due", Together(self._perform, APART_WHEN_DUE, rest=True))
         object.__setattr__(self, "inbox", Inbox(self.database))
 
-    async def perform(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
+    async def perform(
+        self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = (), seals: Iterable[Owner] = ()
+    ) -> T:
         """Decide about somebody's act and save it. Answers after the commit: whoever acted does not wait for Kafka.
 
         `act` is pure and may be run again: only its last run counts. What it said is sent meanwhile, or swept up.
+        Keys for whom it `seals` are made while it looks, so that nobody waits for one after the other.
         """
-        result: T = await self.acts.perform(Act(cause, act, tuple(needs)))
+        result: T = await self.acts.perform(Act(cause, act, tuple(needs), tuple(seals)))
         return result
 
     async def perform_due(self, cause: Cause, act: Callable[[Work], T], needs: Iterable[Key] = ()) -> T:
@@ -74,7 +77,8 @@ class Delivery:
 
     async def _perform(self, acts: Sequence[Act]) -> Sequence[Any]:
         needed = [key for act in acts for key in act.needs]
-        results, unit = await self.attempt(partial(decide_each, acts), needed)
+        seals = {owner for act in acts for owner in act.seals}
+        results, unit = await self.attempt(partial(decide_each, acts), needed, seals=seals)
         sending = asyncio.create_task(self.publish_if_possible(unit))
         self.sending.add(sending)
         sending.add_done_callback(self.sending.discard)
@@ -85,14 +89,18 @@ class Delivery:
         decide: Callable[[Unit], T],
         needs: Iterable[Key],
         arrivals: Sequence[Arrival] = (),
+        seals: Collection[Owner] = (),
     ) -> tuple[T, Unit]:
         """Prepare, decide and save; again where another writer was first, or where more had to be looked at.
 
         Arrivals count as new until something fails: only then it is asked whether they are repeats.
         """
         wanted, read, refusal, may_repeat = set(needs), dict[Key, Tracked](), None, False
+        keys: Keys = {}
         for _ in range(MOST_ATTEMPTS):
-            unit = await self._prepare(wanted, read, arrivals, may_repeat)
+            preparing = self._prepare(wanted, read, arrivals, may_repeat)
+            unit, made = await asyncio.gather(preparing, self.vault.keys_for(set(seals) - keys.keys()))
+            keys |= made
             try:
                 result = decide(unit)
             except Exception:
@@ -100,7 +108,7 @@ class Delivery:
                     raise
             else:
                 if not unit.wanted:
-                    refusal = await self._save(unit)
+                    refusal = await self._save(unit, keys)
                     if refusal is None:
                         self.inbox.note(unit, arrivals)
                         return result, unit
@@ -137,9 +145,9 @@ class Delivery:
         read.update(more)
         return Unit(self.service, {key: each.copy() for key, each in read.items()}, outcomes)
 
-    async def _save(self, unit: Unit) -> Exception | None:
+    async def _save(self, unit: Unit, keys: Keys) -> Exception | None:
         """Save it; what is returned says that another writer was first, or is at it just now."""
-        unit.rows = await rows_of(unit, self.vault, self.clock.now())
+        unit.rows = await rows_of(unit, self.vault, self.clock.now(), keys)
         if unit.rows.is_empty():
             return None
         try:

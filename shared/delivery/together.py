@@ -10,17 +10,22 @@ from shared.delivery.failures import Contended, is_infrastructure
 from shared.delivery.shelf import Key
 from shared.delivery.turns import Turns
 from shared.delivery.unit import Unit, Work
+from shared.vault import Owner
 
 MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act of a person, or one tick: why, what it decides, what it will look at, and who waits for its result."""
+    """One act of a person, or one tick: why, what it decides, and who waits for its result.
+
+    `needs` is what it will look at, `seals` for whom it will seal something, as far as that is known before.
+    """
 
     cause: Cause
     decide: Callable[[Work], Any]
     needs: Sequence[Key] = ()
+    seals: Sequence[Owner] = ()
     result: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 

@@ -2,7 +2,7 @@
 
 from shared.vault.blocks import Opened, Plain, Sealed
 from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, VaultUnavailable, WrongMaster
-from shared.vault.keys import migrate
+from shared.vault.keys import Keys, Owner, migrate
 from shared.vault.masters import Compartment, MasterFiles, Masters, UnusableMaster, new_master
 from shared.vault.openings import Look, Openings
 from shared.vault.vault import OF_A_CASE, Vault
@@ -11,6 +11,7 @@ __all__ = [
     "OF_A_CASE",
     "Compartment",
     "Erased",
+    "Keys",
     "Look",
     "MasterFiles",
     "Masters",
@@ -18,6 +19,7 @@ __all__ = [
     "NotMigrated",
     "Opened",
     "Openings",
+    "Owner",
     "Plain",
     "SealBroken",
     "Sealed",

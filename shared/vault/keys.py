@@ -20,7 +20,9 @@ Database = AsyncDatabase[KeyDocument]
 DataKey = KeyDocument | Erased
 """A data key, or that it is destroyed."""
 
-Keys = dict[tuple[Compartment, str], DataKey]
+Owner = tuple[Compartment, str]
+"""A case in one compartment, or whatever else has a data key of its own."""
+Keys = dict[Owner, DataKey]
 Wanted = Mapping[Compartment, Collection[str]]
 """Owners by compartment."""
 NewKey = Callable[[Compartment, str], KeyDocument]

@@ -1,14 +1,14 @@
 """The vault: the one place where personal data is sealed and opened."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pymongocrypt.errors import MongoCryptError  # type: ignore[import-untyped] # the package ships no types
 
 from shared.vault.blocks import Opened, Plain, Sealed
 from shared.vault.crypt import Crypt, KeyDocument
 from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, WrongMaster
-from shared.vault.keys import Database, DataKey, DataKeys
+from shared.vault.keys import Database, DataKey, DataKeys, Keys, Owner
 from shared.vault.masters import Compartment, Masters, member_name
 
 OF_A_CASE: tuple[Compartment, ...] = ("contact", "file")
@@ -47,12 +47,22 @@ class Vault:
             except SealBroken:
                 raise WrongMaster(name) from None
 
-    async def seal_many(self, blocks: Sequence[Plain]) -> list[bytes]:
-        """Seal each block under its owner's data key, made where there is none.
+    async def keys_for(self, owners: Iterable[Owner]) -> Keys:
+        """The data key of each owner, made where there is none: for blocks that are sealed in a moment."""
+        wanted: dict[Compartment, set[str]] = defaultdict(set)
+        for compartment, owner in owners:
+            self._in(compartment)
+            wanted[compartment].add(owner)
+        return await self._keys.make(wanted, self._new_key) if wanted else {}
+
+    async def seal_many(self, blocks: Sequence[Plain], known: Keys | None = None) -> list[bytes]:
+        """Seal each block under its owner's data key, made where there is none. `known` are keys of a moment ago.
 
         Raises `Erased`, naming every owner that is erased, before anything is sealed.
         """
-        keys = await self._keys.make(self._owners(blocks), self._new_key)
+        of_all = {(each.compartment, each.owner) for each in blocks}
+        keys = {**(known or {}), **await self.keys_for(of_all - (known or {}).keys())}
+        keys = {owner: keys[owner] for owner in of_all}
         if erased := {owner for (_, owner), key in keys.items() if isinstance(key, Erased)}:
             raise Erased(erased)
         return [self._seal(each, keys[each.compartment, each.owner]) for each in blocks]

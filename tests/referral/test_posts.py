@@ -107,6 +107,12 @@ def test_who_fills_a_post_already_stays_reachable_and_who_is_new_must_be() -> No
     assert (filled.authid, filled.channels) == (authid_of("iscg-31-b"), channels)
 
 
+def test_a_person_is_not_told_by_webhook() -> None:
+    hook = {"channel": "webhook", "value": "https://iscg.example/x"}
+    with pytest.raises(ValidationError, match="partners' software only"):
+        IscgWanted.model_validate({"id": "iscg-2", "signs_in_as": "iscg-31-b", "channels": [hook]})
+
+
 def test_what_is_not_a_post_says_where_and_never_what() -> None:
     with pytest.raises(ValidationError) as refused:
         PostWanted.model_validate({"departement": "31", "reason": "opening", "share": 5, "name": "Odette Zyxwv"})

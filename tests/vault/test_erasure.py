@@ -2,7 +2,7 @@ from asyncio import gather
 
 import pytest
 
-from shared.vault import Erased, Plain, SealBroken, Vault
+from shared.vault import Erased, Plain, SealBroken, Sealed, Vault
 from shared.vault.keys import Database
 from tests.vault.builders import a_case, a_sealed_block, another_process
 
@@ -25,6 +25,17 @@ async def test_a_key_that_was_just_used_is_of_no_use_once_it_is_destroyed(vault:
         await vault.open(block)
     with pytest.raises(Erased):
         await vault.seal_many([Plain(block.compartment, block.owner, b"content")])
+
+
+async def test_a_key_that_was_made_ahead_seals_nothing_readable_once_it_is_destroyed(vault: Vault) -> None:
+    case = a_case()
+    ahead = await vault.keys_for([("file", case)])
+    await vault.forget_case(case)
+    [late] = await vault.seal_many([Plain("file", case, b"content")], ahead)
+    with pytest.raises(Erased):
+        await vault.open(Sealed("file", case, late))
+    with pytest.raises(Erased):
+        await vault.seal_many([Plain("file", case, b"content")], await vault.keys_for([("file", case)]))
 
 
 async def test_a_late_event_makes_no_new_key_for_an_erased_case(vault: Vault, database: Database) -> None:

@@ -40,6 +40,16 @@ async def test_processes_that_hurry_make_one_key_a_case(database: Database) -> N
     assert await database["contact"].count_documents({"keyAltNames": {"$in": cases}}) == len(cases)
 
 
+async def test_keys_are_made_ahead_and_whatever_is_lacking_is_made_then(vault: Vault, database: Database) -> None:
+    ahead, later = a_case(), a_case()
+    keys = await vault.keys_for([("file", ahead)])
+    assert await vault.keys_for([]) == {}
+    sealed = await vault.seal_many([Plain("file", ahead, b"first"), Plain("file", later, b"second")], keys)
+    blocks = [Sealed("file", owner, each) for owner, each in zip((ahead, later), sealed, strict=True)]
+    assert await vault.open_many(blocks) == [b"first", b"second"]
+    assert await database["file"].count_documents({"keyAltNames": {"$in": [ahead, later]}}) == 2
+
+
 async def test_one_cases_block_does_not_open_as_anothers(vault: Vault) -> None:
     block, other = await a_sealed_block(vault, a_case()), await a_sealed_block(vault, a_case())
     with pytest.raises(SealBroken):

@@ -21,6 +21,7 @@ from shared.contracts.sentences import explained
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
+from shared.vault import OF_A_CASE
 from shared.vault.ring import Ring
 from shared.web.doors import Caller
 from shared.web.problems import INVALID, UNKNOWN_INTEGRATOR, Problem, unavailable
@@ -67,7 +68,7 @@ class Desk:
         def act(submission: Submission, work: Work) -> Decided:
             return Decided(submission, *self._reception.receive(submission, work))
 
-        return await self._decide(presented, who, act)
+        return await self._decide(presented, who, act, is_kept=True)
 
     async def check(self, presented: Presented, who: Caller) -> Decided:
         """What would become of a report; nothing is stored or said. Raises a `Problem`."""
@@ -75,7 +76,9 @@ class Desk:
             presented, who, lambda submission, work: Decided(submission, look_at(submission, work))
         )
 
-    async def _decide(self, presented: Presented, who: Caller, act: Callable[[Submission, Work], T]) -> T:
+    async def _decide(
+        self, presented: Presented, who: Caller, act: Callable[[Submission, Work], T], *, is_kept: bool = False
+    ) -> T:
         at = self._delivery.clock.now()
         read = read_submission(presented, at.replace(microsecond=at.microsecond // 1000 * 1000), self._ring)
         if attributes := presented.faults():
@@ -92,8 +95,9 @@ class Desk:
             return act(guessed if guessed.integrator == integrator.code else self._of(read, integrator.code), work)
 
         # What will be looked at, as far as is known before: it saves a second look.
+        seals = [(each, str(read.case_id)) for each in OF_A_CASE] if is_kept and read.report else []
         needs = (SIGNING_IN, str(who.authid)), *(looked_at(guessed) if guessed.integrator else ())
-        decided = await patiently(self._delivery.perform(cause, decide, needs))
+        decided = await patiently(self._delivery.perform(cause, decide, needs, seals))
         if decided is None:
             raise Problem(UNKNOWN_INTEGRATOR)
         return decided

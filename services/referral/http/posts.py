@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from services.referral.acts.coordinating import hand_over
 from services.referral.acts.once import Command
@@ -23,7 +23,7 @@ from shared.contracts.blocks import Channel
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, OpaqueCode, Several
 from shared.contracts.person import Language
-from shared.contracts.vocabulary import RosterReason
+from shared.contracts.vocabulary import NoticeChannel, RosterReason
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.away import refusals
@@ -42,6 +42,14 @@ class IscgWanted(Block):
     signs_in_as: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] | None = None
     language: Language | None = None
+
+    @field_validator("channels")
+    @classmethod
+    def check_channels(cls, channels: tuple[Channel, ...] | None) -> tuple[Channel, ...] | None:
+        """A webhook is for partners' software: nobody would be told."""
+        if any(each.channel is NoticeChannel.WEBHOOK for each in channels or ()):
+            raise ValueError("a webhook is for partners' software only")
+        return channels
 
     def filling(self, before: Iscg | None, authid_of: AuthidOf) -> Iscg:
         """Who fills it. Raises `IscgIncomplete`."""
