@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from deploy.local.services import Service
-from shared.vault import Opened, Plain, Sealed, Vault
+from shared.vault import Keys, Opened, Plain, Sealed, Vault
 
 
 class UnsealedService(Service):
@@ -16,7 +16,7 @@ class UnsealedService(Service):
         return [sys.executable, "-m", "tests.flow.unsealed", self.service]
 
 
-async def _leave_open(_vault: Vault, blocks: Sequence[Plain]) -> list[bytes]:
+async def _leave_open(_vault: Vault, blocks: Sequence[Plain], _known: Keys | None = None) -> list[bytes]:
     return [block.content for block in blocks]
 
 
