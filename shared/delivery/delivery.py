@@ -20,7 +20,7 @@ from shared.delivery.shelf import Database, Key, Tracked, load
 from shared.delivery.together import Act, Together, decide_each
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
-from shared.vault import Keys, Owner, Vault
+from shared.vault import Owner, Vault
 from shared.watch.traces import Tracing
 
 T = TypeVar("T")
@@ -96,11 +96,8 @@ class Delivery:
         Arrivals count as new until something fails: only then it is asked whether they are repeats.
         """
         wanted, read, refusal, may_repeat = set(needs), dict[Key, Tracked](), None, False
-        keys: Keys = {}
         for _ in range(MOST_ATTEMPTS):
-            preparing = self._prepare(wanted, read, arrivals, may_repeat)
-            unit, made = await asyncio.gather(preparing, self.vault.keys_for(set(seals) - keys.keys()))
-            keys |= made
+            unit = await self._prepare(wanted, read, arrivals, may_repeat, seals=seals)
             try:
                 result = decide(unit)
             except Exception:
@@ -108,7 +105,7 @@ class Delivery:
                     raise
             else:
                 if not unit.wanted:
-                    refusal = await self._save(unit, keys)
+                    refusal = await self._save(unit)
                     if refusal is None:
                         self.inbox.note(unit, arrivals)
                         return result, unit
@@ -137,17 +134,24 @@ class Delivery:
                 raise
 
     async def _prepare(
-        self, wanted: set[Key], read: dict[Key, Tracked], arrivals: Sequence[Arrival], may_repeat: bool
+        self,
+        wanted: set[Key],
+        read: dict[Key, Tracked],
+        arrivals: Sequence[Arrival],
+        may_repeat: bool,
+        *,
+        seals: Collection[Owner],
     ) -> Unit:
         """A unit that knows all that is wanted; of that, what was read before is not read again."""
         known = self.inbox.about(arrivals) if may_repeat else self.inbox.before(arrivals)
-        more, outcomes = await asyncio.gather(load(self.database, wanted - read.keys()), known)
+        looked_up = load(self.database, wanted - read.keys()), known, self.vault.keys_for(seals)
+        more, outcomes, keys = await asyncio.gather(*looked_up)
         read.update(more)
-        return Unit(self.service, {key: each.copy() for key, each in read.items()}, outcomes)
+        return Unit(self.service, {key: each.copy() for key, each in read.items()}, outcomes, keys)
 
-    async def _save(self, unit: Unit, keys: Keys) -> Exception | None:
+    async def _save(self, unit: Unit) -> Exception | None:
         """Save it; what is returned says that another writer was first, or is at it just now."""
-        unit.rows = await rows_of(unit, self.vault, self.clock.now(), keys)
+        unit.rows = await rows_of(unit, self.vault, self.clock.now())
         if unit.rows.is_empty():
             return None
         try:

@@ -14,20 +14,17 @@ from shared.delivery.outbox import row_id as outbox_id
 from shared.delivery.record import Place, Record
 from shared.delivery.transaction import Document, Rows
 from shared.delivery.unit import Aside, Said, Unit, row_id
-from shared.vault import Keys, Plain, Vault
+from shared.vault import Plain, Vault
 
 LARGEST_EVENT = 512 * 1024
 
 
-async def rows_of(unit: Unit, vault: Vault, now: datetime, keys: Keys | None = None) -> Rows:
-    """Everything that one transaction will write. Raises `EventTooLarge`, and what the vault raises.
-
-    `keys` are data keys that were read or made a moment ago.
-    """
+async def rows_of(unit: Unit, vault: Vault, now: datetime) -> Rows:
+    """Everything that one transaction will write. Raises `EventTooLarge`, and what the vault raises."""
     blocks = [(n, name, block) for n, said in enumerate(unit.said) for name, block in _blocks(said)]
     records = [Plain("set-aside", str(row_id(aside.arrival)), packed(aside.arrival.record)) for aside in unit.aside]
     plain = [*(block for _, _, block in blocks), *records]
-    sealed = await vault.seal_many(plain, keys) if plain else []
+    sealed = await vault.seal_many(plain, unit.keys) if plain else []
     members: dict[int, dict[str, str]] = defaultdict(dict)
     for (n, name, _), block in zip(blocks, sealed, strict=False):
         members[n][name] = b64encode(block).decode()

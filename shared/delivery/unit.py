@@ -18,6 +18,7 @@ from shared.delivery.envelope import Envelope
 from shared.delivery.record import Record
 from shared.delivery.shelf import STREAMS, Key, Shelf, Tracked, View
 from shared.delivery.transaction import Closing, Rows
+from shared.vault import Keys
 
 S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V")
@@ -54,12 +55,13 @@ class Aside:
 class Unit:
     """What one transaction will hold. It is thrown away whole when anything fails.
 
-    `known` tells what became of records, by inbox id.
+    `known` tells what became of records, by inbox id; `keys` are data keys that were read or made a moment ago.
     """
 
     service: str
     states: dict[Key, Tracked]
     known: dict[str, str] = field(default_factory=dict)
+    keys: Keys = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     inbox: list[dict[str, Any]] = field(default_factory=list)

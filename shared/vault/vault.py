@@ -49,10 +49,7 @@ class Vault:
 
     async def keys_for(self, owners: Iterable[Owner]) -> Keys:
         """The data key of each owner, made where there is none: for blocks that are sealed in a moment."""
-        wanted: dict[Compartment, set[str]] = defaultdict(set)
-        for compartment, owner in owners:
-            self._in(compartment)
-            wanted[compartment].add(owner)
+        wanted = self._by_compartment(owners)
         return await self._keys.make(wanted, self._new_key) if wanted else {}
 
     async def seal_many(self, blocks: Sequence[Plain], known: Keys | None = None) -> list[bytes]:
@@ -60,16 +57,15 @@ class Vault:
 
         Raises `Erased`, naming every owner that is erased, before anything is sealed.
         """
-        of_all = {(each.compartment, each.owner) for each in blocks}
-        keys = {**(known or {}), **await self.keys_for(of_all - (known or {}).keys())}
-        keys = {owner: keys[owner] for owner in of_all}
-        if erased := {owner for (_, owner), key in keys.items() if isinstance(key, Erased)}:
+        keys, owners = known or {}, _owners(blocks)
+        keys = keys | await self.keys_for(owners - keys.keys())
+        if erased := {name for compartment, name in owners if isinstance(keys[compartment, name], Erased)}:
             raise Erased(erased)
         return [self._seal(each, keys[each.compartment, each.owner]) for each in blocks]
 
     async def open_many(self, blocks: Sequence[Sealed]) -> list[Opened]:
         """Open each block: its content, or why it has none."""
-        keys = await self._keys.find(self._owners(blocks))
+        keys = await self._keys.find(self._by_compartment(_owners(blocks)))
         return [self._open(block, keys.get((block.compartment, block.owner))) for block in blocks]
 
     async def open(self, block: Sealed) -> bytes:
@@ -130,9 +126,13 @@ class Vault:
             raise NoMaster(compartment)
         return self._crypts[compartment]
 
-    def _owners(self, blocks: Sequence[Plain | Sealed]) -> dict[Compartment, set[str]]:
-        owners: dict[Compartment, set[str]] = defaultdict(set)
-        for block in blocks:
-            self._in(block.compartment)
-            owners[block.compartment].add(block.owner)
-        return owners
+    def _by_compartment(self, owners: Iterable[Owner]) -> dict[Compartment, set[str]]:
+        found: dict[Compartment, set[str]] = defaultdict(set)
+        for compartment, name in owners:
+            self._in(compartment)
+            found[compartment].add(name)
+        return found
+
+
+def _owners(blocks: Iterable[Plain | Sealed]) -> set[Owner]:
+    return {(each.compartment, each.owner) for each in blocks}

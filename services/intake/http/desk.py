@@ -94,8 +94,8 @@ class Desk:
             self._codes[who.authid] = integrator.code
             return act(guessed if guessed.integrator == integrator.code else self._of(read, integrator.code), work)
 
-        # What will be looked at, as far as is known before: it saves a second look.
         seals = [(each, str(read.case_id)) for each in OF_A_CASE] if is_kept and read.report else []
+        # What will be looked at, as far as is known before: it saves a second look.
         needs = (SIGNING_IN, str(who.authid)), *(looked_at(guessed) if guessed.integrator else ())
         decided = await patiently(self._delivery.perform(cause, decide, needs, seals))
         if decided is None:
