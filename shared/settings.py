@@ -22,7 +22,8 @@ HIDDEN = "********"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-Secret = Annotated[SecretStr, Field(min_length=32)]
+SECRET_LENGTH = 32
+Secret = Annotated[SecretStr, Field(min_length=SECRET_LENGTH)]
 
 
 class WrongSettings(Exception):

@@ -8,9 +8,8 @@ from pydantic import Field, SecretStr
 
 from services.notification.domain.notice import Patience
 from services.notification.webhooks import Webhooks
-from shared.settings import Port, ServiceSettings
+from shared.settings import SECRET_LENGTH, Port, ServiceSettings
 
-SECRET_LENGTH = 32
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 
 

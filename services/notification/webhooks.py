@@ -17,11 +17,8 @@ from httpcore import (
     AsyncNetworkBackend,
     AsyncNetworkStream,
     ConnectError,
-    ConnectTimeout,
     NetworkError,
-    PoolTimeout,
     ProtocolError,
-    TimeoutException,
 )
 from standardwebhooks.webhooks import Webhook
 
@@ -78,10 +75,10 @@ class Webhooks:
         except NotPublic:
             log.warning("webhook-not-public", notice_id=call.notice_id)
             return Handover.REFUSED
-        except (ConnectError, ConnectTimeout, PoolTimeout) as error:
+        except ConnectError as error:
             log.warning("webhook-not-reached", notice_id=call.notice_id, error=type(error).__name__)
             return Handover.PUT_OFF
-        except (NetworkError, ProtocolError, TimeoutException, TimeoutError) as error:
+        except (NetworkError, ProtocolError, TimeoutError) as error:
             log.warning("webhook-cut-off", notice_id=call.notice_id, error=type(error).__name__)
             return Handover.UNKNOWN
         if 200 <= status < 300:
@@ -95,9 +92,7 @@ class Webhooks:
 
     async def _post(self, call: Call) -> int:
         headers = self._signed(call) | {"content-type": "application/json"}
-        timeouts = dict.fromkeys(("connect", "pool", "write", "read"), self._timeout)
-        body, how = call.body.encode(), {"timeout": timeouts}
-        async with self._pool.stream("POST", call.to, headers=headers, content=body, extensions=how) as response:
+        async with self._pool.stream("POST", call.to, headers=headers, content=call.body.encode()) as response:
             return response.status
 
     def _signed(self, call: Call) -> dict[bytes | str, bytes | str]:

@@ -15,7 +15,7 @@ from services.referral.causes import new_cause
 from services.referral.domain.conflicts import Conflict, conflicts
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.inspections import Inspection
-from services.referral.store import CASES, DOSSIERS, INSPECTIONS, Opening
+from services.referral.store import CASES, DOSSIERS, INSPECTIONS, Opening, around_case
 from shared.contracts.blocks import Needs
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
@@ -87,7 +87,7 @@ class Consultations:
         """
         cause = new_cause(self._delivery, case_id, by)
         opening = await self._opening(case_id, cause, by, Purpose.BREAK_GLASS, justification)
-        until = await self._delivery.perform(cause, partial(break_glass, opening), [(CASES, str(case_id))])
+        until = await self._delivery.perform(cause, partial(break_glass, opening), around_case(case_id))
         return cause.id, until
 
     async def _show(self, cause: Cause, opening: Opening, find: FindCase, parts: tuple[Part, ...]) -> Consulted:
@@ -97,7 +97,7 @@ class Consultations:
 
         async def record(look: Look) -> None:
             shown = [compartment for compartment, _ in look.at]
-            await self._delivery.perform(cause, partial(note_opening, opening, find, shown), [(CASES, str(case_id))])
+            await self._delivery.perform(cause, partial(note_opening, opening, find, shown), around_case(case_id))
 
         blocks = _blocks(case_id, dossier, parts)
         opened = await self._openings.open(list(blocks.values()), by=opening.by, why=opening.purpose, record=record)

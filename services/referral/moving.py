@@ -12,7 +12,7 @@ from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_file
 from services.referral.placing import leave, place
-from services.referral.store import CASES, POSTS
+from services.referral.store import CASES, POSTS, around_case
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, MoveReason
 from shared.delivery.delivery import Delivery
@@ -34,7 +34,7 @@ async def move_cases_of(delivery: Delivery, terms: Terms, post_id: str) -> None:
     """Give each case of a post that nobody has accepted to others, if its ISCG is not there in time any more."""
     waiting = {"post_id": post_id, "state": CaseState.ASSIGNED}
     for row in await delivery.database[CASES.name].find(waiting, {"_id": True}).to_list():
-        case_id, about = UUID(row["_id"]), [(CASES, row["_id"])]
+        case_id, about = UUID(row["_id"]), around_case(row["_id"])
         # Nothing is opened of a case that stays.
         if await delivery.perform(new_cause(delivery, case_id), partial(is_to_move, case_id, post_id), about):
             file = await read_file(delivery, case_id)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from services.referral.domain.case import Case
-from services.referral.domain.posts import Post
 from services.referral.domain.states import CaseState
 from services.referral.store import ANSWERS, CASES, Answer
 from shared.delivery.shelf import Shelf
@@ -57,7 +56,7 @@ def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Ans
 
     def first(request: str) -> Answer:
         case = find(command.case_id, command.by, work)
-        check_version(CASES, case, command.version, work)
+        check_version(CASES, command, work, case.state)
         case = step(case, work)
         work.put(CASES, case.id, case)
         made, version = case.assignments[-1].id if case.assignments else None, work.version(CASES, case.id)
@@ -78,7 +77,7 @@ def answer_once(command: Command, name: str, first: Callable[[str], Answer], wor
     return answered
 
 
-def check_version(shelf: Shelf[Any], state: Case | Post, version: int, work: Work) -> None:
-    """Whether somebody decides on what stands there now. Raises `StaleVersion`."""
-    if work.version(shelf, state.id) != version:
-        raise StaleVersion(state.state if isinstance(state, Case) else None)
+def check_version(shelf: Shelf[Any], command: Command, work: Work, state: CaseState | None = None) -> None:
+    """Whether somebody decides on what stands there now, in this state if it has one. Raises `StaleVersion`."""
+    if work.version(shelf, command.subject) != command.version:
+        raise StaleVersion(state)

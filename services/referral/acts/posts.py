@@ -5,7 +5,7 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from services.referral.acts.once import Command, StaleVersion, answer_once, check_version
+from services.referral.acts.once import Command, answer_once, check_version
 from services.referral.acts.rostering import keep
 from services.referral.domain.calendars import PARIS
 from services.referral.domain.posts import Absence, Post
@@ -28,19 +28,18 @@ class FillsAnother(Exception):
 
 
 def keep_post(
-    command: Command, request: str, wanted: Callable[[Post | None], Post], reason: RosterReason, work: Work
+    command: Command, wish: str, wanted: Callable[[Post | None], Post], reason: RosterReason, work: Work
 ) -> Answer:
     """Have a post as the coordinator of its département wants it; version 0 opens one that is not there.
 
-    `wanted` says how, knowing how it was; `request` tells this wish from others under the same key. Its past and its
+    `wanted` says how, knowing how it was; `wish` tells it from others under the same key. Its past and its
     absences stay. Raises `NoSuchPost`, `FillsAnother`, `StaleVersion`, `KeyReused`.
     """
     post_id = str(command.subject)
 
     def first(request: str) -> Answer:
         before = coordinated_post(post_id, command.by, work) if work.get(POSTS, post_id) else None
-        if work.version(POSTS, post_id) != command.version:
-            raise StaleVersion
+        check_version(POSTS, command, work)
         post, today = wanted(before), work.cause.at.astimezone(PARIS).date()
         if owner_of(post, work) != command.by:
             raise NoSuchPost
@@ -48,7 +47,7 @@ def keep_post(
         keep(post.replacing(before, today), reason, work)
         return _done(post_id, request, work)
 
-    return answer_once(command, f"post {reason} {_digest(request)}", first, work)
+    return answer_once(command, f"post {reason} {_digest(wish)}", first, work)
 
 
 def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
@@ -60,7 +59,7 @@ def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
 
     def first(request: str) -> Answer:
         post = coordinated_post(post_id, command.by, work)
-        check_version(POSTS, post, command.version, work)
+        check_version(POSTS, command, work)
         keep(post.ended(work.cause.at.astimezone(PARIS).date()), reason, work)
         return _done(post_id, request, work)
 
@@ -77,7 +76,7 @@ def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> A
 
     def first(request: str) -> Answer:
         post = coordinated_post(post_id, command.by, work)
-        check_version(POSTS, post, command.version, work)
+        check_version(POSTS, command, work)
         for each in absences:
             if each.covered_by is not None:
                 _check_cover(post, each.covered_by, work)

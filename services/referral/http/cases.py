@@ -16,7 +16,7 @@ from services.referral.domain.terms import Terms
 from services.referral.files import read_all_files, read_file
 from services.referral.http.commanding import AboutCase
 from services.referral.http.performing import Done, act, perform
-from services.referral.store import CASES, Answer
+from services.referral.store import CASES, Answer, around_case
 from shared.contracts.blocks import Attempt, Closure, Decline, Held
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode
@@ -44,7 +44,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
         def look(work: Work) -> tuple[Case, int]:
             return find(case_id, who.authid, work), work.version(CASES, case_id)
 
-        return await perform(delivery, (CASES, str(case_id)), who.authid, look)
+        return await perform(delivery, around_case(case_id), who.authid, look)
 
     @router.get("", response_model_exclude_none=True)
     async def read(case_id: UUID, who: Who, answer: Response) -> Case:

@@ -14,6 +14,7 @@ from services.referral.store import CASES
 from shared.contracts.fields import Block
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.delivery import Delivery
+from shared.delivery.shelf import Key
 from shared.web.doors import Who
 
 
@@ -30,8 +31,8 @@ def erasure_doors(delivery: Delivery) -> APIRouter:
     @router.post("/erasure", status_code=204)
     async def erase(case_id: UUID, who: Who) -> None:
         """Erase a case that has ended, on the person's request: every copy of what was known of her is unreadable."""
-        key = (CASES, str(case_id))
-        ids = await perform(delivery, key, who.authid, partial(erased_with, case_id, who.authid))
+        about: list[Key] = [(CASES, str(case_id))]
+        ids = await perform(delivery, about, who.authid, partial(erased_with, case_id, who.authid))
         with domain_refusals():
             for each in ids:
                 await erase_case(delivery, each, ErasureReason.REQUEST, who.authid)

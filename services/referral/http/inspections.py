@@ -15,6 +15,7 @@ from services.referral.store import INSPECTIONS
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.delivery.delivery import Delivery
+from shared.delivery.shelf import Key
 from shared.web.doors import Who
 from shared.web.justification import Justification
 
@@ -50,8 +51,10 @@ def inspection_doors(delivery: Delivery, consultations: Consultations) -> APIRou
     @router.post("/inspections/{inspection_id}/grant")
     async def grant(inspection_id: UUID, who: Who) -> Granted:
         """Grant what another person has asked: she may look for an hour."""
-        place, step = (INSPECTIONS, str(inspection_id)), partial(grant_inspection, inspection_id, who.authid)
-        until: datetime = await perform(delivery, place, who.authid, step)
+        about: list[Key] = [(INSPECTIONS, str(inspection_id))]
+        until: datetime = await perform(
+            delivery, about, who.authid, partial(grant_inspection, inspection_id, who.authid)
+        )
         return Granted(until=until)
 
     @router.post("/inspections/{inspection_id}/opening", status_code=201)

@@ -28,21 +28,20 @@ class Done(Block):
     assignment_id: UUID | None = None
 
 
-async def perform(delivery: Delivery, about: Key, by: UUID, step: Callable[[Work], T], needs: Sequence[Key] = ()) -> T:
+async def perform(delivery: Delivery, about: Sequence[Key], by: UUID, step: Callable[[Work], T]) -> T:
     """Do something with what stands there because somebody asks for it. Raises a `Problem` for what is refused.
 
-    `needs` is what will be looked at besides, as far as that is known before.
+    `about` begins with what it is done with; what else will be looked at follows, as far as that is known before.
     """
     with domain_refusals():
-        return await delivery.perform(new_cause(delivery, about[1], by), step, [about, *needs])
+        return await delivery.perform(new_cause(delivery, about[0][1], by), step, about)
 
 
 async def act(
     delivery: Delivery, command: Command, step: Callable[[Work], Answer], response: Response, needs: Sequence[Key] = ()
 ) -> Done:
     """Do something with a case, and tell its new version."""
-    about, *around = around_case(command.case_id)
-    looked_at = [*around, (ANSWERS, command.row), *needs]
-    done = await perform(delivery, about, command.by, step, looked_at)
+    about = [*around_case(command.case_id), (ANSWERS, command.row), *needs]
+    done = await perform(delivery, about, command.by, step)
     response.headers["ETag"] = etag(done.version)
     return Done(case_id=UUID(done.subject), state=done.state or CaseState.OPENED, assignment_id=done.made)

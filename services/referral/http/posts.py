@@ -101,7 +101,7 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
         """Change a post; what that moves is moved, and what stations are to know is told, before it is answered."""
         post_id = str(command.subject)
         before = await stations_of(delivery, post_id)
-        done = await perform(delivery, (POSTS, post_id), command.by, step)
+        done = await perform(delivery, [(POSTS, post_id)], command.by, step)
         answer.headers["ETag"] = etag(done.version)
         await move_cases_of(delivery, terms, post_id)
         await publish_presences_at(delivery, [*before, *await stations_of(delivery, post_id)])
@@ -120,7 +120,7 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
         def look(work: Work) -> tuple[Post, int]:
             return coordinated_post(post_id, who.authid, work), work.version(POSTS, post_id)
 
-        post, version = await perform(delivery, (POSTS, post_id), who.authid, look)
+        post, version = await perform(delivery, [(POSTS, post_id)], who.authid, look)
         answer.headers["ETag"] = etag(version)
         return _shown(post)
 
@@ -152,7 +152,7 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
         def step(work: Work) -> Answer:
             return hand_over(Command(post_id, who.authid, 0, key), asked.to, work, terms)
 
-        return HandedOver(kept=(await perform(delivery, (POSTS, post_id), who.authid, step)).kept)
+        return HandedOver(kept=(await perform(delivery, [(POSTS, post_id)], who.authid, step)).kept)
 
     return router
 

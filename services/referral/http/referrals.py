@@ -22,7 +22,8 @@ from services.referral.http.commanding import AboutCase
 from services.referral.http.performing import Done, act, perform
 from services.referral.http.refusing import domain_refusals
 from services.referral.referring import directory_of, is_full
-from services.referral.store import CASES, TERRITORIES, Answer
+from services.referral.store import CASES, Answer, around_case
+from services.referral.views import PARTNERS_IN
 from shared.contracts.blocks import Answered, Needs
 from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, OpaqueCode, Several, UtcTime
@@ -87,7 +88,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         def look(work: Work) -> list[Listed]:
             return [_listed(each, full=is_full(each, work)) for each in directory_of(departement, work)]
 
-        return await perform(delivery, (TERRITORIES, departement), who.authid, look)
+        return await perform(delivery, [(PARTNERS_IN, departement)], who.authid, look)
 
     @router.put("/cases/{case_id}/consent")
     async def put_consent(case_id: UUID, command: AboutCase, consent: Consent, response: Response) -> Done:
@@ -109,7 +110,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         def step(work: Work) -> tuple[Answer, tuple[Proposal, ...]]:
             return assess(command, found.needs, sealed, known, work)
 
-        done, proposed = await perform(delivery, (CASES, str(case_id)), command.by, step)
+        done, proposed = await perform(delivery, around_case(case_id), command.by, step)
         response.headers["ETag"] = etag(done.version)
         return Proposed(proposals=proposed)
 
@@ -121,7 +122,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         def look(work: Work) -> tuple[Proposal, ...]:
             return propose(case_id, who.authid, known, work)
 
-        return Proposed(proposals=await perform(delivery, (CASES, str(case_id)), who.authid, look))
+        return Proposed(proposals=await perform(delivery, around_case(case_id), who.authid, look))
 
     @router.post("/cases/{case_id}/referrals", status_code=201)
     async def post_referral(case_id: UUID, command: AboutCase, asked: Asked, response: Response) -> Done:
@@ -145,7 +146,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         def look(work: Work) -> Referral:
             return referred(referral_id, case_id, who.authid, work)[1]
 
-        found = await perform(delivery, (CASES, str(case_id)), who.authid, look)
+        found = await perform(delivery, [(CASES, str(case_id))], who.authid, look)
         return Seen(referral_id=found.id, state=found.state, answer_by=found.answer_by)
 
     @router.post("/cases/{case_id}/referrals/{referral_id}/opening")
@@ -167,7 +168,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         """Answer the referral that one was sent; its ISCG is told."""
         command = Command(case_id, who.authid, 0, key)
         await perform(
-            delivery, (CASES, str(case_id)), who.authid, lambda work: answer(command, referral_id, answered, work)
+            delivery, around_case(case_id), who.authid, lambda work: answer(command, referral_id, answered, work)
         )
         return {"referral_id": str(referral_id), "answer": answered.answer}
 
