@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
+from hypothesis import settings
 from pymongo import AsyncMongoClient
 
 from deploy.local.passing import passing_stack
@@ -24,6 +25,9 @@ MODULES = count(1)
 
 
 def pytest_configure() -> None:
+    # A property is a law, not a time: on a busy machine a step takes as long as it takes.
+    settings.register_profile("relais", deadline=None)
+    settings.load_profile("relais")
     # A run that is told to end, not only one that is interrupted, must end its servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # structlog's own default prints every local variable of a traceback.
