@@ -49,7 +49,7 @@ class LogReader:
         self.size = await self._signed_size()
 
     async def lines(self) -> list[tuple[int, Place]]:
-        """New lines: the index of each, and the place of the record that it is about. Raises `httpx.HTTPError`
+        """New lines about records: the index of each, and the record's place. Raises `httpx.HTTPError`
         where it does not answer, and `ValueError` where a line can't be read.
         """
         size = await self._signed_size()
@@ -58,7 +58,7 @@ class LogReader:
             width = min(WIDTH, size - start)
             bundle = (await self._client.get(f"/tile/entries/{tile_path(start // WIDTH, width)}")).raise_for_status()
             found += [(start + n, line) for n, line in enumerate(_split(bundle.content))]
-        new = [(index, _place(line)) for index, line in found if index >= self.size]
+        new = [(index, place) for index, line in found if index >= self.size and (place := _place(line))]
         self.size = max(size, self.size)
         return new
 
@@ -88,5 +88,6 @@ def _split(bundle: bytes) -> Iterator[bytes]:
         bundle = bundle[2 + length :]
 
 
-def _place(line: bytes) -> Place:
-    return Place(*json.loads(line)["src"])
+def _place(line: bytes) -> Place | None:
+    src = json.loads(line)["src"]
+    return Place(*src) if src else None

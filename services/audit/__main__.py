@@ -3,12 +3,12 @@
 import os
 
 from services.audit.app import run
-from services.audit.domain.standing import NotToBeSigned, TakenOver
+from services.audit.domain.standing import NotToBeSigned
 from services.audit.settings import AuditSettings
 from shared.delivery.process import REFUSALS, run_service
 
-OURS = {NotToBeSigned: os.EX_DATAERR, TakenOver: os.EX_TEMPFAIL}
-"""65: the log must not be signed; 75: another process signs it."""
+OURS = {NotToBeSigned: os.EX_DATAERR}
+"""65: the log must not be signed."""
 
 if __name__ == "__main__":
     run_service(AuditSettings, run, {**REFUSALS, **OURS})

@@ -7,15 +7,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from faststream.kafka.security import parse_security
 
 from services.audit.consulting import Consulting
-from services.audit.domain.standing import NotToBeSigned, TakenOver
+from services.audit.domain.standing import NotToBeSigned
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
+from services.audit.handlers.standby import Standby
 from services.audit.handlers.writer import LogWriter
-from services.audit.http import log_router, search_router
+from services.audit.http import log_router, proof_router, search_router
 from services.audit.migrations import MIGRATIONS
 from services.audit.settings import AuditSettings
 from services.audit.store.entries import Entries
+from services.audit.store.lease import Lease
 from services.audit.store.log import LogStore
+from services.audit.store.proofs import Proofs
 from services.audit.store.public import PublicLog
 from services.audit.watching import telling
 from shared.delivery.broker import start_patiently
@@ -26,35 +29,37 @@ from shared.delivery.process import beside, stopping
 from shared.delivery.sweeper import Sweeper
 from shared.delivery.watching import measuring
 from shared.watch.health import database_answers
-from shared.watch.metrics import Metrics, serve_metrics
+from shared.watch.metrics import LOG_WRITER, Metrics, serve_metrics
 from shared.web.answering import answering
 
 
 async def run(settings: AuditSettings) -> None:
-    """Run until SIGTERM or SIGINT. Raises `NotToBeSigned` and `TakenOver`, and whatever no second attempt can mend."""
+    """Run until SIGTERM or SIGINT. Raises `NotToBeSigned`, and whatever no second attempt can mend."""
     metrics = Metrics(settings.service)
     async with AsyncExitStack() as stack:
-        delivery = await stack.enter_async_context(open_delivery(settings, (), MIGRATIONS, metrics))
+        delivery = await stack.enter_async_context(open_delivery(settings, ("access",), MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         source = await stack.enter_async_context(_reading(settings))
         sequencer = _build_sequencer(settings, delivery, source, metrics)
         checks = {"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young}
         consulting = Consulting(delivery, Entries(delivery.database), settings.audit_origin)
-        routers = log_router(PublicLog(delivery.database)), search_router(consulting)
+        public = PublicLog(delivery.database)
+        routers = log_router(public), proof_router(Proofs(public)), search_router(consulting, Proofs(public))
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
+        standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
         sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
         with stopping() as stop:
             async with beside(sweeper.run()):
-                refusal = await _run_until_refused(sequencer, stop)
+                refusal = await _run_until_refused(standby, stop)
     if refusal:
         raise refusal
 
 
-async def _run_until_refused(sequencer: Sequencer, stop: asyncio.Event) -> Exception | None:
+async def _run_until_refused(standby: Standby, stop: asyncio.Event) -> Exception | None:
     """Returned, not raised: what runs beside would turn it into a group."""
     try:
-        await sequencer.run(stop)
-    except (NotToBeSigned, TakenOver) as refusal:
+        await standby.run(stop)
+    except NotToBeSigned as refusal:
         return refusal
     return None
 

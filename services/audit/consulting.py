@@ -1,33 +1,29 @@
-"""An auditor's search: why it is made is logged before its result is shown."""
+"""An auditor's look into the log: why she looks stands there before anything is shown."""
 
-from dataclasses import asdict, dataclass
-from hashlib import sha256
-from typing import Any
+from base64 import b64encode
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-import rfc8785
 from uuid6 import uuid7
 
+from services.audit.domain.searching import Filter, Order, Page, Turn
+from services.audit.store.consultations import CONSULTATIONS, Consultation, NoConsultation
 from services.audit.store.entries import Entries
 from shared.contracts.events import LogConsulted
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.cause import Actor, Cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.shelf import Key
+from shared.delivery.unit import Work
+from shared.vault import Plain
 
-MOST_AT_ONCE = 500
 
+class Look(NamedTuple):
+    """Who looks, and under which consultation."""
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is searched for: the lines about a case that stand behind a place in the log."""
-
-    case: UUID
-    after: int
-
-    @property
-    def digest(self) -> str:
-        """Tells two searches apart without telling what was searched for: that stands in the event's envelope."""
-        return sha256(rfc8785.dumps(asdict(self) | {"case": str(self.case)})).hexdigest()
+    consultation_id: UUID
+    by: UUID
 
 
 class Consulting:
@@ -36,13 +32,47 @@ class Consulting:
     def __init__(self, delivery: Delivery, entries: Entries, origin: str) -> None:
         self._delivery = delivery
         self._entries = entries
-        self._origin = origin
+        self.origin = origin
 
-    async def search(self, search: Search, purpose: Purpose, by: UUID) -> dict[str, Any]:
-        """At most 500 lines about a case, in their order, and where to go on."""
-        size, found = await self._entries.of_case(str(search.case), search.after, MOST_AT_ONCE)
-        consulted = LogConsulted(purpose=purpose, filter_digest=search.digest, count=len(found))
-        cause = Cause(uuid7(), self._delivery.clock.now(), by=Actor("app_user", str(by)))
-        await self._delivery.perform(cause, lambda work: work.say(consulted, self._origin, correlation=search.case))
-        more = found[-1]["index"] if len(found) == MOST_AT_ONCE else None
-        return {"origin": self._origin, "size": size, "entries": found, "after": more}
+    async def open(self, purpose: Purpose, justification: str, by: UUID) -> Consultation:
+        """Take down why somebody looks. Nothing is shown by it."""
+        cause = self._cause(by)
+        words = Plain("access", str(cause.at.year), justification.encode())
+        [sealed] = await self._delivery.vault.seal_many([words])
+        consultation = Consultation(
+            id=cause.id, by=by, purpose=purpose, opened_at=cause.at, justification=b64encode(sealed).decode()
+        )
+        await self._delivery.perform(cause, lambda work: work.put(CONSULTATIONS, cause.id, consultation))
+        return consultation
+
+    async def search(self, look: Look, filter_: Filter, order: Order, turn: Turn | None, most: int) -> Page:
+        """A page of lines. Raises `NoConsultation` unless the looker has said why, not too long ago."""
+        page = await self._entries.page(filter_, order, turn, most)
+        await self.record(look, filter_, len(page.lines))
+        return page
+
+    async def record(self, look: Look, filter_: Filter, count: int) -> None:
+        """Save that these lines are about to be shown. Raises `NoConsultation`."""
+
+        def say(work: Work) -> None:
+            consultation = work.get(CONSULTATIONS, look.consultation_id)
+            if consultation is None:
+                raise NoConsultation
+            consultation.check_open(look.by, work.cause.at)
+            consulted = LogConsulted(
+                purpose=consultation.purpose,
+                consultation_id=consultation.id,
+                filter_digest=filter_.digest,
+                count=count,
+            )
+            work.say(consulted, self.origin, correlation=filter_.case)
+
+        needs: list[Key] = [(CONSULTATIONS, str(look.consultation_id))]
+        await self._delivery.perform(self._cause(look.by), say, needs)
+
+    async def complete_up_to(self, size: int) -> datetime | None:
+        """Up to when a log of this size is known to be complete."""
+        return await self._entries.complete_up_to(size)
+
+    def _cause(self, by: UUID) -> Cause:
+        return Cause(uuid7(), self._delivery.clock.now(), by=Actor("app_user", str(by)))

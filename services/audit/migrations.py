@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+import orjson
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
+from services.audit.domain.finding import found_by
+from services.audit.domain.leaf import ALARMING
 from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
@@ -44,4 +47,39 @@ async def _log(database: Database) -> None:
         await database.command("collMod", name, validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("the log's entries, tiles, head, checkpoints and payloads", _log), LEANER, BY_UNIT]
+def _by(name: str, then: str, only_where: dict[str, Any] | None = None) -> IndexModel:
+    """Finds lines by one member, in an order: at once whatever is asked of a busy actor, or of a rare operation."""
+    where = only_where or {name: {"$exists": True}}
+    return IndexModel([(name, ASCENDING), (then, ASCENDING)], name=f"by-{name}", partialFilterExpression=where)
+
+
+NOT_OF_RECORDS = {"kind": {"$in": sorted({*ALARMING, "heartbeat"})}}
+FOUND_BY = [
+    IndexModel([("id", ASCENDING)], name="by-id"),
+    IndexModel([("at", ASCENDING)], name="by-time"),
+    _by("who", "at"),
+    _by("to", "_id"),
+    _by("station", "_id"),
+    _by("type", "_id"),
+    _by("op", "_id"),
+    _by("kind", "_id", NOT_OF_RECORDS),
+]
+FILLED_AT_ONCE = 1000
+
+
+async def _search(database: Database) -> None:
+    """Lines that were written before they could be searched get what stands beside newer ones."""
+    await make_indexes(database, {"entries": FOUND_BY, "consultations": [], "leases": []})
+    before: dict[str, Any] = {"at": {"$exists": False}}
+    while rows := await database["entries"].find(before, {"leaf": True}, limit=FILLED_AT_ONCE).to_list():
+        filled = [UpdateOne({"_id": row["_id"]}, {"$set": found_by(orjson.loads(row["leaf"]))}) for row in rows]
+        await database["entries"].bulk_write(filled, ordered=False)
+
+
+MIGRATIONS = [
+    ENGINE,
+    Migration("the log's entries, tiles, head, checkpoints and payloads", _log),
+    LEANER,
+    BY_UNIT,
+    Migration("by what lines are found", _search),
+]

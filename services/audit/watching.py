@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import structlog
 
+from services.audit.domain.leaf import ALARMING
 from services.audit.domain.repeats import Sorted
 from shared.watch.metrics import INBOX_REPEATS, LOG_ALARMS, LOG_SIZE, RECORDS, Metrics
 
@@ -16,9 +17,9 @@ def telling(metrics: Metrics) -> Callable[[Sorted, int], None]:
     def tell(batch: Sorted, size: int) -> None:
         metrics[LOG_SIZE].set(size)
         metrics[INBOX_REPEATS].inc(batch.repeats)
-        metrics[RECORDS].labels("done").inc(len(batch.lines))
+        metrics[RECORDS].labels("done").inc(sum(line.leaf.src is not None for line in batch.lines))
         for line in batch.lines:
-            if line.leaf.kind != "event":
+            if line.leaf.kind in ALARMING and line.leaf.src:
                 metrics[LOG_ALARMS].labels(line.leaf.kind).inc()
                 topic, partition, offset = line.leaf.src
                 log.error("log-alarm", reason=line.leaf.kind, topic=topic, partition=partition, offset=offset)

@@ -59,6 +59,7 @@ OLDEST_UNASSIGNED_SECONDS = Measure(
     Gauge, "relais_oldest_unassigned_seconds", "How long the person who waits longest has had no social worker"
 )
 LOG_SIZE = Measure(Gauge, "relais_log_size", "Entries in the transparency log")
+LOG_WRITER = Measure(Gauge, "relais_log_writer", "1 where this process writes the log, 0 where it stands by")
 LOG_ALARMS = Measure(
     Counter,
     "relais_log_alarms",

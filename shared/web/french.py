@@ -20,6 +20,10 @@ FRENCH: Mapping[str, tuple[str, str]] = {
     ),
     "not-signed-in": ("Aucun jeton valable n'accompagne la requête", "Obtenez un jeton d'accès et envoyez-le."),
     "role-not-allowed": ("Cette porte n'est pas pour votre rôle", "Voyez avec qui attribue les rôles."),
+    "no-consultation": (
+        "Personne n'a dit pourquoi ces lignes sont consultées",
+        "Ouvrez une consultation par `POST /v1/consultations` ; elle dure huit heures, pour vous seul.",
+    ),
     "unknown-integrator": (
         "Le registre ne connaît pas cet éditeur",
         "Demandez à l'exploitant de vous inscrire ; rien n'a été enregistré.",

@@ -59,6 +59,12 @@ KEY_MISSING = Kind(
 )
 NOT_SIGNED_IN = Kind(401, "not-signed-in", "No valid token came with the request", "Get an access token and send it.")
 ROLE_NOT_ALLOWED = Kind(403, "role-not-allowed", "This door is not for your role", "Ask whoever gives roles.")
+NO_CONSULTATION = Kind(
+    403,
+    "no-consultation",
+    "Nobody has said why this is looked up",
+    "Open a consultation by `POST /v1/consultations`; it lasts eight hours, for you alone.",
+)
 UNKNOWN_INTEGRATOR = Kind(
     403,
     "unknown-integrator",

@@ -126,7 +126,10 @@ DOORS = (
     _door("audit", "GET /checkpoint", "Publish the log's signed checkpoint"),
     _door("audit", "GET /tile/{path:path}", "Publish the log's hashes"),
     _door("audit", "GET /tile/entries/{path:path}", "Read the log's entries", _R.LOG_AUDITOR, _R.WITNESS),
+    _door("audit", "POST /v1/consultations", "Say why one looks into the log", _R.LOG_AUDITOR),
     _door("audit", "GET /v1/entries", "Search the log, which logs it", _R.LOG_AUDITOR),
+    _door("audit", "GET /v1/entries/{index}/proof", "Prove that an entry is in the log", _R.LOG_AUDITOR, _R.WITNESS),
+    _door("audit", "GET /v1/consistency", "Prove that the log only grew", _R.LOG_AUDITOR, _R.WITNESS),
 )
 
 

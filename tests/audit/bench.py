@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pydantic import SecretBytes
 from pymongo import AsyncMongoClient
 
 from services.audit.domain.headers import Headers
@@ -24,6 +25,8 @@ from shared.delivery.migrations import migrate
 from shared.delivery.outbox import Outbox
 from shared.delivery.publisher import Publisher
 from shared.vault import Vault
+from shared.vault import migrate as migrate_vault
+from shared.vault.masters import MASTER_BYTES
 from shared.watch.traces import start_tracing
 from tests.audit.builders import a_signer
 
@@ -96,7 +99,7 @@ class Bench:
         return int(sent.offset)
 
     def delivery(self, crash: CrashPoints) -> Delivery:
-        vault = Vault(self.client[f"{self.namespace}_vault"], {})
+        vault = Vault(self.client[f"{self.namespace}_vault"], {"access": SecretBytes(b"m" * MASTER_BYTES)})
         outbox = Outbox(self.database, Publisher(self.producer, self.namespace), crash)
         return Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
 
@@ -134,11 +137,13 @@ async def a_bench(kafka: str, client: AsyncMongoClient[dict[str, Any]], namespac
     bench = Bench(kafka, namespace, client, producer)
     try:
         await migrate(bench.database, MIGRATIONS)
+        await migrate_vault(client[f"{namespace}_vault"])
         await make_topics(kafka, {f"{namespace}.{name}": 1 for name in TOPICS})
         yield bench
     finally:
         await producer.stop()
         await client.drop_database(bench.database.name)
+        await client.drop_database(f"{namespace}_vault")
 
 
 @asynccontextmanager

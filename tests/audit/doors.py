@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 
 from services.audit.consulting import Consulting
-from services.audit.http import log_router, search_router
+from services.audit.http import log_router, proof_router, search_router
 from services.audit.store.entries import Entries
+from services.audit.store.proofs import Proofs
 from services.audit.store.public import PublicLog
 from shared.delivery.crash import CrashPoints
 from shared.web.front import serve
@@ -26,7 +27,9 @@ async def open_doors(bench: Bench, issuer: FakeIssuer) -> AsyncIterator[str]:
     """Returns the address at which they open."""
     delivery = bench.delivery(CrashPoints())
     consulting = Consulting(delivery, Entries(bench.database), ORIGIN)
-    front = a_front(issuer, log_router(PublicLog(bench.database)), search_router(consulting), service="audit")
+    public = PublicLog(bench.database)
+    routers = log_router(public), proof_router(Proofs(public)), search_router(consulting, Proofs(public))
+    front = a_front(issuer, *routers, service="audit")
     async with serve(front, "127.0.0.1", 0) as port:
         yield f"http://127.0.0.1:{port}"
     await delivery.vault.close()

@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.delivery.crash import KILLED
+from shared.vault.masters import MASTER_BYTES
 from tests.audit.bench import Bench
 from tests.audit.builders import ORIGIN, a_signer, stations
 
@@ -24,6 +25,7 @@ def key_file(tmp_path: Path) -> Path:
     key = a_signer().private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path = tmp_path / "key.pem"
     path.write_bytes(key)
+    (tmp_path / "access").write_bytes(b"m" * MASTER_BYTES)
     return path
 
 
@@ -40,6 +42,7 @@ async def audit(
         "RELAIS_AUTHID_SECRET": "s" * 32,
         "RELAIS_AUDIT_ORIGIN": ORIGIN,
         "RELAIS_AUDIT_SIGNING_KEY_FILE": str(key_file),
+        "RELAIS_MASTER_ACCESS_FILE": str(key_file.with_name("access")),
         "RELAIS_HTTP_PORT": str(port),
         "RELAIS_METRICS_PORT": "0",
     }
@@ -63,6 +66,16 @@ async def until_logged(bench: Bench, size: int) -> None:
             return
         await asyncio.sleep(0.1)
     pytest.fail("the process has not logged everything within 30 seconds")
+
+
+async def until_ready(port: int) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        for _ in range(300):
+            with suppress(httpx.TransportError):
+                if (await client.get("/readyz")).status_code == httpx.codes.OK:
+                    return
+            await asyncio.sleep(0.1)
+    pytest.fail("the process has not become ready within 30 seconds")
 
 
 async def some_reports(bench: Bench, count: int) -> None:
@@ -119,3 +132,51 @@ async def test_a_key_that_cannot_sign_stops_the_start_with_one_sentence(
         _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == os.EX_CONFIG
     assert said.decode().startswith("relais audit cannot start: RELAIS_AUDIT_SIGNING_KEY cannot sign")
+
+
+async def writers(bench: Bench) -> list[str]:
+    return [lease["holder"] async for lease in bench.database["leases"].find()]
+
+
+async def test_whoever_stands_by_takes_over_when_the_writer_is_killed(
+    bench: Bench, mongo_url: str, key_file: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    one, other = unused_tcp_port_factory(), unused_tcp_port_factory()
+    async with audit(bench, mongo_url, key_file, one, RELAIS_INSTANCE="one") as writing:
+        await some_reports(bench, 3)
+        await until_logged(bench, 3)
+        async with audit(bench, mongo_url, key_file, other, RELAIS_INSTANCE="other") as standing_by:
+            await until_ready(other)
+            assert await writers(bench) == ["one"]
+            writing.kill()
+            await some_reports(bench, 3)
+            await until_logged(bench, 6)
+            assert await writers(bench) == ["other"]
+            standing_by.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(standing_by.wait(), 15)
+    assert await writers(bench) == []
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == list(range(6))
+
+
+async def test_a_writer_that_was_halted_stands_by_when_it_wakes(
+    bench: Bench, mongo_url: str, key_file: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    one, other = unused_tcp_port_factory(), unused_tcp_port_factory()
+    async with (
+        audit(bench, mongo_url, key_file, one, RELAIS_INSTANCE="one") as first,
+        audit(bench, mongo_url, key_file, other, RELAIS_INSTANCE="other") as second,
+    ):
+        await some_reports(bench, 3)
+        await until_logged(bench, 3)
+        [before] = await writers(bench)
+        halted, port = (first, one) if before == "one" else (second, other)
+        halted.send_signal(signal.SIGSTOP)
+        await some_reports(bench, 3)
+        await until_logged(bench, 6)
+        halted.send_signal(signal.SIGCONT)
+        await some_reports(bench, 3)
+        await until_logged(bench, 9)
+        await until_ready(port)
+        assert before not in await writers(bench)
+        assert halted.returncode is None
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == list(range(9))

@@ -1,11 +1,13 @@
 """Every record becomes exactly one line, whatever happens to the one who writes it."""
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from services.audit.domain.standing import RolledBack, TakenOver
+from services.audit.handlers import sequencer
 from shared.delivery.crash import Point
 from tests.audit.bench import Bench, Deadly, Killed
 from tests.audit.builders import ours, stations
@@ -90,6 +92,30 @@ async def test_each_batch_ends_in_a_checkpoint_that_is_published(bench: Bench) -
     assert size == 5 and rows[-1]["headers"]["ce_type"] == "audit.checkpoint-signed.v1"
     assert await bench.database["unsent"].count_documents({}) == 0
     assert [row["headers"]["ce_sequence"] for row in rows] == [f"{n:010}" for n in range(1, len(rows) + 1)]
+
+
+async def test_the_log_says_that_it_is_written_also_while_nothing_comes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "BEAT_SECONDS", 0)
+    await some_reports(bench, 2)
+    async with bench.sequencing() as reading:
+        await reading.drain()
+        await reading.sequencer.turn()
+        checkpoints = await bench.database["checkpoints"].count_documents({})
+        size = reading.writer.head.size
+    assert await bench.kinds() == ["event", "event", *["heartbeat"] * (size - 2)]
+    assert size > 2 and checkpoints == size - 1
+    times = [leaf["time"] for leaf in await bench.leaves() if leaf["kind"] == "heartbeat"]
+    assert times == sorted(times)
+
+
+async def test_a_clock_that_goes_back_does_not_take_the_log_back(bench: Bench) -> None:
+    late, early = datetime(2026, 11, 25, 12, tzinfo=UTC), datetime(2026, 11, 25, 11, tzinfo=UTC)
+    async with bench.sequencing() as reading:
+        for at in (late, early):
+            await reading.writer.beat(at)
+    assert [leaf["time"] for leaf in await bench.leaves()] == ["2026-11-25T12:00:00.000Z"] * 2
 
 
 async def test_a_second_sequencer_makes_the_first_one_stop(bench: Bench) -> None:

@@ -74,8 +74,9 @@ def unlogged(evidence: Evidence) -> Iterator[str]:
     kinds = Counter(line["kind"] for line in evidence.lines)
     if wrong := {kind: many for kind, many in kinds.items() if kind in ("conflict", "gap", "reset")}:
         yield f"the log tells of {wrong}"
-    places = Counter(Place(*line["src"]) for line in evidence.lines)
-    events = Counter((line["src"][0], line["id"]) for line in evidence.lines)
+    of_records = [line for line in evidence.lines if line["kind"] != "heartbeat"]
+    places = Counter(Place(*line["src"]) for line in of_records)
+    events = Counter((line["src"][0], line["id"]) for line in of_records)
     for place in evidence.acknowledged:
         if places[place] != 1:
             yield f"{'/'.join(map(str, place))} is {places[place]} lines of the log"

@@ -60,12 +60,20 @@ async def answers(house: House, case: str, report: str) -> AsyncIterator[tuple[s
         ("referral", f"/v1/cases/{case}", "iscg-31-a"),
         ("referral", "/v1/set-aside", "operator-1"),
         ("notification", "/v1/set-aside", "operator-1"),
-        ("audit", f"/v1/entries?case={case}&purpose=audit", "auditor-1"),
+        ("audit", f"/v1/entries?case={case}&consultation={await a_consultation(house)}", "auditor-1"),
     )
     for service, path, who in asked:
         address = f"{house.services[service].address}{path}"
         answer = await house.client.get(address, headers=await house.token(who))
         yield f"answers of {service}", answer.content + repr(answer.headers).encode()
+
+
+async def a_consultation(house: House) -> str:
+    """Under which an auditor may look."""
+    address = f"{house.services['audit'].address}/v1/consultations"
+    why = {"purpose": "audit", "justification": "Contrôle de ce dossier"}
+    opened = await house.client.post(address, json=why, headers=await house.token("auditor-1"))
+    return str(opened.json()["consultation_id"])
 
 
 async def leaks(house: House, case: str, report: str) -> set[tuple[str, bytes]]:

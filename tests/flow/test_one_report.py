@@ -66,14 +66,14 @@ async def test_an_auditor_finds_the_case_in_the_log_and_the_look_is_logged(house
     [case] = {s.key for s in await house.history(["relais.intake"]) if members(s).get("report_id") == receipt.key}
     await house.heard("notification.sent.v1", case, many=2)
     before = len(await house.history(["relais.access"]))
+    address, who = house.services["audit"].address, await house.token("auditor-1")
+    why = {"purpose": "audit", "justification": "Contrôle de ce dossier"}
+    consultation = (await house.client.post(f"{address}/v1/consultations", json=why, headers=who)).json()
+    asked = {"case": case, "consultation": consultation["consultation_id"]}
     answers: list[httpx.Response] = []
     async with asyncio.timeout(PATIENCE):
         while not answers or b"notification.sent.v1" not in answers[-1].content:
-            answer = await house.client.get(
-                f"{house.services['audit'].address}/v1/entries",
-                params={"case": case, "purpose": "audit"},
-                headers=await house.token("auditor-1"),
-            )
+            answer = await house.client.get(f"{address}/v1/entries", params=asked, headers=who)
             assert answer.status_code == 200, answer.text
             answers.append(answer)
     assert b"case.iscg-assigned.v1" in answers[-1].content

@@ -68,12 +68,16 @@ def grow(head: Head, edge: Edge, lines: Iterable[Line], reached: Mapping[Partiti
     """Append lines in their order; `reached` is what has been read of each partition they come from."""
     everything = {**head.reached, **reached}
     entries = tuple(
-        Entry(index, line, leaf := line.leaf.canonical(), leaf_hash(leaf), everything[line.leaf.src[:2]].life)
+        Entry(index, line, leaf := line.leaf.canonical(), leaf_hash(leaf), _life(line, everything))
         for index, line in enumerate(lines, start=head.size)
     )
     hashes = [entry.leaf_hash for entry in entries]
     new_edge, tiles = edge.grown(hashes)
     return Growth(replace(head, frontier=head.frontier.grown(hashes), reached=everything), new_edge, entries, tiles)
+
+
+def _life(line: Line, reached: Mapping[Partition, Reached]) -> int:
+    return reached[line.leaf.src[:2]].life if line.leaf.src else 0
 
 
 def has_begun_anew(reached: Reached, bounds: Bounds) -> bool:

@@ -15,12 +15,14 @@ import rfc8785
 
 from services.audit.domain.exact64 import encoded
 from services.audit.domain.operations import Operation
-from shared.contracts.ids import place_cause
+from shared.contracts.ids import NAMESPACE, place_cause
 
 VERSION = 1
 SALT_SIZE = 32
 
-Kind = Literal["event", "unreadable", "conflict", "gap", "reset"]
+Kind = Literal["event", "unreadable", "conflict", "gap", "reset", "heartbeat"]
+ALARMING: frozenset[Kind] = frozenset({"unreadable", "conflict", "gap", "reset"})
+"""An auditor should hear of these at once."""
 Place = tuple[str, int, int]
 """Where a record stands on Kafka: topic without its namespace, partition, offset."""
 
@@ -31,14 +33,15 @@ class Leaf:
 
     `kind`: `event`; `unreadable` (a record that is no event); `conflict` (an event whose id or sequence another
     one bears already); `gap` (records that Kafka had dropped before they could be read: `subject` names the first and
-    the last offset); `reset` (a topic made anew: `subject` names the offset that was due and the one found).
+    the last offset); `reset` (a topic made anew: `subject` names the offset that was due and the one found);
+    `heartbeat` (no record, but the log's own word that it was written at this time: lines between two of them were).
     `op`: the operation of article 25 of directive (EU) 2016/680. `who`, `to`: opaque ids; `why`: a code.
     `src`: topic, partition, offset. `commit`: HMAC-SHA-256 of the record's value under its salt, base64.
     """
 
     kind: Kind
     id: UUID
-    src: Place
+    src: Place | None
     time: datetime
     type: str | None = None
     source: str | None = None
@@ -52,8 +55,8 @@ class Leaf:
 
     def canonical(self) -> bytes:
         """The bytes that are hashed into the tree: RFC 8785, so that anybody can write them again."""
-        members = asdict(self) | {"v": VERSION, "id": str(self.id), "src": list(self.src), "time": instant(self.time)}
-        return rfc8785.dumps(members)
+        src = list(self.src) if self.src else None
+        return rfc8785.dumps(asdict(self) | {"v": VERSION, "id": str(self.id), "src": src, "time": instant(self.time)})
 
     def in_conflict(self) -> "Leaf":
         """The same line, marked as contradicting an earlier one."""
@@ -78,6 +81,11 @@ def gap_leaf(place: Place, first_left: int, at: datetime) -> Leaf:
 def reset_leaf(place: Place, due: int, at: datetime) -> Leaf:
     """Says that a topic begins anew at this place although the offset `due` had been reached before."""
     return _notice("reset", place, f"{due}-{place[2]}", at)
+
+
+def heartbeat_leaf(origin: str, index: int, at: datetime) -> Leaf:
+    """Says that the log was being written at this time, whether or not there was anything to write."""
+    return Leaf(kind="heartbeat", id=uuid5(NAMESPACE, f"{origin}/heartbeat/{index}"), src=None, time=at)
 
 
 def _notice(kind: Kind, place: Place, subject: str, at: datetime) -> Leaf:

@@ -39,7 +39,9 @@ class Sorted:
 def event_key(line: Line) -> str | None:
     """What must be unique: topic and event id of one of our own events. Stations' records have no such key."""
     leaf = line.leaf
-    return None if leaf.kind != "event" or is_station_topic(leaf.src[0]) else f"{leaf.src[0]} {leaf.id}"
+    if leaf.kind != "event" or leaf.src is None or is_station_topic(leaf.src[0]):
+        return None
+    return f"{leaf.src[0]} {leaf.id}"
 
 
 def order_key(line: Line) -> str | None:

@@ -25,6 +25,8 @@ LIST_SECONDS = 10.0
 CONFIRM_SECONDS = 2.0
 GATHER_SECONDS = 0.2
 """So long a few records wait for more: a batch costs far more than the lines in it, and each costs a checkpoint."""
+BEAT_SECONDS = 50.0
+"""At least a checkpoint a minute, also while nothing happens: whoever sees an older one knows that it is old."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 
 log = structlog.get_logger()
@@ -50,15 +52,20 @@ class Sequencer:
         self._has_begun = False
         self.turned = Pulse()
         self._listed_at = float("-inf")
+        self._beaten_at = float("-inf")
         self._assigned: frozenset[Partition] | None = None
 
     async def begin(self) -> None:
         """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
         published = newest(await published_notes(self._source), self._writer.verifier)
         await self._writer.take_over(published)
-        self._has_begun, self._assigned = True, None
+        self._has_begun, self._assigned, self._beaten_at = True, None, time.monotonic()
         self.list_soon()
         log.info("log-taken-over", size=self._writer.head.size, expected=published.size if published else 0)
+
+    def resign(self) -> None:
+        """Be the log's writer no more: another may have written since, when `run` is called again."""
+        self._has_begun = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Runs until it is told to stop, and then ends its round. Raises what no second attempt can mend."""
@@ -92,9 +99,19 @@ class Sequencer:
         records = await self._source.fetch()
         if records:
             await self._take(records)
+        if time.monotonic() - self._beaten_at > BEAT_SECONDS:
+            await self._beat()
         self.turned.beat()
         if 0 < len(records) < MOST_RECORDS // 2:
             await asyncio.sleep(GATHER_SECONDS)
+
+    async def _beat(self) -> None:
+        """Say that all that Kafka held at this time is in the log; not before it is."""
+        at = self._clock.now()
+        await self._list()
+        if not await self._source.backlog():
+            self._tell(await self._writer.beat(at))
+            self._beaten_at = time.monotonic()
 
     def list_soon(self) -> None:
         """Look at the next round, not in ten seconds, which topics there are."""
@@ -131,7 +148,9 @@ class Sequencer:
         await self._append([_line(record) for record in records], reached)
 
     async def _append(self, lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> None:
-        batch = await self._writer.append(lines, reached)
+        self._tell(await self._writer.append(lines, reached))
+
+    def _tell(self, batch: Sorted) -> None:
         self._told(batch, self._writer.head.size)
 
 

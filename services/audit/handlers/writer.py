@@ -1,11 +1,13 @@
 """The one who writes the log: stands on what was signed before, appends a batch, signs, and says so."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import uuid5
 
 from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.edge import Edge
 from services.audit.domain.head import Growth, Head, Partition, Reached, grow
+from services.audit.domain.leaf import heartbeat_leaf
 from services.audit.domain.merkle import leaf_hash
 from services.audit.domain.note import Signer, Verifier
 from services.audit.domain.reading import Line
@@ -67,6 +69,11 @@ class LogWriter:
         self._signed = self._checkpoint(growth) if growth.entries else self._signed
         await self._delivery.publish_if_possible(unit)
         return batch
+
+    async def beat(self, at: datetime) -> Sorted:
+        """Append a line that says when it was written, never earlier than the one before. Raises as `append` does."""
+        at = max(at, await self._store.last_beat() or at)
+        return await self.append([Line(heartbeat_leaf(self._signer.name, self.head.size, at))], {})
 
     async def _stand_on(self, head: Head) -> None:
         check_long_enough(head, self._signed)

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from services.audit.domain.edge import Row
+from services.audit.domain.finding import found_by
 from services.audit.domain.head import Entry, Head, Reached
 from services.audit.domain.merkle import Frontier
 from services.audit.domain.repeats import event_key, order_key
@@ -15,6 +18,7 @@ HEAD = "log"
 
 def entry_document(entry: Entry) -> Document:
     """A line: its exact bytes, and by what it is found. `event`, `order` and `place` are unique where they stand."""
+    found = found_by(orjson.loads(entry.leaf))
     line, leaf = entry.line, entry.line.leaf
     keys = {"event": event_key(line), "order": order_key(line), "place": place_key(entry)}
     return {
@@ -23,14 +27,16 @@ def entry_document(entry: Entry) -> Document:
         "leaf_hash": entry.leaf_hash,
         "kind": leaf.kind,
         "refs": list(line.refs),
-    } | {name: key for name, key in keys.items() if key}
+    } | {**found, **{name: key for name, key in keys.items() if key}}
 
 
 def place_key(entry: Entry) -> str | None:
     """Where the record stood, and in which life of its topic. A gap or a reset is no record."""
-    topic, partition, offset = entry.line.leaf.src
-    is_record = entry.line.leaf.kind not in ("gap", "reset")
-    return f"{topic}/{partition}/{entry.life}/{offset}" if is_record else None
+    leaf = entry.line.leaf
+    if leaf.src is None or leaf.kind in ("gap", "reset"):
+        return None
+    topic, partition, offset = leaf.src
+    return f"{topic}/{partition}/{entry.life}/{offset}"
 
 
 def payload_document(entry: Entry) -> Document | None:

@@ -2,14 +2,27 @@
 
 import re
 from collections.abc import AsyncIterator, Collection
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from services.audit.domain.searching import Filter, Order, Page, Turn
 from services.audit.store.documents import HEAD
 from shared.delivery.shelf import Database
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+DIRECTIONS: dict[Order, int] = {"asc": 1, "desc": -1}
+BY_MEMBER = {
+    "actor": "who",
+    "recipient": "to",
+    "station": "station",
+    "type": "type",
+    "operation": "op",
+    "kind": "kind",
+    "event": "id",
+}
+"""Each member of a filter that must be as a line says, and under what it is kept."""
 
 
 class Entries:
@@ -18,22 +31,58 @@ class Entries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_case(self, case_id: str, after: int, most: int) -> tuple[int, list[dict[str, Any]]]:
-        """The log's size, and lines about a case behind a place: its own, and those of the report it came from."""
+    async def page(self, filter_: Filter, order: Order, turn: Turn | None, most: int) -> Page:
+        """At most so many lines, from the beginning or from where a turn goes on.
+
+        What is added meanwhile is on no page: all pages of a search are of the log as the first one saw it.
+        """
+        size = turn.size if turn else await self.size()
+        which = await self._which(filter_, size)
+        total = turn.total if turn else await self._database["entries"].count_documents(_all_of(which))
+        if turn:
+            which.append({"_id": {"$gt" if order == "asc" else "$lt": turn.last}})
+        found = self._database["entries"].find(
+            _all_of(which), {"leaf": True}, sort={"_id": DIRECTIONS[order]}, limit=most + 1
+        )
+        lines = tuple([(row["_id"], bytes(row["leaf"])) async for row in found])
+        more = Turn(size, lines[most - 1][0], total) if len(lines) > most else None
+        return Page(size, total, lines[:most], more)
+
+    async def size(self) -> int:
+        """How many lines the log has."""
         head = await self._database["head"].find_one({"_id": HEAD}, {"size": True}) or {"size": 0}
-        refs = await self._refs(case_id)
-        which = {"refs": {"$in": sorted(refs)}, "_id": {"$gt": after, "$lt": head["size"]}}
-        found = self._database["entries"].find(which, {"leaf": True}, sort={"_id": 1}, limit=most)
-        return head["size"], [{"index": each["_id"], "leaf": orjson.loads(each["leaf"])} async for each in found]
+        size: int = head["size"]
+        return size
+
+    async def complete_up_to(self, size: int) -> datetime | None:
+        """When so long a log said last that it held all that had been received."""
+        which = {"kind": "heartbeat", "_id": {"$lt": size}}
+        found = await self._database["entries"].find_one(which, {"at": True}, sort={"_id": -1})
+        return found["at"] if found else None
 
     async def subjects_of(self, type_: str) -> AsyncIterator[str]:
-        """Whom the lines of a type are about, in their order. Every line is looked at: this is for repairs."""
-        mark = f'"type":"{type_}"'.encode()
-        async for each in self._database["entries"].find({"kind": "event"}, {"leaf": True}, sort={"_id": 1}):
-            if mark in each["leaf"] and (leaf := orjson.loads(each["leaf"]))["type"] == type_:
-                yield leaf["subject"]
+        """Whom the lines of a type are about, in their order."""
+        async for each in self._database["entries"].find({"type": type_}, {"leaf": True}, sort={"_id": 1}):
+            yield orjson.loads(each["leaf"])["subject"]
+
+    async def _which(self, filter_: Filter, size: int) -> list[dict[str, Any]]:
+        said = filter_.said
+        which: list[dict[str, Any]] = [{kept: said[name]} for name, kept in BY_MEMBER.items() if name in said]
+        which += _range("at", *filter_.period) + _range("_id", filter_.from_index, filter_.to_index)
+        if filter_.case:
+            which.append({"refs": {"$in": sorted(await self._refs(str(filter_.case)))}})
+        return [*which, {"_id": {"$lt": size}}]
 
     async def _refs(self, case_id: str) -> Collection[str]:
         """The case, and every report that one of its lines names; not the log, which a line about a search names."""
         refs = await self._database["entries"].distinct("refs", {"refs": case_id})
         return {case_id, *(ref for ref in refs if UUID_TEXT.fullmatch(ref))}
+
+
+def _range(member: str, start: object, end: object) -> list[dict[str, Any]]:
+    bounds = {name: value for name, value in (("$gte", start), ("$lt", end)) if value is not None}
+    return [{member: bounds}] if bounds else []
+
+
+def _all_of(which: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"$and": which}

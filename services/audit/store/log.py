@@ -1,6 +1,7 @@
 """The log as its one sequencer reads and writes it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -67,6 +68,11 @@ class LogStore:
         """The exact bytes of neighbouring lines."""
         found = self._database["entries"].find({"_id": {"$gte": start, "$lt": end}}, {"leaf": True}, sort={"_id": 1})
         return [bytes(document["leaf"]) async for document in found]
+
+    async def last_beat(self) -> datetime | None:
+        """When the log last said that it was being written."""
+        found = await self._database["entries"].find_one({"kind": "heartbeat"}, {"at": True}, sort={"_id": -1})
+        return found["at"] if found else None
 
     async def full_tiles(self, level: int, start: int, end: int) -> list[bytes]:
         """The hashes of neighbouring full tiles of one level."""

@@ -14,11 +14,15 @@ class PublicLog:
 
     async def checkpoint(self) -> str:
         """The newest signed checkpoint."""
-        document = await self._database["checkpoints"].find_one({}, sort={"_id": -1})
+        return (await self.signed())[0]
+
+    async def signed(self, size: int | None = None) -> tuple[str, int]:
+        """The checkpoint that was signed over so many lines, or the newest; and its size."""
+        which = {} if size is None else {"_id": size}
+        document = await self._database["checkpoints"].find_one(which, sort={"_id": -1})
         if document is None:
             raise OutsideTree
-        note: str = document["note"]
-        return note
+        return document["note"], document["_id"]
 
     async def hashes(self, tile: Tile) -> bytes:
         """The hashes of a tile, one after the other. Of one that is not full nothing is stored: it is put together."""

@@ -50,8 +50,12 @@ class InspectionGranted(Event, family="access"):
 
 
 class LogConsulted(Event, family="access"):
-    """Somebody looked into the log: why, by which filter (its digest), how many entries were shown."""
+    """Somebody looked into the log: why, by which filter (its digest), how many entries were shown.
+
+    The words of the reason stay sealed with the consultation.
+    """
 
     purpose: Routed[Purpose]
+    consultation_id: Routed[UUID]
     filter_digest: Routed[Sha256Hex]
     count: Routed[Annotated[int, Field(ge=0)]]

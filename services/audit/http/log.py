@@ -1,22 +1,17 @@
-"""Where the log can be fetched and searched.
+"""Where the log can be fetched.
 
 What proves it, its newest checkpoint and the tiles of hashes (C2SP tlog-tiles), is for anybody: hashes tell nothing
-about their lines. The lines are for auditors and witnesses, and whoever searches them leaves a line.
+about their lines. The lines are for auditors and witnesses.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
-from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
-from services.audit.consulting import Consulting, Search
 from services.audit.domain.merkle import OutsideTree
 from services.audit.domain.tiles import MalformedTilePath, read_tile
 from services.audit.store.public import PublicLog
-from shared.contracts.vocabulary import Purpose
-from shared.web.doors import Who
 from shared.web.problems import NOT_FOUND, Problem
 
 NEWEST = {"cache-control": "no-cache"}
@@ -55,17 +50,5 @@ def log_router(log: PublicLog) -> APIRouter:
         """Up to 256 hashes of one level of the tree."""
         with _found():
             return Response(await log.hashes(read_tile(path)), media_type=BYTES, headers=FOR_EVER)
-
-    return router
-
-
-def search_router(consulting: Consulting) -> APIRouter:
-    """The log as an auditor searches it."""
-    router = APIRouter(tags=["log"])
-
-    @router.get("/v1/entries")
-    async def search_entries(who: Who, case: UUID, purpose: Purpose, after: Annotated[int, Query(ge=-1)] = -1) -> Any:
-        """The lines about a case, from the report to whoever looked; logged before they are shown."""
-        return await consulting.search(Search(case, after), purpose, who.authid)
 
     return router
