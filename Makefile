@@ -21,7 +21,7 @@ $(INSTALLED): requirements/dev.txt
 	@echo "Installing the locked requirements into $(VENV) (some minutes the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@echo "$(CURDIR)/kit" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/relais-kit.pth
+	@printf '%s\n' "$(CURDIR)/kit" "$(CURDIR)/verify" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/relais-kit.pth
 	@touch $@
 
 python:
@@ -94,8 +94,9 @@ kit/clients/fetched: kit/clients/java/pom.xml kit/clients/javascript/package-loc
 	@mvn -q -B -f kit/clients/java/pom.xml dependency:copy-dependencies -DoutputDirectory=target/lib
 	@touch $@
 
-kit: install ## build the vendors' kit as a package: kit/dist
+kit: install ## build the vendors' kit and the auditors' verifier as packages: kit/dist, verify/dist
 	@cd kit && ../$(BIN)/python -m hatchling build -t wheel
+	@cd verify && ../$(BIN)/python -m hatchling build -t wheel
 
 bench: servers install ## engine, intake, latency and idle services, each beside a bare floor, in one table
 	@$(BIN)/python -m tests.bench

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.audit import app as log
 from cli.doctor import doctor
 from cli.erase import erase
 from cli.keys import app as keys
@@ -21,7 +22,6 @@ from cli.stations import app as stations
 from cli.statistics import statistics
 from cli.topics import make_topics
 from services.audit import commands as audit
-from services.audit.settings import AuditSettings
 from services.intake import commands as intake
 from services.intake.registry_file import read_registry
 from services.intake.settings import IntakeSettings
@@ -41,7 +41,6 @@ Folder = Annotated[Path, typer.Option(help="The folder that holds registry.json 
 console = Console(highlight=False)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 samples = typer.Typer(no_args_is_help=True, help="Invented stations and social workers, to try Relais with.")
-log = typer.Typer(no_args_is_help=True, help="The transparency log.")
 app.add_typer(samples, name="samples")
 app.add_typer(log, name="audit")
 app.add_typer(set_aside, name="set-aside")
@@ -75,12 +74,6 @@ def load_samples(folder: Folder = SAMPLES) -> None:
     """Load the sample registry and roster, and make their integrators' topics. Example: relais samples load"""
     made = run(_load(_read_json(folder / "registry.json"), folder / "roster.json"))
     console.print(f"{made['stations']} stations, {made['posts']} posts, {made['topics']} new topics.")
-
-
-@log.command("key")
-def show_key() -> None:
-    """Print the log's verifier key, which auditors must get from somebody they trust. Example: relais audit key"""
-    typer.echo(audit.verifier_key(read_settings_or_exit(AuditSettings, "relais audit key")))
 
 
 async def _migrate(settings: ServerSettings) -> Mapping[str, list[str]]:

@@ -1,8 +1,6 @@
 """`relais set-aside`: decide about the records that a service could not handle. Each is perhaps a lost person."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,12 +10,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from cli.door import Token, Url, door
 from cli.running import stop
 
-Url = Annotated[str, typer.Option(help="The service's HTTP door, e.g. http://127.0.0.1:8101", envvar="RELAIS_URL")]
-Token = Annotated[
-    str, typer.Option(help="An operator's access token; better given as RELAIS_TOKEN", envvar="RELAIS_TOKEN")
-]
 Id = Annotated[str, typer.Argument(help="The row's id, as `list` shows it")]
 WORDS = "10 to 500 characters, sealed for an inspector"
 OneId = Annotated[str | None, typer.Argument(help="The row's id, as `list` shows it")]
@@ -29,7 +24,7 @@ Reason = Annotated[str | None, typer.Option(help="All that were set aside for th
 Topic = Annotated[str | None, typer.Option(help="All that came on this topic")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which these are, and do nothing")]
 REPAIR = "set-aside-repair"
-PATH, PATIENCE = "/v1/set-aside", 30.0
+PATH = "/v1/set-aside"
 
 console = Console(highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Records that a service could not handle: list, show, replay, discard.")
@@ -38,16 +33,16 @@ app = typer.Typer(no_args_is_help=True, help="Records that a service could not h
 @app.command("list")
 def list_rows(url: Url, token: Token) -> None:
     """Show what is set aside, oldest first, and how much waits behind it. Example: relais set-aside list --url …"""
-    with _door(url, token) as door:
-        _print(_rows(door))
+    with door(url, token) as service:
+        _print(_rows(service))
 
 
 @app.command()
 def show(row_id: Id, url: Url, token: Token, justification: Justification, purpose: Purpose = REPAIR) -> None:
     """Look at a record; the log says so. Example: relais set-aside show <id> --justification "the vendor asks" """
     reason = {"purpose": purpose, "justification": justification}
-    with _door(url, token) as door:
-        record = door.post(f"{PATH}/{row_id}/openings", json=reason).raise_for_status().json()
+    with door(url, token) as service:
+        record = service.post(f"{PATH}/{row_id}/openings", json=reason).raise_for_status().json()
     table = Table(show_header=False, box=None)
     table.add_row("place", _place(record))
     table.add_row("arrived", record["at"])
@@ -74,14 +69,14 @@ def replay(
     """
     if (row_id is None) == (reason is None and topic is None):
         stop("Name one record by its id, or several by --reason or --topic.")
-    with _door(url, token) as door:
-        rows = [row for row in _rows(door) if _is_meant(row, row_id, reason, topic)]
+    with door(url, token) as service:
+        rows = [row for row in _rows(service) if _is_meant(row, row_id, reason, topic)]
         if dry_run:
             _print(rows)
             return
         ids = [row_id] if row_id else [row["_id"] for row in rows]
         shown = track(ids, "Replaying", console=console, transient=True, disable=not console.is_terminal)
-        outcomes = Counter(_replay(door, each) for each in shown)
+        outcomes = Counter(_replay(service, each) for each in shown)
     for outcome, many in outcomes.items():
         console.print(f"It is {outcome}." if row_id else f"{many} {outcome}")
     raise typer.Exit(int("set-aside" in outcomes))
@@ -92,13 +87,13 @@ def discard(row_id: Id, url: Url, token: Token, because: Because, yes: Yes = Fal
     """Give a record up for good; what waits behind it goes on. Example: relais set-aside discard <id> --because "…" """
     if not yes:
         typer.confirm("Nobody will handle this record any more. Has its report come another way?", abort=True)
-    with _door(url, token) as door:
-        door.post(f"{PATH}/{row_id}/discard", json={"because": because}).raise_for_status()
+    with door(url, token) as service:
+        service.post(f"{PATH}/{row_id}/discard", json={"because": because}).raise_for_status()
     console.print("It is discarded.")
 
 
-def _rows(door: httpx.Client) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = door.get(PATH).raise_for_status().json()
+def _rows(service: httpx.Client) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = service.get(PATH).raise_for_status().json()
     return rows
 
 
@@ -108,8 +103,8 @@ def _is_meant(row: dict[str, Any], row_id: str | None, reason: str | None, topic
     return all(value is None or found[name] == value for name, value in wanted.items())
 
 
-def _replay(door: httpx.Client, row_id: str) -> str:
-    return str(door.post(f"{PATH}/{row_id}/replay").raise_for_status().json()["outcome"])
+def _replay(service: httpx.Client, row_id: str) -> str:
+    return str(service.post(f"{PATH}/{row_id}/replay").raise_for_status().json()["outcome"])
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
@@ -126,29 +121,6 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 def _place(row: dict[str, Any]) -> str:
     return "{topic}/{partition}/{offset}".format_map(row["place"])
-
-
-@contextmanager
-def _door(url: str, token: str) -> Iterator[httpx.Client]:
-    """A service's doors for set-aside records; what they refuse is told in a sentence."""
-    headers = {"authorization": f"Bearer {token}"}
-    try:
-        with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE) as client:
-            yield client
-    except httpx.HTTPStatusError as refusal:
-        stop(_told(refusal.response))
-    except httpx.HTTPError as error:
-        stop(f"{url} does not answer ({type(error).__name__}): is the service up, and the address right?")
-
-
-def _told(answer: httpx.Response) -> str:
-    """A problem document (RFC 9457) as one line."""
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = {}
-    faults = "".join(f" {fault.get('pointer', '')}: {fault.get('en', '')}." for fault in problem.get("faults", ()))
-    return f"Refused ({answer.status_code}): {problem.get('title', 'no reason given')}.{faults}"
 
 
 def _age(since: str) -> str:

@@ -7,7 +7,7 @@ from services.audit.domain.standing import NotToBeSigned
 from services.audit.settings import AuditSettings
 from shared.delivery.process import REFUSALS, run_service
 
-OURS = {NotToBeSigned: os.EX_DATAERR}
+OURS: dict[type[Exception], int] = {NotToBeSigned: os.EX_DATAERR}
 """65: the log must not be signed."""
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """Builds audit from its parts, and runs it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from fastapi import APIRouter
 from faststream.kafka.security import parse_security
 
 from services.audit.consulting import Consulting
 from services.audit.domain.standing import NotToBeSigned
+from services.audit.exporting import Exporting
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
 from services.audit.handlers.standby import Standby
 from services.audit.handlers.writer import LogWriter
-from services.audit.http import log_router, proof_router, search_router
+from services.audit.http import export_router, log_router, proof_router, search_router
 from services.audit.migrations import MIGRATIONS
 from services.audit.settings import AuditSettings
 from services.audit.store.entries import Entries
@@ -42,14 +44,12 @@ async def run(settings: AuditSettings) -> None:
         source = await stack.enter_async_context(_reading(settings))
         sequencer = _build_sequencer(settings, delivery, source, metrics)
         checks = {"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young}
-        consulting = Consulting(delivery, Entries(delivery.database), settings.audit_origin)
-        public = PublicLog(delivery.database)
-        routers = log_router(public), proof_router(Proofs(public)), search_router(consulting, Proofs(public))
+        exporting, routers = _doors(settings, delivery)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
         sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
         with stopping() as stop:
-            async with beside(sweeper.run()):
+            async with beside(sweeper.run(), exporting.collecting().run()):
                 refusal = await _run_until_refused(standby, stop)
     if refusal:
         raise refusal
@@ -62,6 +62,14 @@ async def _run_until_refused(standby: Standby, stop: asyncio.Event) -> Exception
     except NotToBeSigned as refusal:
         return refusal
     return None
+
+
+def _doors(settings: AuditSettings, delivery: Delivery) -> tuple[Exporting, Sequence[APIRouter]]:
+    log, entries = PublicLog(delivery.database), Entries(delivery.database)
+    proofs, consulting = Proofs(log), Consulting(delivery, entries, settings.audit_origin)
+    exporting = Exporting(delivery, consulting, entries, proofs, signer=settings.signer())
+    routers = log_router(log), proof_router(proofs), search_router(consulting, proofs), export_router(exporting)
+    return exporting, routers
 
 
 def _build_sequencer(settings: AuditSettings, delivery: Delivery, source: Source, metrics: Metrics) -> Sequencer:

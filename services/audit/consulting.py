@@ -1,8 +1,9 @@
 """An auditor's look into the log: why she looks stands there before anything is shown."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from uuid6 import uuid7
@@ -17,6 +18,8 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 from shared.vault import Plain
+
+T = TypeVar("T")
 
 
 class Look(NamedTuple):
@@ -48,13 +51,13 @@ class Consulting:
     async def search(self, look: Look, filter_: Filter, order: Order, turn: Turn | None, most: int) -> Page:
         """A page of lines. Raises `NoConsultation` unless the looker has said why, not too long ago."""
         page = await self._entries.page(filter_, order, turn, most)
-        await self.record(look, filter_, len(page.lines))
+        await self.record(look, filter_, len(page.lines), lambda _work, _consultation: None)
         return page
 
-    async def record(self, look: Look, filter_: Filter, count: int) -> None:
-        """Save that these lines are about to be shown. Raises `NoConsultation`."""
+    async def record(self, look: Look, filter_: Filter, count: int, then: Callable[[Work, Consultation], T]) -> T:
+        """Save that these lines are about to be shown, and what else goes with it. Raises `NoConsultation`."""
 
-        def say(work: Work) -> None:
+        def say(work: Work) -> T:
             consultation = work.get(CONSULTATIONS, look.consultation_id)
             if consultation is None:
                 raise NoConsultation
@@ -66,9 +69,10 @@ class Consulting:
                 count=count,
             )
             work.say(consulted, self.origin, correlation=filter_.case)
+            return then(work, consultation)
 
         needs: list[Key] = [(CONSULTATIONS, str(look.consultation_id))]
-        await self._delivery.perform(self._cause(look.by), say, needs)
+        return await self._delivery.perform(self._cause(look.by), say, needs)
 
     async def complete_up_to(self, size: int) -> datetime | None:
         """Up to when a log of this size is known to be complete."""

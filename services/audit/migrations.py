@@ -7,6 +7,8 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from services.audit.domain.finding import found_by
 from services.audit.domain.leaf import ALARMING
+from services.audit.store.exports import KEPT
+from shared.delivery.lease import DUE_INDEX
 from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
@@ -70,6 +72,8 @@ FILLED_AT_ONCE = 1000
 async def _search(database: Database) -> None:
     """Lines that were written before they could be searched get what stands beside newer ones."""
     await make_indexes(database, {"entries": FOUND_BY, "consultations": [], "leases": []})
+    forgotten = IndexModel([("kept_at", ASCENDING)], name="forgotten", expireAfterSeconds=round(KEPT.total_seconds()))
+    await make_indexes(database, {"exports": [DUE_INDEX], "export_parts": [forgotten]})
     before: dict[str, Any] = {"at": {"$exists": False}}
     while rows := await database["entries"].find(before, {"leaf": True}, limit=FILLED_AT_ONCE).to_list():
         filled = [UpdateOne({"_id": row["_id"]}, {"$set": found_by(orjson.loads(row["leaf"]))}) for row in rows]

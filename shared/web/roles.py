@@ -129,6 +129,9 @@ DOORS = (
     _door("audit", "POST /v1/consultations", "Say why one looks into the log", _R.LOG_AUDITOR),
     _door("audit", "GET /v1/entries", "Search the log, which logs it", _R.LOG_AUDITOR),
     _door("audit", "GET /v1/entries/{index}/proof", "Prove that an entry is in the log", _R.LOG_AUDITOR, _R.WITNESS),
+    _door("audit", "POST /v1/exports", "Take entries along, which logs it", _R.LOG_AUDITOR),
+    _door("audit", "GET /v1/exports/{export_id}", "Follow one's export", _R.LOG_AUDITOR),
+    _door("audit", "GET /v1/exports/{export_id}/bundle", "Fetch one's export", _R.LOG_AUDITOR),
     _door("audit", "GET /v1/consistency", "Prove that the log only grew", _R.LOG_AUDITOR, _R.WITNESS),
 )
 

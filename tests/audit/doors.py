@@ -9,11 +9,13 @@ from pathlib import Path
 import httpx
 
 from services.audit.consulting import Consulting
-from services.audit.http import log_router, proof_router, search_router
+from services.audit.exporting import Exporting
+from services.audit.http import export_router, log_router, proof_router, search_router
 from services.audit.store.entries import Entries
 from services.audit.store.proofs import Proofs
 from services.audit.store.public import PublicLog
 from shared.delivery.crash import CrashPoints
+from shared.delivery.process import beside
 from shared.web.front import serve
 from tests.audit.bench import Bench
 from tests.audit.builders import ORIGIN, a_signer
@@ -26,11 +28,12 @@ VERIFIER = Path(__file__).parents[1] / "system" / "verify_log.py"
 async def open_doors(bench: Bench, issuer: FakeIssuer) -> AsyncIterator[str]:
     """Returns the address at which they open."""
     delivery = bench.delivery(CrashPoints())
-    consulting = Consulting(delivery, Entries(bench.database), ORIGIN)
-    public = PublicLog(bench.database)
-    routers = log_router(public), proof_router(Proofs(public)), search_router(consulting, Proofs(public))
+    entries, log = Entries(bench.database), PublicLog(bench.database)
+    consulting, proofs = Consulting(delivery, entries, ORIGIN), Proofs(log)
+    exporting = Exporting(delivery, consulting, entries, proofs, signer=a_signer())
+    routers = log_router(log), proof_router(proofs), search_router(consulting, proofs), export_router(exporting)
     front = a_front(issuer, *routers, service="audit")
-    async with serve(front, "127.0.0.1", 0) as port:
+    async with beside(exporting.collecting().run()), serve(front, "127.0.0.1", 0) as port:
         yield f"http://127.0.0.1:{port}"
     await delivery.vault.close()
 

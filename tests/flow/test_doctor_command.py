@@ -2,8 +2,8 @@
 
 import asyncio
 
+from tests.flow.command import type_
 from tests.flow.house import PATIENCE, House, members
-from tests.flow.test_roster_command import type_
 
 AT_ONCE = {"RELAIS_KEEP_DAYS": "0"}
 

@@ -1,31 +1,17 @@
 """An operator changes who works where, looks at how a place is covered, counts a year, and erases what is due."""
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from deploy.demo.book import SAMPLES
 from services.notification.webhooks import secret_of
+from tests.flow.command import type_
 from tests.flow.house import House
 from tests.referral.test_directory_file import a_structure
 
 IMPORT = ("roster", "import")
 WHY = ("--reason", "arrival", "--by", "operator-1")
-
-
-async def type_(house: House, *words: str, **settings: str) -> tuple[int, str]:
-    """What `relais` says, and with which status it ends."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", *words),
-        env={**os.environ, **house.environment, "COLUMNS": "240", **settings},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
 
 
 def roster(folder: Path, change: dict[str, Any]) -> str:

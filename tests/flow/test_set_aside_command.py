@@ -2,25 +2,16 @@
 
 import asyncio
 import os
-import sys
 
+from tests.flow.command import type_at_door
 from tests.flow.house import PATIENCE, House
 
 GIVEN_UP = ("--because", "a test has sent it", "--yes")
 
 
-async def type_(house: House, *words: str, token: str | None = None) -> tuple[int, str]:
+async def type_(house: House, *words: str) -> tuple[int, str]:
     """`relais set-aside …` at intake's door: its exit status, and what it prints."""
-    known = token or (await house.token("operator-1"))["authorization"].removeprefix("Bearer ")
-    told = {"RELAIS_URL": house.services["intake"].address, "RELAIS_TOKEN": known, "COLUMNS": "200"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "set-aside", *words),
-        env={**os.environ, **told},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+    return await type_at_door(house, "intake", "operator-1", "set-aside", *words)
 
 
 async def a_row(house: House) -> str:
@@ -52,7 +43,7 @@ async def test_an_operator_sees_replays_and_gives_up_a_record(house: House) -> N
 async def test_a_refusal_is_one_sentence_and_an_exit_status(house: House) -> None:
     unknown = "5a0c8f0e-3a56-5d7b-9a39-7c1f6f0e2d41"
     assert (await type_(house, "discard", unknown, *GIVEN_UP))[0] == 1
-    status, said = await type_(house, "list", token="nobody")
+    status, said = await type_(house, "list", "--token", "nobody")
     assert (status, said.count("\n")) == (1, 1)
     assert said.startswith("Refused (401)")
 

@@ -2,29 +2,20 @@
 
 import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 
 from joserfc.jwk import OKPKey
 
 from deploy.demo.book import SAMPLES
+from tests.flow.command import type_
 from tests.flow.house import PATIENCE, House
 
 NEW = "PN-31-0777,police,31,31555,Europe/Paris,{}\n"
 HEAD = "station,force,departement,commune,zone,integrator\n"
 
 
-async def type_(house: House, *words: str) -> tuple[int, str]:
-    environment = {**os.environ, **house.environment, "COLUMNS": "200"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "stations", "import", *words, "--reason", "opening", "--by", "operator-1"),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+async def import_(house: House, *words: str) -> tuple[int, str]:
+    return await type_(house, "stations", "import", *words, "--reason", "opening", "--by", "operator-1")
 
 
 def table(folder: Path, *lines: str) -> str:
@@ -40,11 +31,11 @@ def table(folder: Path, *lines: str) -> str:
 
 async def test_a_station_is_registered_and_everybody_knows(house: House, tmp_path: Path) -> None:
     file = table(tmp_path, NEW.format("police"))
-    status, shown = await type_(house, file, "--dry-run")
+    status, shown = await import_(house, file, "--dry-run")
     assert status == 0 and "PN-31-0777" in shown and "register" in shown
-    status, said = await type_(house, file, "--yes")
+    status, said = await import_(house, file, "--yes")
     assert status == 0 and "2 changes" in said
-    assert (await type_(house, file, "--yes"))[1] == "Nothing changes.\n"
+    assert (await import_(house, file, "--yes"))[1] == "Nothing changes.\n"
     told = [s for s in await house.history(["relais.intake"]) if s.key == "PN-31-0777"]
     assert [each.headers["ce_type"] for each in told] == ["station.registered.v1"]
     assert told[0].headers["ce_authid"]
@@ -52,7 +43,7 @@ async def test_a_station_is_registered_and_everybody_knows(house: House, tmp_pat
     async with asyncio.timeout(PATIENCE):
         while not await known.find_one({"_id": "PN-31-0777"}):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    status, said = await type_(house, table(tmp_path), "--yes")
+    status, said = await import_(house, table(tmp_path), "--yes")
     assert status == 0 and "2 changes" in said
 
 
@@ -71,10 +62,10 @@ async def test_an_integrator_s_keys_are_given_to_the_issuer_until_they_are_taken
     for keys, given in (([key], ["of-november"]), ([], [])):
         registry["integrators"][0]["keys"] = keys
         file.write_text(json.dumps(registry), encoding="utf-8")
-        status, said = await type_(house, str(file), "--yes")
+        status, said = await import_(house, str(file), "--yes")
         assert status == 0 and "1 changes" in said and "of-november" in said
         # A table of stations says nothing of keys: they stay.
-        assert (await type_(house, table(tmp_path), "--yes"))[1] == "Nothing changes.\n"
+        assert (await import_(house, table(tmp_path), "--yes"))[1] == "Nothing changes.\n"
         assert await keys_of(house, registry["integrators"][0]["code"]) == given
     told = [s for s in await house.history(["relais.intake"]) if s.headers["ce_type"] == "integrator.registered.v1"]
     assert [json.loads(s.value)["keys"] for s in told[-2:]] == [["of-november"], []]
@@ -84,5 +75,5 @@ async def test_an_integrator_s_keys_are_given_to_the_issuer_until_they_are_taken
 
 async def test_a_faulty_file_changes_nothing_and_names_every_line(house: House, tmp_path: Path) -> None:
     faulty = NEW.format("police").replace("Europe/Paris", "Europe/Foix")
-    status, said = await type_(house, table(tmp_path, faulty), "--yes")
+    status, said = await import_(house, table(tmp_path, faulty), "--yes")
     assert status == 1 and "line 8, zone: unknown-zone" in said and "nothing was changed" in said

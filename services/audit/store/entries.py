@@ -38,7 +38,7 @@ class Entries:
         """
         size = turn.size if turn else await self.size()
         which = await self._which(filter_, size)
-        total = turn.total if turn else await self._database["entries"].count_documents(_all_of(which))
+        total = turn.total if turn else await self.count(filter_, size)
         if turn:
             which.append({"_id": {"$gt" if order == "asc" else "$lt": turn.last}})
         found = self._database["entries"].find(
@@ -53,6 +53,10 @@ class Entries:
         head = await self._database["head"].find_one({"_id": HEAD}, {"size": True}) or {"size": 0}
         size: int = head["size"]
         return size
+
+    async def count(self, filter_: Filter, size: int) -> int:
+        """How many lines of a log of this size there are."""
+        return await self._database["entries"].count_documents(_all_of(await self._which(filter_, size)))
 
     async def complete_up_to(self, size: int) -> datetime | None:
         """When so long a log said last that it held all that had been received."""

@@ -15,11 +15,11 @@ class Proofs:
     """Proves what a signed checkpoint covers. Raises `OutsideTree` for anything else."""
 
     def __init__(self, log: PublicLog) -> None:
-        self._log = log
+        self.log = log
 
     async def inclusion(self, index: int, size: int | None = None) -> Proof:
         """That a line stands in the log of this size, or as long as it is now: the file that shows it offline."""
-        checkpoint, size = await self._log.signed(size)
+        checkpoint, size = await self.log.signed(size)
         path = await self._path(lambda nodes: inclusion_proof(nodes, index, size), size)
         return Proof(index, tuple(path), checkpoint)
 
@@ -41,7 +41,7 @@ class Proofs:
             return EMPTY_ROOT
 
         path(note)
-        tiles = {place: await self._log.hashes(_tile(*place, size)) for place in needed}
+        tiles = {place: await self.log.hashes(_tile(*place, size)) for place in needed}
         return path(tile_nodes(tiles))
 
 

@@ -1,0 +1,1 @@
+"""relais-verify, from outside."""

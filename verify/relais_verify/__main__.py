@@ -1,0 +1,7 @@
+"""`python -m relais_verify`."""
+
+import sys
+
+from relais_verify.app import main
+
+sys.exit(main())

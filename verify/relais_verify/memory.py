@@ -1,0 +1,45 @@
+"""Which checkpoints were seen before: without that, an older state put back passes every check."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from relais_verify.notes import Checkpoint
+from relais_verify.verdicts import FORKED, INCOMPLETE, ROLLED_BACK, UNREADABLE, Refused
+
+Grown = Callable[[Checkpoint], None]
+"""Shows that the log begins with an earlier checkpoint. Raises `Refused`."""
+
+
+def remember(now: Checkpoint, grown: Grown, file: Path | None) -> None:
+    """Compare with the longest state seen before, and keep this one. Raises `Refused`."""
+    if file is None:
+        return
+    before = max(_seen(file, now.origin), key=lambda each: each.size, default=None)
+    if before is None or before.size < now.size:
+        if before and before.size:
+            grown(before)
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps({"origin": now.origin, "size": now.size, "root": now.root.hex()}) + "\n")
+    elif before.size > now.size:
+        raise Refused(ROLLED_BACK, f"{before.size} lines were signed before, this state has {now.size}")
+    elif before.root != now.root:
+        raise Refused(FORKED, f"another root was signed before over the same {now.size} lines")
+
+
+def not_shown(before: Checkpoint) -> None:
+    """What a bundle or a proof alone can't show."""
+    raise Refused(
+        INCOMPLETE,
+        f"that the log has only grown since its {before.size} lines is not shown: "
+        f"give GET /v1/consistency?old={before.size}&new=… by --consistency",
+    )
+
+
+def _seen(file: Path, origin: str) -> list[Checkpoint]:
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    try:
+        seen = [row for row in map(json.loads, lines) if row["origin"] == origin]
+        return [Checkpoint(origin, row["size"], bytes.fromhex(row["root"])) for row in seen]
+    except (ValueError, KeyError, TypeError):
+        raise Refused(UNREADABLE, "the file of --remember is none that was written here") from None
