@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
-from tests.bench import door, idle, intake, kit, latency, memory, referral, scale, throughput
+from tests.bench import door, idle, intake, kit, latency, log, memory, referral, scale, throughput
 from tests.bench.rows import Row, table
 
 Measure = Callable[[Stack, Callable[[str], None]], list[Row]]
@@ -23,6 +23,7 @@ MEASURES: Mapping[str, Measure] = {
     "memory": memory.measure,
     "referral": referral.measure,
     "scale": scale.measure,
+    "log": log.measure,
 }
 
 console = Console()

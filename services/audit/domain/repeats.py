@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from services.audit.domain.leaf import commitment
+from services.audit.domain.leaf import Leaf, commitment
 from services.audit.domain.reading import Line, is_station_topic
 
 
@@ -39,15 +39,17 @@ class Sorted:
 def event_key(line: Line) -> str | None:
     """What must be unique: topic and event id of one of our own events. Stations' records have no such key."""
     leaf = line.leaf
-    if leaf.kind != "event" or leaf.src is None or is_station_topic(leaf.src[0]):
-        return None
-    return f"{leaf.src[0]} {leaf.id}"
+    return f"{leaf.src[0]} {leaf.id}" if leaf.src and _is_ours(leaf) else None
 
 
 def order_key(line: Line) -> str | None:
     """What must be unique, too: the sequence of one of our own events among those of its source and subject."""
     leaf = line.leaf
-    return None if event_key(line) is None or leaf.seq is None else f"{leaf.source} {leaf.subject} {leaf.seq}"
+    return f"{leaf.source} {leaf.subject} {leaf.seq}" if leaf.seq is not None and _is_ours(leaf) else None
+
+
+def _is_ours(leaf: Leaf) -> bool:
+    return leaf.kind == "event" and leaf.src is not None and not is_station_topic(leaf.src[0])
 
 
 def sort_out(lines: Iterable[Line], known: Known) -> Sorted:

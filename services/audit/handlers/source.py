@@ -13,7 +13,7 @@ from services.audit.domain.head import Bounds, Partition
 from shared.contracts.topics import RELAIS_AUDIT
 from shared.delivery.record import Record, record_of
 
-MOST_RECORDS = 1000
+MOST_RECORDS = 2000
 WAIT_MS = 200
 FAMILIES = ("station.", "relais.")
 

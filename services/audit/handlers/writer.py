@@ -11,7 +11,7 @@ from services.audit.domain.leaf import heartbeat_leaf
 from services.audit.domain.merkle import leaf_hash
 from services.audit.domain.note import Signer, Verifier
 from services.audit.domain.reading import Line
-from services.audit.domain.repeats import Sorted, sort_out
+from services.audit.domain.repeats import Known, Sorted, sort_out
 from services.audit.domain.standing import Damaged, TakenOver, check_head, check_long_enough, check_published
 from services.audit.domain.tiles import WIDTH
 from services.audit.store.log import LogStore, rows_of_growth
@@ -20,6 +20,7 @@ from shared.contracts.ids import NAMESPACE
 from shared.contracts.topics import AUDIT, RELAIS_AUDIT
 from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.failures import is_conflict
 from shared.delivery.sealing import rows_of
 from shared.delivery.shelf import STREAMS, Key, load
 from shared.delivery.transaction import Rows, commit
@@ -59,9 +60,17 @@ class LogWriter:
     async def append(self, lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> Sorted:
         """Append what is new, sign, and publish: all of it is in the log after this, or nothing.
 
+        Whether the log holds any of it is asked only where a unique key says so: a batch seldom repeats anything.
         Raises what the database raises; then what this object holds is stale, and `reload` is due.
         """
-        batch = sort_out(lines, await self._store.known(lines))
+        try:
+            return await self._append(sort_out(lines, Known()), reached)
+        except Exception as error:
+            if not is_conflict(error):
+                raise
+        return await self._append(sort_out(lines, await self._store.known(lines)), reached)
+
+    async def _append(self, batch: Sorted, reached: Mapping[Partition, Reached]) -> Sorted:
         growth = grow(self.head, self._edge, batch.lines, reached)
         unit = await self._unit_of(growth)
         await commit(self._delivery.database, unit.rows, self._delivery.crash)

@@ -18,16 +18,17 @@ HEAD = "log"
 
 def entry_document(entry: Entry) -> Document:
     """A line: its exact bytes, and by what it is found. `event`, `order` and `place` are unique where they stand."""
-    found = found_by(orjson.loads(entry.leaf))
-    line, leaf = entry.line, entry.line.leaf
-    keys = {"event": event_key(line), "order": order_key(line), "place": place_key(entry)}
-    return {
+    line = entry.line
+    document = found_by(orjson.loads(entry.leaf))
+    document |= {
         "_id": entry.index,
         "leaf": entry.leaf,
         "leaf_hash": entry.leaf_hash,
-        "kind": leaf.kind,
+        "kind": line.leaf.kind,
         "refs": list(line.refs),
-    } | {**found, **{name: key for name, key in keys.items() if key}}
+    }
+    keys = ("event", event_key(line)), ("order", order_key(line)), ("place", place_key(entry))
+    return document | {name: key for name, key in keys if key}
 
 
 def place_key(entry: Entry) -> str | None:

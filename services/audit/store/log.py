@@ -1,5 +1,6 @@
 """The log as its one sequencer reads and writes it."""
 
+from asyncio import gather
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -82,7 +83,7 @@ class LogStore:
 
     async def known(self, lines: Sequence[Line]) -> Known:
         """What the log holds already of the events in a batch."""
-        return Known(await self._held(lines), await self._orders(lines))
+        return Known(*await gather(self._held(lines), self._orders(lines)))
 
     async def _held(self, lines: Sequence[Line]) -> dict[str, Held]:
         keys = [key for key in map(event_key, lines) if key]

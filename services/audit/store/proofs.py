@@ -41,8 +41,8 @@ class Proofs:
             return EMPTY_ROOT
 
         path(note)
-        tiles = {place: await self.log.hashes(_tile(*place, size)) for place in needed}
-        return path(tile_nodes(tiles))
+        found = await self.log.tiles([_tile(*place, size) for place in needed])
+        return path(tile_nodes({(tile.level, tile.index): hashes for tile, hashes in found.items()}))
 
 
 def _tile(level: int, index: int, size: int) -> Tile:

@@ -1,5 +1,8 @@
 """The log as auditors fetch it: the newest checkpoint, tiles, and bundles of lines."""
 
+from asyncio import gather
+from collections.abc import Sequence
+
 from services.audit.domain.merkle import OutsideTree
 from services.audit.domain.tiles import Tile, bundle
 from services.audit.store.documents import HEAD, tile_id
@@ -28,8 +31,26 @@ class PublicLog:
         """The hashes of a tile, one after the other. Of one that is not full nothing is stored: it is put together."""
         await self._check_covered(tile)
         if tile.is_full:
-            stored = await self._database["tiles"].find_one({"_id": tile_id(tile.level, tile.index)}, {"hashes": 1})
-            return _complete([stored["hashes"]] if stored else [], 1)
+            return _complete(list((await self._full([tile])).values()), 1)
+        return await self._partial(tile)
+
+    async def tiles(self, tiles: Sequence[Tile]) -> dict[Tile, bytes]:
+        """The hashes of several tiles of a log that has them, all asked for at once."""
+        full, rest = [each for each in tiles if each.is_full], [each for each in tiles if not each.is_full]
+        stored, parts = await gather(self._full(full), gather(*map(self._partial, rest)))
+        if len(stored) != len(full):
+            raise OutsideTree
+        return {**stored, **dict(zip(rest, parts, strict=True))}
+
+    async def _full(self, tiles: Sequence[Tile]) -> dict[Tile, bytes]:
+        ids = {(tile.level, tile.index): tile for tile in tiles}
+        if not ids:
+            return {}
+        which = {"_id": {"$in": [tile_id(*each) for each in ids]}}
+        found = self._database["tiles"].find(which, {"hashes": True})
+        return {ids[row["_id"]["level"], row["_id"]["index"]]: row["hashes"] async for row in found}
+
+    async def _partial(self, tile: Tile) -> bytes:
         start, end = tile.start, tile.start + tile.width
         if tile.level == 0:
             return _complete(await self._members("entries", "leaf_hash", start, end), tile.width)
