@@ -54,11 +54,12 @@ def edge_tiles(size: int) -> list[Tile]:
 
 def tile_nodes(tiles: Mapping[tuple[int, int], bytes]) -> Nodes:
     """Reads the tree from tiles in memory, by level and index. Its reader raises `OutsideTree` for what they lack."""
+    rows = {place: slots(hashes) for place, hashes in tiles.items()}
 
     def node(level: int, index: int) -> bytes:
         tile_level, below = divmod(level, HEIGHT)
         start, width = index << below, 1 << below
-        row = slots(tiles.get((tile_level, start // WIDTH), b""))[start % WIDTH :][:width]
+        row = rows.get((tile_level, start // WIDTH), [])[start % WIDTH :][:width]
         if len(row) < width:
             raise OutsideTree
         return row_root(row)

@@ -14,6 +14,7 @@ class PublicLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._edge: dict[int, tuple[int, list[bytes]]] = {}
 
     async def checkpoint(self) -> str:
         """The newest signed checkpoint."""
@@ -51,12 +52,24 @@ class PublicLog:
         return {ids[row["_id"]["level"], row["_id"]["index"]]: row["hashes"] async for row in found}
 
     async def _partial(self, tile: Tile) -> bytes:
-        start, end = tile.start, tile.start + tile.width
+        """Most ask for the log's right edge: what was read of it stays true, and only what has come since is read."""
+        index, row = self._edge.get(tile.level, (tile.index, []))
+        if index != tile.index:
+            row = []
+        if len(row) < tile.width:
+            row = row + await self._slots(tile, tile.start + len(row))
+            self._edge[tile.level] = tile.index, row
+        return b"".join(row[: tile.width])
+
+    async def _slots(self, tile: Tile, start: int) -> list[bytes]:
+        end = tile.start + tile.width
         if tile.level == 0:
-            return _complete(await self._members("entries", "leaf_hash", start, end), tile.width)
-        below = tile.level - 1
-        roots = await self._members("tiles", "root", tile_id(below, start), tile_id(below, end))
-        return _complete(roots, tile.width)
+            found = await self._members("entries", "leaf_hash", start, end)
+        else:
+            below = tile.level - 1
+            found = await self._members("tiles", "root", tile_id(below, start), tile_id(below, end))
+        _complete(found, end - start)
+        return found
 
     async def entries(self, tile: Tile) -> bytes:
         """The lines of a tile of the lowest level, as a bundle."""
@@ -67,8 +80,8 @@ class PublicLog:
 
     async def _members(self, collection: str, member: str, start: object, end: object) -> list[bytes]:
         which = {"_id": {"$gte": start, "$lt": end}}
-        found = self._database[collection].find(which, {member: True}, sort={"_id": 1})
-        return [document[member] async for document in found]
+        found = await self._database[collection].find(which, {member: True}, sort={"_id": 1}).to_list()
+        return [document[member] for document in found]
 
     async def _check_covered(self, tile: Tile) -> None:
         head = await self._database["head"].find_one({"_id": HEAD}, {"size": True})
