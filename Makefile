@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors pages fhir fix test demo report bench torture up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fhir engines fix test demo report bench torture up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -74,6 +74,13 @@ tests/fhir/fetched: tests/fhir/pom.xml
 	  $(call refuse,HAPI's validator needs Java 17 or newer and Maven. On Debian or Ubuntu: apt-get install openjdk-17-jdk-headless maven)
 	@mvn -q -B -f tests/fhir/pom.xml dependency:copy-dependencies -DoutputDirectory=target/lib
 	@touch $@
+
+engines: servers install tests/engines/verifier ## hold the log against Tessera's fsck, sumdb/tlog and merkle/proof (Go)
+	@$(BIN)/pytest tests/engines/verify.py
+
+tests/engines/verifier: tests/engines/main.go tests/engines/go.mod tests/engines/go.sum
+	@command -v go >/dev/null || $(call refuse,The engines that check the log need Go 1.25 or newer: see https://go.dev/doc/install)
+	@cd tests/engines && go build -o verifier .
 
 fix: install ## repair what ruff can repair
 	@$(BIN)/ruff check --fix

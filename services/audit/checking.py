@@ -24,25 +24,46 @@ BESIDE = ("at", "id", "type", "op", "who", "to", "station")
 async def check_log(database: Database, told: Told) -> tuple[int, list[str]]:
     """How many lines were looked at, and what is wrong, at most 100 findings. `told` hears how far it is."""
     head = head_of(await database["head"].find_one({"_id": HEAD}))
-    edge, findings = Edge(), list[str]()
+    edge, findings, numbers = Edge(), list[str](), Numbers()
     while edge.size < head.size and len(findings) < MOST_FINDINGS:
         which = {"_id": {"$gte": edge.size, "$lt": min(edge.size + CHECKED_AT_ONCE, head.size)}}
         rows = await database["entries"].find(which, sort={"_id": 1}).to_list()
         if [row["_id"] for row in rows] != list(range(edge.size, edge.size + len(rows))) or not rows:
             findings.append(f"Lines are missing from {edge.size} on.")
             break
-        findings += [finding for row in rows for finding in _wrong_with(row)]
+        findings += [finding for row in rows for finding in _wrong_with(row, numbers)]
         edge, full = edge.grown([leaf_hash(bytes(row["leaf"])) for row in rows])
         for tile, hashes in full.items():
             stored = await database["tiles"].find_one({"_id": tile_id(tile.level, tile.index)})
             if stored is None or stored["hashes"] != b"".join(hashes):
                 findings.append(f"{tile.path} is not what its lines amount to.")
         told(edge.size, head.size)
-    return edge.size, [*findings, *_wrong_at_the_end(edge, head)][:MOST_FINDINGS]
+    return edge.size, [*findings, *_wrong_at_the_end(edge, head), *numbers.wrong()][:MOST_FINDINGS]
 
 
-def _wrong_with(row: Mapping[str, Any]) -> Iterator[str]:
+class Numbers:
+    """How each service has numbered what it says about a case: without a gap, unless something was never logged."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def take(self, leaf: Mapping[str, Any]) -> None:
+        """One event more."""
+        if leaf["kind"] == "event" and leaf["seq"]:
+            stream = leaf["source"], leaf["subject"]
+            many, highest = self._said.get(stream, (0, 0))
+            self._said[stream] = many + 1, max(highest, leaf["seq"])
+
+    def wrong(self) -> Iterator[str]:
+        """What was numbered and is not there."""
+        for (source, subject), (many, highest) in self._said.items():
+            if many < highest:
+                yield f"{highest - many} of the {highest} events of {source} about {subject} are missing."
+
+
+def _wrong_with(row: Mapping[str, Any], numbers: Numbers) -> Iterator[str]:
     leaf = orjson.loads(row["leaf"])
+    numbers.take(leaf)
     if row["leaf_hash"] != leaf_hash(bytes(row["leaf"])):
         yield f"Line {row['_id']} does not have the hash that stands beside it."
     if {name: row[name] for name in BESIDE if name in row} != found_by(leaf) or row["kind"] != leaf["kind"]:

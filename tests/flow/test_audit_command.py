@@ -15,8 +15,8 @@ async def log(house: House, *words: str, who: str = "auditor-1") -> tuple[int, s
     return await type_at_door(house, "audit", who, "audit", *words)
 
 
-async def a_case(house: House) -> str:
-    sample = await house.a_sample("audit-command")
+async def a_case(house: House, name: str) -> str:
+    sample = await house.a_sample(name)
     await house.send(sample)
     [receipt] = await house.heard("station.receipt-issued.v1", sample.key.decode())
     [case] = {s.key for s in await house.history(["relais.intake"]) if members(s).get("report_id") == receipt.key}
@@ -25,7 +25,7 @@ async def a_case(house: House) -> str:
 
 
 async def test_an_auditor_searches_and_takes_along_what_proves_itself(house: House, tmp_path: Path) -> None:
-    case, out = await a_case(house), tmp_path / "case.zip"
+    case, out = await a_case(house, "searched"), tmp_path / "case.zip"
     status, said = await log(house, "search", f"case={case}", *WHY)
     assert status == 0 and f"Case {case} was opened." in said, said
     status, said = await log(house, "search", "operation=collection", "--newest", "--most", "1", *WHY)
@@ -43,7 +43,7 @@ async def key_of(house: House) -> str:
 
 
 async def test_what_lines_are_found_by_is_held_against_them(house: House) -> None:
-    await a_case(house)
+    await a_case(house, "checked")
     status, said = await type_(house, "audit", "check")
     assert status == 0 and "are as they should be" in said, said
     entries = house.mongo[f"{house.namespace}_audit"]["entries"]

@@ -1,6 +1,7 @@
 """A bundle of lines that somebody was given: what it must hold, and what it claims to be complete for."""
 
 import json
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -65,7 +66,7 @@ def _lines(bundle: ZipFile, case: str | None) -> tuple[dict[int, bytes], dict[st
     """The hash of each line by index, and the numbers that the events of a case bear, by who said them."""
     hashes, numbers = dict[int, bytes](), defaultdict[str, list[int]](list)
     for row in _rows(bundle, "entries.jsonl"):
-        leaf = decoded(row["leaf"])
+        leaf = b64decode(row["leaf"], validate=True)
         hashes[row["index"]] = leaf_hash(leaf)
         if case and (line := json.loads(leaf))["subject"] == case and line["kind"] == "event" and line["seq"]:
             numbers[line["source"]].append(line["seq"])
@@ -80,9 +81,14 @@ def _nodes(bundle: ZipFile) -> Nodes:
 
 
 def _rows(bundle: ZipFile, name: str) -> Iterator[dict[str, Any]]:
+    """The objects of a file, one a line: whole blocks of lines are parsed at once, which is several times faster."""
     with bundle.open(name) as file:
-        for line in file:
-            yield json.loads(line)
+        rest = b""
+        while block := file.read(BLOCK):
+            lines, _, rest = (rest + block).rpartition(b"\n")
+            yield from json.loads(b"[%b]" % lines.replace(b"\n", b","))
+    if rest:
+        raise ValueError
 
 
 def _check_complete(

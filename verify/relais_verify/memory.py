@@ -7,8 +7,7 @@ from pathlib import Path
 from relais_verify.notes import Checkpoint
 from relais_verify.verdicts import FORKED, INCOMPLETE, ROLLED_BACK, UNREADABLE, Refused
 
-Grown = Callable[[Checkpoint], None]
-"""Shows that the log begins with an earlier checkpoint. Raises `Refused`."""
+Grown = Callable[[Checkpoint], None]  # shows that the log begins with an earlier checkpoint
 
 
 def remember(now: Checkpoint, grown: Grown, file: Path | None) -> None:

@@ -5,8 +5,7 @@ from hashlib import sha256
 
 from relais_verify.verdicts import CHANGED, FORKED, INCOMPLETE, Refused
 
-Nodes = dict[int, dict[int, bytes]]
-"""Hashes of complete subtrees: by level, then by index."""
+Nodes = dict[int, dict[int, bytes]]  # by level, then by index
 
 
 def leaf_hash(leaf: bytes) -> bytes:

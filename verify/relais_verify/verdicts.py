@@ -38,10 +38,7 @@ INCOMPLETE = Verdict(
     14, "incomplete", "Quelque chose manque de ce qui devrait y figurer.", "Something is missing that should be there."
 )
 UNREADABLE = Verdict(
-    15,
-    "unreadable",
-    "Ce n'est ni un paquet, ni une preuve, ni un journal lisible.",
-    "This is no bundle, proof or log that can be read.",
+    15, "unreadable", "Ce n'est ni un paquet, ni une preuve, ni un journal.", "This is no bundle, proof or log."
 )
 
 

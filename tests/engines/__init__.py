@@ -1,0 +1,1 @@
+"""The log, held against engines that we did not write."""
