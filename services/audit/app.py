@@ -13,10 +13,12 @@ from services.audit.exporting import Exporting
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
 from services.audit.handlers.standby import Standby
+from services.audit.handlers.witnesses import Witnesses
 from services.audit.handlers.writer import LogWriter
 from services.audit.http import export_router, log_router, proof_router, search_router
 from services.audit.migrations import MIGRATIONS
 from services.audit.settings import AuditSettings
+from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.entries import Entries
 from services.audit.store.lease import Lease
 from services.audit.store.log import LogStore
@@ -31,7 +33,7 @@ from shared.delivery.process import beside, stopping
 from shared.delivery.sweeper import Sweeper
 from shared.delivery.watching import measuring
 from shared.watch.health import database_answers
-from shared.watch.metrics import LOG_WRITER, Metrics, serve_metrics
+from shared.watch.metrics import LOG_WITNESSED, LOG_WRITER, Metrics, serve_metrics
 from shared.web.answering import answering
 
 
@@ -42,14 +44,19 @@ async def run(settings: AuditSettings) -> None:
         delivery = await stack.enter_async_context(open_delivery(settings, ("access",), MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         source = await stack.enter_async_context(_reading(settings))
-        sequencer = _build_sequencer(settings, delivery, source, metrics)
+        log = PublicLog(delivery.database)
+        witnesses = Witnesses(
+            settings.witnesses(), Proofs(log), Cosignatures(delivery.database), metrics[LOG_WITNESSED].set
+        )
+        stack.push_async_callback(witnesses.close)
+        sequencer = _build_sequencer(settings, delivery, source, witnesses, metrics=metrics)
         checks = {"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young}
-        exporting, routers = _doors(settings, delivery)
+        exporting, routers = _doors(settings, delivery, log)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
         sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
         with stopping() as stop:
-            async with beside(sweeper.run(), exporting.collecting().run()):
+            async with beside(sweeper.run(), exporting.collecting().run(), witnesses.run()):
                 refusal = await _run_until_refused(standby, stop)
     if refusal:
         raise refusal
@@ -64,18 +71,22 @@ async def _run_until_refused(standby: Standby, stop: asyncio.Event) -> Exception
     return None
 
 
-def _doors(settings: AuditSettings, delivery: Delivery) -> tuple[Exporting, Sequence[APIRouter]]:
-    log, entries = PublicLog(delivery.database), Entries(delivery.database)
+def _doors(settings: AuditSettings, delivery: Delivery, log: PublicLog) -> tuple[Exporting, Sequence[APIRouter]]:
+    entries = Entries(delivery.database)
     proofs, consulting = Proofs(log), Consulting(delivery, entries, settings.audit_origin)
     exporting = Exporting(delivery, consulting, entries, proofs, signer=settings.signer())
     routers = log_router(log), proof_router(proofs), search_router(consulting, proofs), export_router(exporting)
     return exporting, routers
 
 
-def _build_sequencer(settings: AuditSettings, delivery: Delivery, source: Source, metrics: Metrics) -> Sequencer:
+def _build_sequencer(
+    settings: AuditSettings, delivery: Delivery, source: Source, witnesses: Witnesses, *, metrics: Metrics
+) -> Sequencer:
     writer = LogWriter(delivery, LogStore(delivery.database), settings.signer())
     orphans = Orphans(delivery.database, appname(settings))
-    return Sequencer(source, writer, delivery.clock, stuck=orphans.evict_if_in_the_way, told=telling(metrics))
+    return Sequencer(
+        source, writer, witnesses, delivery.clock, stuck=orphans.evict_if_in_the_way, told=telling(metrics)
+    )
 
 
 @asynccontextmanager

@@ -83,13 +83,12 @@ class Exporting:
             raise NotReady
         text = export.manifest.rpartition("\n\n")[0] + "\n"
         signed = {"manifest.json": _whole(text), "manifest.note": _whole(export.manifest)}
-        return zipped(signed | await self._files(export))
+        return zipped(signed | self._files(export))
 
-    async def _files(self, export: Export) -> dict[str, Pieces]:
-        checkpoint, _ = await self._proofs.log.signed(export.size)
+    def _files(self, export: Export) -> dict[str, Pieces]:
         return {
             "key": _whole(f"{self._signer.verifier.vkey}\n"),
-            "checkpoint": _whole(checkpoint),
+            "checkpoint": _whole(export.checkpoint),
             "nodes.jsonl": self._parts.pieces(export.id, "nodes"),
             "entries.jsonl": self._parts.pieces(export.id, "entries"),
             "entries.csv": as_csv(self._parts.pieces(export.id, "entries")),
@@ -104,7 +103,8 @@ class Exporting:
             changed = export.collected([index for index, _ in page.lines])
         else:
             await self._keep_nodes(export)
-            files = {name: await digest(pieces) for name, pieces in (await self._files(export)).items()}
+            export = export.under((await self._proofs.log.signed(export.size))[0])
+            files = {name: await digest(pieces) for name, pieces in self._files(export).items()}
             changed = export.ready(signed_manifest(export, files, instant(self._delivery.clock.now()), self._signer))
         cause = Cause(uuid7(), self._delivery.clock.now())
         await self._delivery.perform_due(cause, lambda work: work.put(EXPORTS, export.id, changed))

@@ -1,5 +1,6 @@
 """What an operator may set for audit."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field
 
 from services.audit.domain.note import Signer
+from services.audit.domain.witness import MalformedWitness, Witness, read_witnesses
 from shared.settings import Port, Secret, ServiceSettings
 
 
@@ -24,14 +26,30 @@ class AuditSettings(ServiceSettings):
     )
     audit_signing_key: Secret = Field(description="an Ed25519 private key in PEM, as openssl genpkey makes it")
 
+    audit_witnesses: Path | None = Field(
+        None, description="a file with a witness a line (C2SP tlog-witness): https://witness.example name+id+key"
+    )
+
     def faults(self) -> list[str]:
-        """As for every service, and whether the key can sign."""
+        """As for every service, and whether the key can sign and the witnesses are known."""
+        wrong = super().faults()
         try:
             self.signer()
         except ValueError:
-            wrong = "RELAIS_AUDIT_SIGNING_KEY cannot sign: set it to an Ed25519 private key in PEM, without a password"
-            return [*super().faults(), wrong]
-        return super().faults()
+            wrong.append(
+                "RELAIS_AUDIT_SIGNING_KEY cannot sign: set it to an Ed25519 private key in PEM, without a password"
+            )
+        try:
+            self.witnesses()
+        except (OSError, UnicodeDecodeError, MalformedWitness):
+            wrong.append(
+                "RELAIS_AUDIT_WITNESSES names no file of witnesses: a line each, https://witness.example name+id+key"
+            )
+        return wrong
+
+    def witnesses(self) -> tuple[Witness, ...]:
+        """Who else signs what we sign. Raises `MalformedWitness`, `OSError`."""
+        return read_witnesses(self.audit_witnesses.read_text("utf-8")) if self.audit_witnesses else ()
 
     def signer(self) -> Signer:
         """Who signs the log. Raises `ValueError` for any other kind of key."""

@@ -60,6 +60,7 @@ OLDEST_UNASSIGNED_SECONDS = Measure(
 )
 LOG_SIZE = Measure(Gauge, "relais_log_size", "Entries in the transparency log")
 LOG_WRITER = Measure(Gauge, "relais_log_writer", "1 where this process writes the log, 0 where it stands by")
+LOG_WITNESSED = Measure(Gauge, "relais_log_witnessed_size", "Entries that every witness has cosigned")
 LOG_ALARMS = Measure(
     Counter,
     "relais_log_alarms",

@@ -13,11 +13,16 @@ from pydantic import SecretBytes
 from pymongo import AsyncMongoClient
 
 from services.audit.domain.headers import Headers
+from services.audit.domain.witness import Witness
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
+from services.audit.handlers.witnesses import Witnesses
 from services.audit.handlers.writer import LogWriter
 from services.audit.migrations import MIGRATIONS
+from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.log import LogStore
+from services.audit.store.proofs import Proofs
+from services.audit.store.public import PublicLog
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints, Point
 from shared.delivery.delivery import Delivery
@@ -67,6 +72,7 @@ class Reading:
     sequencer: Sequencer
     writer: LogWriter
     source: Source
+    witnesses: Witnesses
 
     async def drain(self) -> None:
         """Take turns until everything on Kafka is in the log."""
@@ -88,6 +94,7 @@ class Bench:
     namespace: str
     client: AsyncMongoClient[dict[str, Any]]
     producer: AIOKafkaProducer
+    witnesses: tuple[Witness, ...] = ()
 
     @property
     def database(self) -> Any:
@@ -108,13 +115,15 @@ class Bench:
         """A sequencer that has taken over, as a process just started would have one."""
         signer, delivery = a_signer(seed=seed), self.delivery(crash or CrashPoints())
         source, writer = Source(self.kafka, self.namespace), LogWriter(delivery, LogStore(self.database), signer)
-        sequencer = Sequencer(source, writer, SystemClock(), stuck=not_stuck)
+        witnesses = Witnesses(self.witnesses, Proofs(PublicLog(self.database)), Cosignatures(self.database))
+        sequencer = Sequencer(source, writer, witnesses, SystemClock(), stuck=not_stuck)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(witnesses.close)
             stack.push_async_callback(delivery.vault.close)
             await source.start()
             stack.push_async_callback(source.close)
             await sequencer.begin()
-            yield Reading(sequencer, writer, source)
+            yield Reading(sequencer, writer, source, witnesses)
 
     async def log_all(self) -> None:
         """Bring the log up to date with Kafka."""

@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from services.audit.domain.exact64 import decoded, encoded
 
-ED25519 = b"\x01"
+ED25519, COSIGNATURE = b"\x01", b"\x04"
+"""Kinds of keys: a log's, and a witness's, which signs with the time (C2SP tlog-cosignature)."""
 _KEY_ID = 4
 _PUBLIC_KEY = 32
+_TIME = 8
 _MOST_SIGNATURES = 64
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _LINE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
@@ -39,21 +41,25 @@ class Verifier:
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     @property
     def key_id(self) -> bytes:
         """Four bytes that tell this key from others of the same name."""
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:_KEY_ID]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:_KEY_ID]
 
     @property
     def vkey(self) -> str:
         """The key as auditors write it down: name, key id in hex, type and public key in base64."""
-        return f"{self.name}+{self.key_id.hex()}+{encoded(ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{encoded(self.kind + self.public)}"
 
     def can_verify(self, text: str, signature: bytes) -> bool:
         """Whether this key made the signature over this text."""
+        signed = text.encode()
+        if self.kind == COSIGNATURE:
+            signature, signed = signature[_TIME:], cosigned(int.from_bytes(signature[:_TIME]), text)
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, signed)
         except InvalidSignature:
             return False
         return True
@@ -79,6 +85,11 @@ class Signer:
         return f"{text}\n— {self.name} {signature}\n"
 
 
+def cosigned(at: int, text: str) -> bytes:
+    """What a witness signs: that it has seen this text at this time, in seconds since 1970."""
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
+
+
 def check_name(name: str) -> None:
     """Raises `MalformedKey` for a name that a signature line can't bear."""
     if not name or "+" in name or any(sign.isspace() or sign < " " for sign in name):
@@ -99,8 +110,8 @@ def read_vkey(vkey: str) -> Verifier:
     except ValueError:
         raise MalformedKey from None
     check_name(name)
-    verifier = Verifier(name, key[1:])
-    if len(key) != 1 + _PUBLIC_KEY or verifier.vkey != vkey:
+    verifier = Verifier(name, key[1:], key[:1])
+    if verifier.kind not in (ED25519, COSIGNATURE) or len(key) != 1 + _PUBLIC_KEY or verifier.vkey != vkey:
         raise MalformedKey
     return verifier
 

@@ -31,6 +31,14 @@ class SignedByAnother(NotToBeSigned):
     """The published checkpoints of {origin} are not signed by {vkey}: this is another log's key, or another log."""
 
 
+class WitnessedLonger(NotToBeSigned):
+    """Witness {witness} has seen {signed} lines, the database holds {held}: an older state was put back."""
+
+
+class WitnessedOtherwise(NotToBeSigned):
+    """The {held} lines do not continue what witness {witness} has seen: past lines were changed."""
+
+
 class TakenOver(Exception):
     """Another process writes the log now."""
 

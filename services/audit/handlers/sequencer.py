@@ -15,6 +15,7 @@ from services.audit.domain.repeats import Sorted
 from services.audit.domain.standing import newest
 from services.audit.handlers.published import published_notes
 from services.audit.handlers.source import MOST_RECORDS, Source
+from services.audit.handlers.witnesses import Witnesses
 from services.audit.handlers.writer import LogWriter
 from shared.delivery.clock import Clock
 from shared.delivery.failures import is_conflict, is_infrastructure
@@ -39,6 +40,7 @@ class Sequencer:
         self,
         source: Source,
         writer: LogWriter,
+        witnesses: Witnesses,
         clock: Clock,
         *,
         stuck: Callable[[Exception], Awaitable[None]],
@@ -46,6 +48,7 @@ class Sequencer:
     ) -> None:
         self._source = source
         self._writer = writer
+        self._witnesses = witnesses
         self._clock = clock
         self._stuck = stuck
         self._told = told
@@ -57,6 +60,7 @@ class Sequencer:
 
     async def begin(self) -> None:
         """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
+        await self._witnesses.agree()
         published = newest(await published_notes(self._source), self._writer.verifier)
         await self._writer.take_over(published)
         self._has_begun, self._assigned, self._beaten_at = True, None, time.monotonic()
@@ -93,7 +97,8 @@ class Sequencer:
             self.list_soon()
 
     async def turn(self) -> None:
-        """One round: whatever has come by now is in the log after it."""
+        """One round: whatever has come by now is in the log after it. Raises `NotToBeSigned`."""
+        self._witnesses.check()
         if time.monotonic() - self._listed_at > LIST_SECONDS:
             await self._list()
         records = await self._source.fetch()

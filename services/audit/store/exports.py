@@ -38,6 +38,7 @@ class Export(Block):
     last: int = -1
     done: int = 0
     parts: int = 0
+    checkpoint: str = ""
     manifest: str | None = None
     due_at: UtcTime | None = None
 
@@ -50,6 +51,10 @@ class Export(Block):
         """One part more."""
         moved = {"last": indexes[-1], "done": self.done + len(indexes), "parts": self.parts + 1}
         return self.model_copy(update=moved)
+
+    def under(self, checkpoint: str) -> Self:
+        """The checkpoint that goes with it, with the cosignatures of now."""
+        return self.model_copy(update={"checkpoint": checkpoint})
 
     def ready(self, manifest: str) -> Self:
         """All of it is there, and signed for."""

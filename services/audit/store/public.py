@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.audit.domain.merkle import OutsideTree
 from services.audit.domain.tiles import Tile, bundle
+from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.documents import HEAD, tile_id
 from shared.delivery.shelf import Database
 
@@ -14,6 +15,7 @@ class PublicLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._cosignatures = Cosignatures(database)
         self._edge: dict[int, tuple[int, list[bytes]]] = {}
 
     async def checkpoint(self) -> str:
@@ -21,7 +23,12 @@ class PublicLog:
         return (await self.signed())[0]
 
     async def signed(self, size: int | None = None) -> tuple[str, int]:
-        """The checkpoint that was signed over so many lines, or the newest; and its size."""
+        """The checkpoint over so many lines, or the newest, with what witnesses have signed of it; and its size."""
+        note, size = await self.signed_alone(size)
+        return note + "".join(f"{line}\n" for line in await self._cosignatures.of(size)), size
+
+    async def signed_alone(self, size: int | None = None) -> tuple[str, int]:
+        """The same with our signature only."""
         which = {} if size is None else {"_id": size}
         document = await self._database["checkpoints"].find_one(which, sort={"_id": -1})
         if document is None:
