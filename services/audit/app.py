@@ -17,6 +17,7 @@ from services.audit.handlers.witnesses import Witnesses
 from services.audit.handlers.writer import LogWriter
 from services.audit.http import export_router, log_router, proof_router, search_router
 from services.audit.migrations import MIGRATIONS
+from services.audit.noticing import Noticing
 from services.audit.settings import AuditSettings
 from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.entries import Entries
@@ -54,7 +55,7 @@ async def run(settings: AuditSettings) -> None:
         exporting, routers = _doors(settings, delivery, log)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
-        sweeper = Sweeper([delivery.outbox.sweep, measuring(delivery.database, metrics)])
+        sweeper = Sweeper([Noticing(delivery).look, delivery.outbox.sweep, measuring(delivery.database, metrics)])
         with stopping() as stop:
             async with beside(sweeper.run(), exporting.collecting().run(), witnesses.run()):
                 refusal = await _run_until_refused(standby, stop)

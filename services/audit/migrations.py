@@ -74,7 +74,7 @@ async def _search(database: Database) -> None:
     await make_indexes(database, {"entries": FOUND_BY, "consultations": [], "leases": []})
     forgotten = IndexModel([("kept_at", ASCENDING)], name="forgotten", expireAfterSeconds=round(KEPT.total_seconds()))
     await make_indexes(database, {"exports": [DUE_INDEX], "export_parts": [forgotten]})
-    await make_indexes(database, {"cosignatures": []})
+    await make_indexes(database, {"cosignatures": [], "watched": [], "findings": []})
     before: dict[str, Any] = {"at": {"$exists": False}}
     while rows := await database["entries"].find(before, {"leaf": True}, limit=FILLED_AT_ONCE).to_list():
         filled = [UpdateOne({"_id": row["_id"]}, {"$set": found_by(orjson.loads(row["leaf"]))}) for row in rows]

@@ -123,7 +123,14 @@ RELAIS_ACCESS = Topic(
     90,
     SERVICES,
     (AUDIT,),
-    (e.PersonalDataConsulted, e.ReferralOpened, e.InspectionRequested, e.InspectionGranted, e.LogConsulted),
+    (
+        e.PersonalDataConsulted,
+        e.ReferralOpened,
+        e.InspectionRequested,
+        e.InspectionGranted,
+        e.LogConsulted,
+        e.UnusualAccessSeen,
+    ),
 )
 RELAIS_AUDIT = Topic("relais.audit", 1, None, (AUDIT,), (AUDIT,), (e.CheckpointSigned,))
 

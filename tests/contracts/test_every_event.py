@@ -115,6 +115,7 @@ def test_the_types_are_those_of_the_design() -> None:
         "notification.failed.v1",
         "access.personal-data-consulted.v1",
         "access.log-consulted.v1",
+        "access.unusual-access-seen.v1",
         "delivery.record-set-aside.v1",
         "delivery.record-discarded.v1",
         "audit.checkpoint-signed.v1",

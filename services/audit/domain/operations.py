@@ -323,6 +323,13 @@ OPERATIONS: Mapping[str, Rule] = {
         "{who} searched the log ({why}).",
         why="purpose",
     ),
+    "access.unusual-access-seen.v1": Rule(
+        "consultation",
+        "Des consultations inhabituelles ont été relevées ({why}) : {to}.",
+        "Unusual looks at data were seen ({why}): {to}.",
+        why="rule",
+        to="actor",
+    ),
     "delivery.record-set-aside.v1": Rule(
         "alteration",
         "Un message a été mis de côté ({why}).",

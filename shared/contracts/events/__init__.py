@@ -7,6 +7,7 @@ from shared.contracts.events.access import (
     LogConsulted,
     PersonalDataConsulted,
     ReferralOpened,
+    UnusualAccessSeen,
 )
 from shared.contracts.events.audit import CheckpointSigned
 from shared.contracts.events.case import (
@@ -124,5 +125,6 @@ __all__ = [
     "StationRegistered",
     "StreamPlace",
     "TerritoryChanged",
+    "UnusualAccessSeen",
     "WithdrawalSubmitted",
 ]

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Routed
-from shared.contracts.forms import Sha256Hex
-from shared.contracts.vocabulary import OpenedPart, Purpose
+from shared.contracts.forms import Sha256Hex, UtcTime
+from shared.contracts.vocabulary import OpenedPart, Purpose, UnusualAccess
 
 
 class PersonalDataConsulted(Event, family="access"):
@@ -47,6 +47,16 @@ class InspectionGranted(Event, family="access"):
     inspection_id: Routed[UUID]
     case_id: Routed[UUID]
     asked_by: Routed[UUID]
+
+
+class UnusualAccessSeen(Event, family="access"):
+    """Somebody looks at data in an unusual way (consultation inhabituelle): an auditor should know of it."""
+
+    rule: Routed[UnusualAccess]
+    actor: Routed[UUID]
+    count: Routed[Annotated[int, Field(ge=1)]]
+    since: Routed[UtcTime]
+    until: Routed[UtcTime]
 
 
 class LogConsulted(Event, family="access"):

@@ -49,6 +49,7 @@ from shared.contracts.vocabulary.work import (
     Purpose,
     RecipientRole,
     SetAsideReason,
+    UnusualAccess,
 )
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "SetAsideReason",
     "Sex",
     "Standing",
+    "UnusualAccess",
     "Urgency",
     "Weekday",
     "WithdrawalReason",

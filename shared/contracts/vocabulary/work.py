@@ -18,6 +18,15 @@ class Purpose(Code):
     STATISTICS = "statistics", "Statistiques"
 
 
+class UnusualAccess(Code):
+    """Consultation inhabituelle."""
+
+    MANY_IN_AN_HOUR = "many-in-an-hour", "Beaucoup de consultations en une heure"
+    SAME_PERSON = "same-person", "Même dossier consulté de nombreuses fois"
+    OFF_HOURS = "off-hours", "Consultation de nuit"
+    ELSEWHERE = "elsewhere", "Dossier d'un autre territoire, en urgence"
+
+
 class OpenedPart(Code):
     """Partie consultée d'un dossier."""
 
