@@ -92,13 +92,14 @@ class Bench:
 
     kafka: str
     namespace: str
+    shelter: str
     client: AsyncMongoClient[dict[str, Any]]
     producer: AIOKafkaProducer
     witnesses: tuple[Witness, ...] = ()
 
     @property
     def database(self) -> Any:
-        return self.client[f"{self.namespace}_audit"]
+        return self.client[f"{self.shelter}_audit"]
 
     async def send(self, topic: str, headers: Headers, value: bytes | None = b"{}", key: bytes | None = None) -> int:
         """Returns the record's offset."""
@@ -106,7 +107,7 @@ class Bench:
         return int(sent.offset)
 
     def delivery(self, crash: CrashPoints) -> Delivery:
-        vault = Vault(self.client[f"{self.namespace}_vault"], {"access": SecretBytes(b"m" * MASTER_BYTES)})
+        vault = Vault(self.client[f"{self.shelter}_vault"], {"access": SecretBytes(b"m" * MASTER_BYTES)})
         outbox = Outbox(self.database, Publisher(self.producer, self.namespace), crash)
         return Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
 
@@ -130,6 +131,13 @@ class Bench:
         async with self.sequencing() as reading:
             await reading.drain()
 
+    async def empty(self) -> None:
+        """Leave the databases as `databases` made them."""
+        for database in (self.database, self.client[f"{self.shelter}_vault"]):
+            for name in await database.list_collection_names():
+                if name != "migrations":
+                    await database[name].delete_many({})
+
     async def leaves(self) -> list[dict[str, Any]]:
         """Every line of the log, in order."""
         found = self.database["entries"].find({}, sort={"_id": 1})
@@ -140,19 +148,30 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench(kafka: str, client: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
+async def databases(client: AsyncMongoClient[dict[str, Any]], shelter: str) -> AsyncIterator[str]:
+    """Databases under this name. To make them takes longer than a test: several tests use them in turn."""
+    try:
+        await migrate(client[f"{shelter}_audit"], MIGRATIONS)
+        await migrate_vault(client[f"{shelter}_vault"])
+        yield shelter
+    finally:
+        await client.drop_database(f"{shelter}_audit")
+        await client.drop_database(f"{shelter}_vault")
+
+
+@asynccontextmanager
+async def a_bench(
+    kafka: str, client: AsyncMongoClient[dict[str, Any]], namespace: str, shelter: str
+) -> AsyncIterator[Bench]:
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
     await producer.start()
-    bench = Bench(kafka, namespace, client, producer)
+    bench = Bench(kafka, namespace, shelter, client, producer)
     try:
-        await migrate(bench.database, MIGRATIONS)
-        await migrate_vault(client[f"{namespace}_vault"])
         await make_topics(kafka, {f"{namespace}.{name}": 1 for name in TOPICS})
         yield bench
     finally:
         await producer.stop()
-        await client.drop_database(bench.database.name)
-        await client.drop_database(f"{namespace}_vault")
+        await bench.empty()
 
 
 @asynccontextmanager

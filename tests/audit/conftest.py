@@ -7,10 +7,18 @@ from uuid import uuid4
 import pytest
 from pymongo import AsyncMongoClient
 
-from tests.audit.bench import Bench, a_bench
+from tests.audit.bench import Bench, a_bench, databases
+
+
+@pytest.fixture(scope="module")
+async def shelter(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[str]:
+    async with databases(mongo, namespace) as shelter:
+        yield shelter
 
 
 @pytest.fixture
-async def bench(kafka: str, mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
-    async with a_bench(kafka, mongo, f"{namespace}-{uuid4().hex[:6]}") as bench:
+async def bench(
+    kafka: str, mongo: AsyncMongoClient[dict[str, Any]], namespace: str, shelter: str
+) -> AsyncIterator[Bench]:
+    async with a_bench(kafka, mongo, f"{namespace}-{uuid4().hex[:6]}", shelter) as bench:
         yield bench

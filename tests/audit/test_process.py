@@ -7,17 +7,28 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pymongo import AsyncMongoClient
 
 from shared.delivery.crash import KILLED
 from shared.vault.masters import MASTER_BYTES
-from tests.audit.bench import Bench
+from tests.audit.bench import Bench, a_bench, databases
 from tests.audit.builders import ORIGIN, a_signer, stations
 
 REPORTS = "station.reports.police"
+
+
+@pytest.fixture
+async def bench(kafka: str, mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
+    """Databases and topics under the one name that a process is told."""
+    own = f"{namespace}-{uuid4().hex[:6]}"
+    async with databases(mongo, own), a_bench(kafka, mongo, own, own) as bench:
+        yield bench
 
 
 @pytest.fixture

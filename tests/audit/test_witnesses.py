@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -104,25 +105,25 @@ async def test_what_a_witness_has_seen_stands_also_when_kafka_has_forgotten(benc
     await bench.log_all()
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"status": 500},
-        {"status": 404},
-        {"status": 403},
-        {"status": 409, "text": "many"},
-        {"status": 200, "text": "— witness.example/one AAAA\n"},
-        {"status": 200, "text": "\x00" * 99},
-        {"status": 302, "headers": {"location": "http://127.0.0.1:9/"}},
-    ],
+NONSENSE: tuple[dict[str, Any], ...] = (
+    {"status": 500},
+    {"status": 404},
+    {"status": 403},
+    {"status": 409, "text": "many"},
+    {"status": 200, "text": "— witness.example/one AAAA\n"},
+    {"status": 200, "text": "\x00" * 99},
+    {"status": 302, "headers": {"location": "http://127.0.0.1:9/"}},
 )
+
+
 async def test_a_witness_that_answers_nonsense_hinders_nobody(
-    bench: Bench, witness: Witness, elsewhere: Elsewhere, answer: dict[str, object]
+    bench: Bench, witness: Witness, elsewhere: Elsewhere
 ) -> None:
-    elsewhere.instead = web.Response(**answer)  # type: ignore[arg-type]
-    await grow(bench, 3)
-    assert elsewhere.asked and await bench.database["cosignatures"].count_documents({}) == 0
-    assert (await bench.database["head"].find_one({"_id": HEAD}))["size"] == 3
+    for asked, answer in enumerate(NONSENSE):
+        elsewhere.instead = web.Response(**answer)
+        await grow(bench, 1)
+        assert elsewhere.asked > asked and await bench.database["cosignatures"].count_documents({}) == 0
+    assert (await bench.database["head"].find_one({"_id": HEAD}))["size"] == len(NONSENSE)
 
 
 async def test_a_witness_that_is_away_hinders_nobody(bench: Bench, elsewhere: Elsewhere) -> None:

@@ -1,5 +1,5 @@
 """A log of its own for each test."""
 
-from tests.audit.conftest import bench
+from tests.audit.conftest import bench, shelter
 
-__all__ = ["bench"]
+__all__ = ["bench", "shelter"]
