@@ -86,11 +86,11 @@ class Witnesses:
             await self._ask(witness, note, size)
         except NotToBeSigned as refusal:
             self._refusal = refusal
-            log.error("witness-contradicts", witness=witness.name, size=size)
+            log.error("witness-contradicts", server=witness.name, size=size)
         except OutsideTree:
             self._refusal = WitnessedOtherwise(witness=witness.name, held=size)
         except (httpx.HTTPError, NoteRefused, Astray) as error:
-            log.warning("witness-away", witness=witness.name, error=type(error).__name__)
+            log.warning("witness-away", server=witness.name, error=type(error).__name__)
 
     async def _ask(self, witness: Witness, note: str, size: int) -> None:
         old = min(self._seen.get(witness.name) or await self._cosignatures.newest(witness), size)
