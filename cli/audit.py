@@ -70,7 +70,8 @@ def search(
             asked["cursor"] = page["next"]
     console.print(table)
     console.print(f"{table.row_count} of {page['total']} lines; {page['origin']} has {page['size']}.")
-    console.print(f"It is complete up to {page['complete_up_to'] or 'no time that it has said yet'}.")
+    until = page["complete_up_to"]
+    console.print(f"It is complete up to {until}." if until else "It has not said yet up to when it is complete.")
 
 
 @app.command()
