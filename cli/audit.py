@@ -145,7 +145,10 @@ def _follow(log: httpx.Client, address: str, state: dict[str, Any]) -> None:
 def _fetch(log: httpx.Client, address: str, out: Path) -> None:
     """Under another name first: half a bundle must not look like one."""
     partial = out.with_suffix(f"{out.suffix}.partial")
-    with log.stream("GET", address) as answer, partial.open("wb") as file:
-        for piece in answer.raise_for_status().iter_bytes():
-            file.write(piece)
-    partial.replace(out)
+    try:
+        with log.stream("GET", address) as answer, partial.open("wb") as file:
+            for piece in answer.raise_for_status().iter_bytes():
+                file.write(piece)
+        partial.replace(out)
+    except OSError as error:
+        stop(f"{out} can't be written: {error.strerror}.")

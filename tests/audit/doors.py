@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.audit.builders import ORIGIN, a_signer
 from tests.web.builders import FakeIssuer, a_front, a_token
 
 VERIFIER = Path(__file__).parents[1] / "system" / "verify_log.py"
+KEY = a_signer().verifier.vkey
 
 
 @asynccontextmanager
@@ -48,12 +49,17 @@ async def a_visitor(bench: Bench, *roles: str) -> AsyncIterator[httpx.AsyncClien
 
 
 async def verify(bench: Bench, *arguments: str) -> tuple[int, str]:
-    """Runs the independent verifier as a process of its own. Returns its exit status and what it said."""
+    """What the independent verifier says."""
+    return await ask(bench, lambda url, token: (sys.executable, VERIFIER, url, KEY, "--token", token, *arguments))
+
+
+async def ask(bench: Bench, program: Callable[[str, str], Sequence[str | Path]]) -> tuple[int, str]:
+    """Runs a program of somebody who is told address and token. Returns its exit status and what it said."""
     issuer = FakeIssuer()
     token = a_token(issuer, roles=["log-auditor"])
     async with open_doors(bench, issuer) as url:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(VERIFIER), url, a_signer().verifier.vkey, "--token", token, *arguments),
+            *program(url, token),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

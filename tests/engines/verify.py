@@ -1,6 +1,5 @@
 """Engines in Go that we did not write say yes to our log, and no where somebody has changed it."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,24 +7,14 @@ import pytest
 from services.audit.handlers import sequencer
 from tests.audit.bench import Bench
 from tests.audit.builders import ORIGIN, a_signer, flipped, stations
-from tests.audit.doors import open_doors
-from tests.web.builders import FakeIssuer, a_token
+from tests.audit.doors import ask
 
 PROGRAM = Path(__file__).parent / "verifier"
 
 
 async def engines(bench: Bench, seed: int = 1) -> tuple[int, str]:
     """Exit status, and what is said."""
-    issuer = FakeIssuer()
-    token = a_token(issuer, roles=["log-auditor"])
-    async with open_doors(bench, issuer) as url:
-        process = await asyncio.create_subprocess_exec(
-            *(PROGRAM, url, a_signer(seed=seed).verifier.vkey, token),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+    return await ask(bench, lambda url, token: (PROGRAM, url, a_signer(seed=seed).verifier.vkey, token))
 
 
 async def a_log_of(bench: Bench, lines: int) -> None:

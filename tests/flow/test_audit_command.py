@@ -32,6 +32,8 @@ async def test_an_auditor_searches_and_takes_along_what_proves_itself(house: Hou
     assert status == 0 and "1 of " in said, said
     status, said = await log(house, "export", f"case={case}", "--out", str(out), *WHY)
     assert status == 0 and f"relais-verify {out}" in said, said
+    status, said = await log(house, "export", "--out", str(tmp_path / "nowhere" / "case.zip"), *WHY)
+    assert status == 1 and "can't be written" in said, said
     assert main([str(out), "--key", await key_of(house), "--remember", str(tmp_path / "seen")]) == 0
 
 
