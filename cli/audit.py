@@ -147,6 +147,8 @@ def _fetch(log: httpx.Client, address: str, out: Path) -> None:
     partial = out.with_suffix(f"{out.suffix}.partial")
     try:
         with log.stream("GET", address) as answer, partial.open("wb") as file:
+            if answer.is_error:
+                answer.read()
             for piece in answer.raise_for_status().iter_bytes():
                 file.write(piece)
         partial.replace(out)

@@ -30,7 +30,6 @@ def door(url: str, token: str) -> Iterator[httpx.Client]:
 def _told(answer: httpx.Response) -> str:
     """A problem document (RFC 9457) as one line."""
     try:
-        answer.read()
         problem = answer.json()
     except ValueError:
         problem = {}
