@@ -11,6 +11,7 @@ from services.audit.domain.note import open_note
 from services.audit.domain.standing import RolledBack, WitnessedLonger, WitnessedOtherwise
 from services.audit.domain.witness import MalformedWitness, Witness, read_witnesses
 from services.audit.store.documents import HEAD
+from services.audit.store.public import PublicLog
 from tests.audit.bench import Bench, drop_topics, make_topics
 from tests.audit.builders import a_signer, stations
 from tests.audit.doors import a_visitor
@@ -85,6 +86,22 @@ async def test_an_older_state_put_back_is_found_by_the_witness_alone(bench: Benc
     bench.witnesses = ()
     with pytest.raises(RolledBack):
         await bench.log_all()
+
+
+async def test_what_another_instance_has_shown_meanwhile_is_no_older_state(
+    bench: Bench, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await grow(bench, 3)
+    before = await PublicLog(bench.database).signed_alone()
+    await grow(bench, 2)
+    now, looks = PublicLog.signed_alone, iter([before])
+
+    async def signed_alone(log: PublicLog, size: int | None = None) -> tuple[str, int]:
+        return next(looks, None) or await now(log, size)
+
+    monkeypatch.setattr(PublicLog, "signed_alone", signed_alone)
+    await grow(bench, 1)
+    assert next(looks, None) is None
 
 
 async def test_a_past_rewritten_with_the_stolen_key_is_found_by_the_witness(bench: Bench, witness: Witness) -> None:

@@ -98,7 +98,7 @@ class Witnesses:
         if answer.status_code == httpx.codes.CONFLICT:
             old = _size_in(answer)
             if old > size:
-                raise WitnessedLonger(witness=witness.name, signed=old, held=size)
+                await self._check_ahead(witness, old)
             answer = await self._post(witness, old, note, size)
         if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             raise WitnessedOtherwise(witness=witness.name, held=size)
@@ -107,6 +107,13 @@ class Witnesses:
         line = cosignature(answer.text[:MOST_OF_AN_ANSWER], witness, note)
         await self._cosignatures.keep(size, witness, line)
         self._seen[witness.name] = size
+
+    async def _check_ahead(self, witness: Witness, seen: int) -> None:
+        """Another instance may have shown the witness more since we have looked: only what stands here now counts."""
+        _, newest = await self._proofs.log.signed_alone()
+        if newest < seen:
+            raise WitnessedLonger(witness=witness.name, signed=seen, held=newest)
+        raise Astray
 
     async def _post(self, witness: Witness, old: int, note: str, size: int) -> httpx.Response:
         proof = await self._proofs.consistency(old, size) if 0 < old < size else []
