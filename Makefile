@@ -80,7 +80,7 @@ engines: servers install tests/engines/verifier ## hold the log against Tessera'
 
 tests/engines/verifier: tests/engines/main.go tests/engines/go.mod tests/engines/go.sum
 	@command -v go >/dev/null || $(call refuse,The engines that check the log need Go 1.25 or newer: see https://go.dev/doc/install)
-	@cd tests/engines && go build -o verifier .
+	@cd tests/engines && go build -buildvcs=false -o verifier .
 
 fix: install ## repair what ruff can repair
 	@$(BIN)/ruff check --fix
