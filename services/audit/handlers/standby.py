@@ -38,14 +38,15 @@ class Standby:
 
     async def _write(self, stop: asyncio.Event) -> None:
         over = asyncio.Event()
-        self._told(True)  # what is told is one bit
+        self._told(True)
         refusal: Exception | None = None
         async with beside(self._keep(stop, over)):
             try:
                 await self._sequencer.run(over)
             except TakenOver:
                 log.warning("log-taken-over-by-another")
-            except Exception as error:  # raised below: here it would become a group
+            except Exception as error:
+                # Raised below: here it would become a group.
                 refusal = error
         self._sequencer.resign()
         self._told(False)
