@@ -72,6 +72,7 @@ def search(
     console.print(f"{table.row_count} of {page['total']} lines; {page['origin']} has {page['size']}.")
     until = page["complete_up_to"]
     console.print(f"It is complete up to {until}." if until else "It has not said yet up to when it is complete.")
+    console.print(f"Set aside elsewhere: {page['set_aside']}. Last cosigned at {page['last_anchor'] or 'no'} lines.")
 
 
 @app.command()

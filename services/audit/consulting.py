@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from uuid6 import uuid7
 
 from services.audit.domain.searching import Filter, Order, Page, Turn
 from services.audit.store.consultations import CONSULTATIONS, Consultation, NoConsultation
-from services.audit.store.entries import Entries
+from services.audit.store.entries import Entries, Standing
 from shared.contracts.events import LogConsulted
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.cause import Actor, Cause
@@ -74,9 +73,9 @@ class Consulting:
         needs: list[Key] = [(CONSULTATIONS, str(look.consultation_id))]
         return await self._delivery.perform(self._cause(look.by), say, needs)
 
-    async def complete_up_to(self, size: int) -> datetime | None:
-        """Up to when a log of this size is known to be complete."""
-        return await self._entries.complete_up_to(size)
+    async def standing(self, size: int) -> Standing:
+        """What whoever reads a log of this size must know of it."""
+        return await self._entries.standing(size)
 
     def _cause(self, by: UUID) -> Cause:
         return Cause(uuid7(), self._delivery.clock.now(), by=Actor("app_user", str(by)))

@@ -1,6 +1,7 @@
 """An auditor finds what a case, a person or a station has to do with, page by page, and leaves a line by looking."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,8 @@ from tests.audit.doors import a_visitor
 
 REPORTS, CASES, ACCESS = "station.reports.police", "relais.cases", "relais.access"
 ACTOR = "5b1f6a7e-0000-8000-8000-00000000000a"
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+STANDING = ("complete_up_to", "set_aside", "last_anchor")
 WHY = {"purpose": Purpose.AUDIT, "justification": "Contrôle annuel du parquet"}
 
 
@@ -69,6 +72,19 @@ async def test_an_auditor_finds_a_case_from_its_report_on(bench: Bench, auditor:
     page = await found(auditor, case=await a_case(bench))
     assert [entry["leaf"]["type"] for entry in page["entries"]] == ["station.report-submitted.v1", "case.opened.v1"]
     assert (page["size"], page["total"], page["next"]) == (4, 2, None)
+
+
+async def test_an_answer_tells_how_the_log_stands(bench: Bench, auditor: httpx.AsyncClient) -> None:
+    for type_ in ("delivery.record-set-aside.v1", "delivery.record-set-aside.v1", "delivery.record-discarded.v1"):
+        await bench.send(CASES, ours(ce_type=type_, ce_id=str(uuid4())), orjson.dumps({"reason": "not-json"}))
+    async with bench.sequencing() as reading:
+        await reading.drain()
+        before = await found(auditor)
+        await reading.writer.beat(NOON)
+    await bench.database["cosignatures"].insert_one({"_id": {"size": 4, "witness": "w"}, "line": "— w AAAA"})
+    after = await found(auditor)
+    assert [before[name] for name in STANDING] == [None, 1, None]
+    assert [after[name] for name in STANDING] == ["2026-11-25T12:00:00.000Z", 1, 4]
 
 
 async def test_a_line_reads_as_a_sentence(bench: Bench, auditor: httpx.AsyncClient) -> None:

@@ -92,11 +92,11 @@ def search_router(consulting: Consulting, proofs: Proofs) -> APIRouter:
         with audit_refusals():
             look = Look(asked.consultation, who.authid)
             page = await consulting.search(look, asked.filter, asked.order, asked.turn, asked.limit)
-            until = await consulting.complete_up_to(page.size)
+            standing = await consulting.standing(page.size)
             files = [(await proofs.inclusion(index, page.size)).text for index, _ in page.lines if asked.proof]
-        head = {"origin": consulting.origin, "size": page.size, "total": page.total}
-        head["complete_up_to"] = instant(until) if until else None
-        return {**head, "entries": _lines(page, files), "next": _next(page, asked)}
+        until = standing.complete_up_to and instant(standing.complete_up_to)
+        head = {"origin": consulting.origin, "size": page.size, "total": page.total, **standing._asdict()}
+        return head | {"complete_up_to": until, "entries": _lines(page, files), "next": _next(page, asked)}
 
     return router
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from services.audit.domain.searching import Filter, Order, Page, Turn
 from services.audit.store.documents import HEAD
+from shared.contracts.events import RecordDiscarded, RecordSetAside
 from shared.delivery.shelf import Database
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -23,6 +24,16 @@ BY_MEMBER = {
     "event": "id",
 }
 """Each member of a filter that must be as a line says, and under what it is kept."""
+
+
+class Standing(NamedTuple):
+    """Until when a log is known to be complete, how many records were set aside and not given up, and the largest
+    size, up to its own, that somebody elsewhere has cosigned.
+    """
+
+    complete_up_to: datetime | None
+    set_aside: int
+    last_anchor: int | None
 
 
 class Entries:
@@ -58,11 +69,16 @@ class Entries:
         """How many lines of a log of this size there are."""
         return await self._database["entries"].count_documents(_all_of(await self._which(filter_, size)))
 
-    async def complete_up_to(self, size: int) -> datetime | None:
-        """When so long a log said last that it held all that had been received."""
+    async def standing(self, size: int) -> Standing:
+        """What whoever reads so long a log must know of it besides its lines."""
         which = {"kind": "heartbeat", "_id": {"$lt": size}}
-        found = await self._database["entries"].find_one(which, {"at": True}, sort={"_id": -1})
-        return found["at"] if found else None
+        beat = await self._database["entries"].find_one(which, {"at": True}, sort={"_id": -1})
+        aside, given_up = [await self._many(type_, size) for type_ in (RecordSetAside.type, RecordDiscarded.type)]
+        anchor = await self._database["cosignatures"].find_one({"_id": {"$lt": {"size": size + 1}}}, sort={"_id": -1})
+        return Standing(beat["at"] if beat else None, aside - given_up, anchor["_id"]["size"] if anchor else None)
+
+    async def _many(self, type_: str, size: int) -> int:
+        return await self._database["entries"].count_documents({"type": type_, "_id": {"$lt": size}})
 
     async def subjects_of(self, type_: str) -> AsyncIterator[str]:
         """Whom the lines of a type are about, in their order."""
