@@ -1,5 +1,5 @@
 """A log of its own for each test."""
 
-from tests.audit.conftest import bench, shelter
+from tests.audit.conftest import bench, impatient, shelter
 
-__all__ = ["bench", "shelter"]
+__all__ = ["bench", "impatient", "shelter"]
