@@ -1,13 +1,14 @@
 """Says where people look at data in an unusual way: after the lines, by the rules, once each."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
 
-from services.audit.domain.finding import found_by
+from services.audit.domain.headers import uuid_text
 from services.audit.domain.unusual import HOUR, RULES, WEEK, Counted, Look, unusual, window_of
 from services.audit.store.documents import HEAD
 from shared.contracts.events import UnusualAccessSeen
@@ -57,7 +58,7 @@ class Noticing:
         rows = await self._entries.find(which, {"leaf": True}, sort={"_id": 1}, limit=LOOKED_AT_ONCE).to_list()
         up_to = rows[-1]["_id"] + 1 if len(rows) == LOOKED_AT_ONCE else head["size"]
         looks = [_look(row) for row in rows]
-        seen = [(look, await self._counted(look)) for look in looks if _is_uuid(look.actor)]
+        seen = [(look, await self._counted(look)) for look in looks if uuid_text(look.actor)]
         cause = Cause(uuid5(NAMESPACE, f"watch/{done['up_to']}"), self._delivery.clock.now())
         needs: list[Key] = [(WATCHED, WATCH), *((FINDINGS, key) for each in seen for key in _keys(*each))]
         await self._delivery.perform_due(cause, partial(_say, seen, up_to), needs)
@@ -72,15 +73,7 @@ class Noticing:
 
 def _look(row: Mapping[str, Any]) -> Look:
     leaf = orjson.loads(row["leaf"])
-    subject = leaf["subject"] if _is_uuid(leaf["subject"]) else None
-    return Look(found_by(leaf)["at"], leaf["who"], subject, leaf["why"])
-
-
-def _is_uuid(text: str | None) -> bool:
-    try:
-        return text is not None and bool(UUID(text))
-    except ValueError:
-        return False
+    return Look(datetime.fromisoformat(leaf["time"]), leaf["who"], uuid_text(leaf["subject"]), leaf["why"])
 
 
 def _keys(look: Look, counted: Counted) -> list[str]:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from relais_verify.bundle import check_bundle
-from relais_verify.memory import Grown, not_shown, remember
+from relais_verify.memory import Grown, last_seen, not_shown, remember
 from relais_verify.mirror import Mirror
 from relais_verify.notes import Checkpoint, decoded, read_key
 from relais_verify.proof import check_proof
@@ -32,8 +32,8 @@ def _check(given: argparse.Namespace) -> str:
     key, what = read_key(given.key), Path(given.what)
     if what.is_dir():
         mirror = Mirror(what, key)
-        checked = mirror.check()
-        remember(mirror.checkpoint, mirror.grown, given.remember)
+        checked = mirror.check(last_seen(given.remember, key.name))  # also that it has only grown since
+        remember(mirror.checkpoint, lambda _before: None, given.remember)
         return f"{mirror.checkpoint.origin}: {checked}"
     if given.line:
         checkpoint, checked = check_proof(what, given.line, key)

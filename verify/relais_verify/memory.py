@@ -14,7 +14,7 @@ def remember(now: Checkpoint, grown: Grown, file: Path | None) -> None:
     """Compare with the longest state seen before, and keep this one. Raises `Refused`."""
     if file is None:
         return
-    before = max(_seen(file, now.origin), key=lambda each: each.size, default=None)
+    before = last_seen(file, now.origin)
     if before is None or before.size < now.size:
         if before and before.size:
             grown(before)
@@ -35,10 +35,12 @@ def not_shown(before: Checkpoint) -> None:
     )
 
 
-def _seen(file: Path, origin: str) -> list[Checkpoint]:
-    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+def last_seen(file: Path | None, origin: str) -> Checkpoint | None:
+    """The longest state of a log that was seen before. Raises `Refused`."""
+    lines = file.read_text("utf-8").splitlines() if file and file.exists() else []
     try:
-        seen = [row for row in map(json.loads, lines) if row["origin"] == origin]
-        return [Checkpoint(origin, row["size"], bytes.fromhex(row["root"])) for row in seen]
+        rows = [row for row in map(json.loads, lines) if row["origin"] == origin]
+        seen = [Checkpoint(origin, row["size"], bytes.fromhex(row["root"])) for row in rows]
+        return max(seen, key=lambda each: each.size, default=None)
     except (ValueError, KeyError, TypeError):
         raise Refused(UNREADABLE, "the file of --remember is none that was written here") from None

@@ -19,21 +19,19 @@ class Mirror:
 
     def check(self, earlier: Checkpoint | None = None) -> str:
         """What was checked: every line, every tile, the root, and an earlier root. Raises `Refused`."""
-        whole, rows, tiles = Frontier(), dict[int, list[bytes]](), 0
+        whole, rows, tiles, then = Frontier(), dict[int, list[bytes]](), 0, b""
         for leaf in self._leaves():
             hashed = leaf_hash(leaf)
             whole.add(hashed)
             tiles += self._rise(rows, 0, hashed, whole.size)
-            if earlier and whole.size == earlier.size and whole.root != earlier.root:
-                raise Refused(FORKED, f"the first {earlier.size} lines are not those that were signed before")
+            if earlier and whole.size == earlier.size:
+                then = whole.root
         tiles += self._check_partial(rows, whole.size)
         if whole.root != self.checkpoint.root:
             raise Refused(CHANGED, "the lines do not amount to the signed root")
+        if earlier and 0 < earlier.size <= whole.size and then != earlier.root:
+            raise Refused(FORKED, f"the first {earlier.size} lines are not those that were signed before")
         return f"{whole.size} lines, {tiles} tiles"
-
-    def grown(self, before: Checkpoint) -> None:
-        """Shows that the log begins with an earlier checkpoint. Raises `Refused`."""
-        self.check(before)
 
     def _leaves(self) -> Iterator[bytes]:
         for start in range(0, self.checkpoint.size, WIDTH):

@@ -54,6 +54,14 @@ def uuid_of(text: str) -> UUID:
         raise Unreadable from None
 
 
+def uuid_text(text: str | None) -> str | None:
+    """The id in its one spelling, or none where this is no id."""
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        return None
+
+
 def time_of(text: str) -> datetime:
     """The time, with its zone. Raises `Unreadable`."""
     try:

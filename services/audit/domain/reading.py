@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -26,6 +25,7 @@ from services.audit.domain.headers import (
     texts_of,
     time_of,
     uuid_of,
+    uuid_text,
 )
 from services.audit.domain.leaf import Leaf, Place, commitment
 from services.audit.domain.operations import OPERATIONS
@@ -71,7 +71,7 @@ def _of_station(place: Place, at: datetime, texts: Texts, _value: bytes, commit:
         raise Unreadable
     direction, _, integrator = place[0].removeprefix("station.").partition(".")
     is_report = direction == "reports"
-    source, subject = matching(STATION_SOURCE, texts["ce_source"]), _uuid_text(texts["ce_subject"])
+    source, subject = matching(STATION_SOURCE, texts["ce_source"]), uuid_text(texts["ce_subject"])
     leaf = Leaf(
         kind="event",
         id=place_cause(*place),
@@ -123,10 +123,3 @@ def _body(value: bytes) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise Unreadable
     return body
-
-
-def _uuid_text(text: str) -> str | None:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return None

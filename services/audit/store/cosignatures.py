@@ -20,6 +20,11 @@ class Cosignatures:
         which = {"_id": {"$gte": {"size": size, "witness": ""}, "$lt": {"size": size + 1, "witness": ""}}}
         return [row["line"] for row in await self._lines.find(which, sort={"_id": 1}).to_list()]
 
+    async def largest(self, size: int) -> int | None:
+        """The largest size up to this one that any witness has signed."""
+        found = await self._lines.find_one({"_id": {"$lt": {"size": size + 1, "witness": ""}}}, sort={"_id": -1})
+        return found["_id"]["size"] if found else None
+
     async def newest(self, witness: Witness) -> int:
         """The size that this witness has seen last, as far as we know; 0 for none."""
         found = await self._lines.find_one({"_id.witness": witness.name}, sort={"_id": -1})

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.audit.domain.searching import Filter, Order, Page, Turn
+from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.documents import HEAD
 from shared.contracts.events import RecordDiscarded, RecordSetAside
 from shared.delivery.shelf import Database
@@ -41,6 +42,7 @@ class Entries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._cosignatures = Cosignatures(database)
 
     async def page(self, filter_: Filter, order: Order, turn: Turn | None, most: int) -> Page:
         """At most so many lines, from the beginning or from where a turn goes on.
@@ -74,8 +76,8 @@ class Entries:
         which = {"kind": "heartbeat", "_id": {"$lt": size}}
         beat = await self._database["entries"].find_one(which, {"at": True}, sort={"_id": -1})
         aside, given_up = [await self._many(type_, size) for type_ in (RecordSetAside.type, RecordDiscarded.type)]
-        anchor = await self._database["cosignatures"].find_one({"_id": {"$lt": {"size": size + 1}}}, sort={"_id": -1})
-        return Standing(beat["at"] if beat else None, aside - given_up, anchor["_id"]["size"] if anchor else None)
+        anchor = await self._cosignatures.largest(size)
+        return Standing(beat["at"] if beat else None, aside - given_up, anchor)
 
     async def _many(self, type_: str, size: int) -> int:
         return await self._database["entries"].count_documents({"type": type_, "_id": {"$lt": size}})

@@ -38,9 +38,7 @@ class PublicLog:
     async def hashes(self, tile: Tile) -> bytes:
         """The hashes of a tile, one after the other. Of one that is not full nothing is stored: it is put together."""
         await self._check_covered(tile)
-        if tile.is_full:
-            return _complete(list((await self._full([tile])).values()), 1)
-        return await self._partial(tile)
+        return (await self.tiles([tile]))[tile]
 
     async def tiles(self, tiles: Sequence[Tile]) -> dict[Tile, bytes]:
         """The hashes of several tiles of a log that has them, all asked for at once."""
