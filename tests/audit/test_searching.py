@@ -15,7 +15,9 @@ from services.audit.domain.merkle import leaf_hash
 from services.audit.domain.note import open_note
 from services.audit.domain.proof import read_proof
 from services.audit.domain.proving import check_consistency, check_inclusion
+from services.audit.domain.searching import Filter, Turn
 from shared.contracts.vocabulary import Purpose
+from shared.web.cursor import write_cursor
 from tests.audit.bench import Bench
 from tests.audit.builders import a_signer, ours, stations
 from tests.audit.doors import a_visitor
@@ -140,6 +142,14 @@ async def test_a_cursor_is_for_its_own_search_only(bench: Bench, auditor: httpx.
     for other in others:
         answer = await auditor.get("/v1/entries", params={**asked, **other})
         assert answer.json()["type"] == "/problems/malformed-cursor"
+
+
+@pytest.mark.parametrize("turn", [Turn(999, 1, 3), Turn(2**63, 1, 3), Turn(3, 2**63, 3), Turn(3, 1, 2**64 - 1)])
+async def test_a_cursor_that_nobody_was_given_is_refused(bench: Bench, auditor: httpx.AsyncClient, turn: Turn) -> None:
+    await some_acceptances(bench, 3)
+    asked = {"consultation": await consultation(auditor), "cursor": write_cursor(turn.written(Filter(), "asc"))}
+    answer = await auditor.get("/v1/entries", params=asked)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-cursor")
 
 
 async def test_a_search_is_saved_before_it_is_answered(bench: Bench, auditor: httpx.AsyncClient) -> None:

@@ -71,9 +71,10 @@ class Turn(NamedTuple):
     @classmethod
     def read(cls, written: bytes, filter_: Filter, order: Order) -> Self:
         """The turn in these bytes. Raises `ForeignCursor`."""
-        if written[24:] != _mark(filter_, order):
+        turn = cls(*struct.unpack(">QQQ", written[:24]))
+        if written[24:] != _mark(filter_, order) or max(turn.last, turn.total) > turn.size:
             raise ForeignCursor
-        return cls(*struct.unpack(">QQQ", written[:24]))
+        return turn
 
 
 TURN_BYTES = 32

@@ -56,11 +56,8 @@ class Search(Filter):
 
     @property
     def turn(self) -> Turn | None:
-        """Where to go on. Raises a `Problem`, 400, for a cursor of another search."""
-        try:
-            return Turn.read(read_cursor(self.cursor, TURN_BYTES), self.filter, self.order) if self.cursor else None
-        except ForeignCursor:
-            raise Problem(MALFORMED_CURSOR) from None
+        """Where to go on. Raises `ForeignCursor`, and a `Problem`, 400, for what is no cursor."""
+        return Turn.read(read_cursor(self.cursor, TURN_BYTES), self.filter, self.order) if self.cursor else None
 
 
 @contextmanager
@@ -71,6 +68,8 @@ def audit_refusals() -> Iterator[None]:
             yield
     except NoConsultation:
         raise Problem(NO_CONSULTATION) from None
+    except ForeignCursor:
+        raise Problem(MALFORMED_CURSOR) from None
     except OutsideTree:
         raise Problem(NOT_FOUND) from None
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from services.audit.domain.searching import Filter, Order, Page, Turn
+from services.audit.domain.searching import Filter, ForeignCursor, Order, Page, Turn
 from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.documents import HEAD
 from shared.contracts.events import RecordDiscarded, RecordSetAside
@@ -45,11 +45,14 @@ class Entries:
         self._cosignatures = Cosignatures(database)
 
     async def page(self, filter_: Filter, order: Order, turn: Turn | None, most: int) -> Page:
-        """At most so many lines, from the beginning or from where a turn goes on.
+        """At most so many lines, from the beginning or from where a turn goes on. Raises `ForeignCursor`.
 
         What is added meanwhile is on no page: all pages of a search are of the log as the first one saw it.
         """
-        size = turn.size if turn else await self.size()
+        now = await self.size()
+        size = turn.size if turn else now
+        if size > now:
+            raise ForeignCursor
         which = await self._which(filter_, size)
         total = turn.total if turn else await self.count(filter_, size)
         if turn:
