@@ -34,6 +34,18 @@ def pytest_configure() -> None:
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several workers tells what it hit to whoever sums up."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["hits"] = dict(HITS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended."""
+    HITS.update(getattr(node, "workeroutput", {}).get("hits", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how often each crash point was hit: a campaign that hits nothing proves nothing."""
     if HITS:
