@@ -51,7 +51,6 @@ class House:
             "RELAIS_NAMESPACE": self.namespace,
             "RELAIS_ISSUER": self.issuer.address,
             "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{self.namespace or 'demo'}",
-            "RELAIS_SMS_GATEWAY": "sms.relais.example",
             "RELAIS_LINK_BASE": f"http://127.0.0.1:{self.stack.ports.known().get('referral', 8102)}",
         }
 
@@ -82,6 +81,7 @@ class House:
             "kafka": self.stack.settings()["RELAIS_KAFKA"],
             "issuer": self.issuer.address,
             "mails": str(self.stack.folder / "smtp" / "mail" / "new"),
+            "sms": str(self.stack.sms.taken),
         }
         return {**doors, **servers, "log key": self.command("audit", "key").strip()}
 

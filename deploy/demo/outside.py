@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from deploy.demo.history import Mail, Place
+from deploy.local.smtp import plain_text
 
 WIDTH = 256
 
@@ -32,7 +33,7 @@ class Mailbox:
 
 def _read(path: Path) -> Mail:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    words = message.get_content()
+    words = plain_text(message)
     heads = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Message-ID"))
     return Mail(str(message["Message-ID"]).strip("<>").partition("@")[0], str(message["To"]), f"{heads}\n\n{words}")
 

@@ -1,12 +1,19 @@
 """A real SMTP server on loopback that delivers nothing: each mail it takes becomes a file in a maildir."""
 
 import sys
+from email.message import EmailMessage
 
 from deploy.local.ports import answers
 from deploy.local.server import Server
 from deploy.local.waiting import wait_for
 
 PORT = 2525
+
+
+def plain_text(mail: EmailMessage) -> str:
+    """What a mail says, as plain text."""
+    body = mail.get_body(("plain",))
+    return str(body.get_content()) if body else ""
 
 
 class Smtp(Server):

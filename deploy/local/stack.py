@@ -18,15 +18,19 @@ from deploy.local.ports import Ports
 from deploy.local.process import Process
 from deploy.local.server import Server
 from deploy.local.services import HTTP_PORTS, Service, start_together
+from deploy.local.sms import Sms
 from deploy.local.smtp import Smtp
 from deploy.local.software import Say
 from deploy.local.trouble import StackTrouble
 
-WRITTEN = ("kafka", "mongo", "smtp", "issuer", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
+WRITTEN = ("kafka", "mongo", "smtp", "sms", "issuer", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
 """What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
 
-SERVERS = ("kafka", "mongo", "smtp")
+SERVERS = ("kafka", "mongo", "smtp", "sms")
 """What others need until they have ended."""
+
+SETTINGS = ("RELAIS_KAFKA", "RELAIS_MONGO", "RELAIS_SMTP", "RELAIS_SMS_GATEWAY")
+"""The settings that name the addresses of these servers."""
 
 
 def say_nothing(_what: str) -> None:
@@ -34,10 +38,10 @@ def say_nothing(_what: str) -> None:
 
 
 class Stack:
-    """Kafka, MongoDB and a mail server, and the services started on them.
+    """Kafka, MongoDB, a mail server and an SMS gateway, and the services started on them.
 
-    `outside` names servers that somebody else runs (`RELAIS_KAFKA`, `RELAIS_MONGO`, `RELAIS_SMTP`): they are used as
-    they are, and no server is started in their place.
+    `outside` names servers that somebody else runs (`RELAIS_KAFKA`, `RELAIS_MONGO`, `RELAIS_SMTP`,
+    `RELAIS_SMS_GATEWAY`): they are used as they are, and no server is started in their place.
     """
 
     def __init__(self, folder: Path = STATE, say: Say = say_nothing, outside: Mapping[str, str] | None = None) -> None:
@@ -46,12 +50,14 @@ class Stack:
         self.kafka = Kafka("kafka", self.folder, self.ports, say)
         self.mongo = Mongo("mongo", self.folder, self.ports, say)
         self.smtp = Smtp("smtp", self.folder, self.ports, say)
+        self.sms = Sms("sms", self.folder, self.ports, say)
 
     @property
     def servers(self) -> dict[str, Server]:
         """The servers that this stack runs itself, by the setting that names their address."""
-        every: dict[str, Server] = {"RELAIS_KAFKA": self.kafka, "RELAIS_MONGO": self.mongo, "RELAIS_SMTP": self.smtp}
-        return {setting: server for setting, server in every.items() if setting not in self.outside}
+        every: tuple[Server, ...] = (self.kafka, self.mongo, self.smtp, self.sms)
+        named = zip(SETTINGS, every, strict=True)
+        return {setting: server for setting, server in named if setting not in self.outside}
 
     def start(self) -> None:
         """Start what does not run, and return when all of it does its work. Raises `StackTrouble`."""
@@ -88,7 +94,8 @@ class Stack:
         """The settings with which services find these servers and their secrets."""
         known = self.ports.known()
         addresses = {setting: server.address for setting, server in self.servers.items() if server.name in known}
-        return {**self.outside, **addresses, **make_secrets(self.folder / "secrets")}
+        trial = {"RELAIS_SMS_ANYWHERE": "true"} if "RELAIS_SMS_GATEWAY" in addresses else {}
+        return {**self.outside, **addresses, **trial, **make_secrets(self.folder / "secrets")}
 
     def issuer(self, roles: Mapping[str, Sequence[str]]) -> LocalIssuer:
         """A token issuer beside this stack, for these clients and their roles."""
@@ -127,5 +134,5 @@ def outside_servers(environment: Mapping[str, str], folder: Path = STATE) -> dic
     """The servers of their own that somebody wants used; a stack's own addresses, exported by its user, are none."""
     file = folder / "stack.json"
     own: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    named = {name: environment.get(name) for name in ("RELAIS_KAFKA", "RELAIS_MONGO", "RELAIS_SMTP")}
+    named = {name: environment.get(name) for name in SETTINGS}
     return {name: value for name, value in named.items() if value and value != own.get(name)}

@@ -3,11 +3,10 @@
 from contextlib import AsyncExitStack
 
 from services.notification.handlers import book
-from services.notification.mail import MailServer
 from services.notification.migrations import MIGRATIONS
-from services.notification.sender import sending
+from services.notification.sender import adapters_of, sending
 from services.notification.settings import NotificationSettings
-from services.notification.store import counting_notices, measuring_notices
+from services.notification.store import counting_notices, forgetting_addresses, measuring_notices
 from shared.contracts.topics import RELAIS_CASES
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
@@ -20,6 +19,7 @@ from shared.watch.metrics import Metrics, serve_metrics
 from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
+AN_HOUR = 3600.0
 COMPARTMENTS: tuple[Compartment, ...] = ("contact", "set-aside")
 
 
@@ -38,11 +38,14 @@ async def run(settings: NotificationSettings) -> None:
         doors = set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, doors))
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
-        mails, webhooks = MailServer(settings), settings.webhooks()
-        stack.push_async_callback(mails.close)
-        stack.push_async_callback(webhooks.close)
+        forgetting = Sweeper([forgetting_addresses(delivery.database)], every=AN_HOUR)
+        adapters = adapters_of(settings)
+        for adapter in adapters.values():
+            stack.push_async_callback(adapter.close)
         with stopping() as stop:
-            async with beside(sending(delivery, settings, mails, webhooks).run(), waits.run()):
+            async with beside(
+                *(rows.run() for rows in sending(delivery, settings, adapters)), waits.run(), forgetting.run()
+            ):
                 await stop.wait()
 
 

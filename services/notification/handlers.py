@@ -1,25 +1,36 @@
-"""What notification does when something happens to a case (it owes notices), and when one of them is sent."""
+"""What notification does when something happens to a case: it owes notices, or stops those that it owes."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
-from services.notification.domain import facts
-from services.notification.domain.address import channel_for
+from services.notification.domain.address import ways_for
+from services.notification.domain.hours import next_safe
 from services.notification.domain.notice import (
     GATHERED_FOR,
+    MOST_AN_HOUR,
     Answering,
-    Handover,
     Notice,
     NoticeKind,
     NoticeState,
-    Patience,
     digest_id,
     notice_id,
 )
-from services.notification.domain.routing import nobody_to_tell, template_for
-from services.notification.store import NOTICES, OF_A_CASE
+from services.notification.domain.routing import (
+    KINDS,
+    MUST_BE_TOLD,
+    TO_PERSON,
+    Route,
+    Telling,
+    nobody_to_tell,
+    route_for,
+)
+from services.notification.domain.stopping import Stop
+from services.notification.outcomes import end_notice
+from services.notification.store import LATELY, NOTICES, OF_A_CASE, STOPS
 from shared.contracts.blocks import Recipient
+from shared.contracts.event import Event
 from shared.contracts.events import (
     AccessCodeIssued,
     CaseClosed,
@@ -27,14 +38,12 @@ from shared.contracts.events import (
     CaseErased,
     CaseEscalated,
     CaseMerged,
-    CaseParted,
+    ContactStopped,
+    ContactStopRequested,
     DeadlineMissed,
     DeadlineNeared,
-    GlassBroken,
-    IscgAssigned,
-    ReferralAnswered,
+    PersonNoticeRequested,
     ReferralCancelled,
-    ReferralExpired,
     ReferralLinkRenewed,
     ReferralSent,
 )
@@ -46,227 +55,175 @@ from shared.delivery.unit import Work
 
 book = Book()
 OF_A_REFERRAL = frozenset({NoticeKind.REFERRAL, NoticeKind.REMINDER, NoticeKind.LINK, NoticeKind.CODE})
-
-
-Telling = (
-    IscgAssigned
-    | CaseEscalated
-    | DeadlineNeared
-    | DeadlineMissed
-    | CaseCorrected
-    | CaseMerged
-    | CaseParted
-    | CaseClosed
-    | ReferralSent
-    | ReferralLinkRenewed
-    | AccessCodeIssued
-    | ReferralAnswered
-    | ReferralExpired
-    | ReferralCancelled
-    | GlassBroken
-)
+CAN_WAIT = frozenset({RecipientRole.ISCG, RecipientRole.COVER, RecipientRole.COORDINATOR, RecipientRole.ON_CALL})
 
 
 def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
-    ids = [
-        digest_id(each.ref, cause.at, 1, test=event.test) if _may_wait(each, event) else notice_id(cause.id, each.ref)
-        for each in event.notify or ()
+    told: list[Key] = [(NOTICES, str(notice_id(cause.id, each.ref))) for each in event.notify or ()]
+    return [*told, *((LATELY, each.ref) for each in event.notify or () if each.role in CAN_WAIT)]
+
+
+def tell(event: Telling, work: Work) -> None:
+    """Everybody whom an event names is owed a notice; some only where those named before can't be told.
+
+    Where somebody must hear of it and nobody is named, that is a failure which is said. Raises `NothingToTell`.
+    """
+    kind = KINDS[type(event)]
+    routes = [(each, route_for(kind, each.role)) for each in event.notify or ()]
+    first = [(recipient, route) for recipient, route in routes if not route.instead]
+    if not first and kind in MUST_BE_TOLD:
+        nobody = nobody_to_tell(kind)
+        first = [(nobody, route_for(kind, nobody.role))]
+    stand_ins = [
+        _keep_in_reserve(_notice(kind, each, route, event, work), work) for each, route in routes if route.instead
     ]
-    return [(NOTICES, str(id_)) for id_ in ids]
+    for recipient, route in first:
+        _owe(_notice(kind, recipient, route, event, work), recipient, event, work, tuple(stand_ins))
 
 
-@book.on(IscgAssigned, needs=_looked_at, opens=("contact",))
-def on_iscg_assigned(assigned: IscgAssigned, work: Work) -> None:
-    """The ISCG must learn that a person waits for her."""
-    _owe(NoticeKind.ASSIGNED, assigned, work, assigned.urgency)
-
-
-@book.on(CaseEscalated, needs=_looked_at, opens=("contact",))
-def on_case_escalated(escalated: CaseEscalated, work: Work) -> None:
-    """The coordinator, and whoever is on call, must learn that nobody holds the case."""
-    _owe(NoticeKind.ESCALATED, escalated, work, escalated.urgency)
-
-
-@book.on(ReferralSent, needs=_looked_at, opens=("contact",))
-def on_referral_sent(referral: ReferralSent, work: Work) -> None:
-    """The partner must learn that it is asked to help."""
-    _owe(NoticeKind.REFERRAL, referral, work)
-
-
-@book.on(ReferralLinkRenewed, needs=_looked_at, opens=("contact",))
-def on_referral_link_renewed(renewed: ReferralLinkRenewed, work: Work) -> None:
-    """The partner must get the link by which it answers from now on."""
-    _owe(NoticeKind.LINK, renewed, work)
-
-
-@book.on(AccessCodeIssued, needs=_looked_at, opens=("contact",))
-def on_access_code_issued(issued: AccessCodeIssued, work: Work) -> None:
-    """Whoever holds a partner's link must get the code for it, by another way."""
-    _owe(NoticeKind.CODE, issued, work)
-
-
-@book.on(DeadlineNeared, needs=_looked_at, opens=("contact",))
-def on_deadline_neared(neared: DeadlineNeared, work: Work) -> None:
-    """Whoever has to act must be reminded that half of the time is over."""
-    _owe_each(NoticeKind.REMINDER, neared, work)
-
-
-@book.on(DeadlineMissed, needs=_looked_at, opens=("contact",))
-def on_deadline_missed(missed: DeadlineMissed, work: Work) -> None:
-    """Whoever has to act, or to see to it, must learn that the time is over."""
-    _owe_each(NoticeKind.MISSED, missed, work)
-
-
-@book.on(CaseCorrected, needs=_looked_at, opens=("contact",))
-def on_case_corrected(corrected: CaseCorrected, work: Work) -> None:
-    """Whoever holds the case must learn that its station says it anew."""
-    _owe_each(NoticeKind.CORRECTED, corrected, work)
-
-
-@book.on(CaseMerged, needs=_looked_at, opens=("contact",))
-def on_case_merged(merged: CaseMerged, work: Work) -> None:
-    """Who held either case must learn that one of them is a duplicate."""
-    _owe_each(NoticeKind.MERGED, merged, work)
-
-
-@book.on(CaseParted, needs=_looked_at, opens=("contact",))
-def on_case_parted(parted: CaseParted, work: Work) -> None:
-    """Whoever saw to both must learn that one of them was no duplicate, and is seen to by others."""
-    _owe_each(NoticeKind.PARTED, parted, work)
-
-
-@book.on(CaseClosed, needs=_looked_at, opens=("contact",))
-def on_case_closed(closed: CaseClosed, work: Work) -> None:
-    """Whoever held the case and did not end it herself must learn that nothing is left to do."""
-    _owe_each(NoticeKind.ENDED, closed, work)
-
-
-@book.on(ReferralAnswered, needs=_looked_at, opens=("contact",))
-def on_referral_answered(answered: ReferralAnswered, work: Work) -> None:
-    """Every answer of a partner reaches the ISCG."""
-    _owe_each(NoticeKind.ANSWERED, answered, work)
-
-
-@book.on(ReferralExpired, needs=_looked_at, opens=("contact",))
-def on_referral_expired(expired: ReferralExpired, work: Work) -> None:
-    """The ISCG must learn that a partner has not answered."""
-    _owe_each(NoticeKind.EXPIRED, expired, work)
+for telling in KINDS:
+    book.on(telling, needs=_looked_at, opens=("contact",))(tell)
 
 
 @book.on(ReferralCancelled, needs=_looked_at, opens=("contact",))
 def on_referral_cancelled(cancelled: ReferralCancelled, work: Work) -> None:
     """What its partner was still to be told of a referral stops; a partner that may have been told learns the end."""
-    for recipient in cancelled.notify or ():
-        if not _stop(recipient.ref, work):
-            _owe_one(NoticeKind.CANCELLED, recipient, cancelled, work)
+    may_know = [each for each in cancelled.notify or () if not _stop_referral(each.ref, work)]
+    tell(cancelled.model_copy(update={"notify": tuple(may_know)}), work)
 
 
-@book.on(GlassBroken, needs=_looked_at, opens=("contact",))
-def on_glass_broken(broken: GlassBroken, work: Work) -> None:
-    """Whoever holds the case, and its coordinator, must learn that somebody else looks at it."""
-    _owe_each(NoticeKind.GLASS_BROKEN, broken, work)
+@book.on(CaseCorrected, needs=_looked_at, opens=("contact",))
+def on_case_corrected(corrected: CaseCorrected, work: Work) -> None:
+    """Her contact may be another now: what was still to be written to her stops, and whoever asked for it is told."""
+    for notice in _to_person(work):
+        end_notice(notice.stopped(), work)
+    tell(corrected, work)
+
+
+@book.on(CaseClosed, needs=_looked_at, opens=("contact",))
+def on_case_closed(closed: CaseClosed, work: Work) -> None:
+    """Nothing is written to a person whose case has ended."""
+    _stop_writing(work)
+    tell(closed, work)
+
+
+@book.on(CaseMerged, needs=_looked_at, opens=("contact",))
+def on_case_merged(merged: CaseMerged, work: Work) -> None:
+    """Whoever holds the survivor decides what is written to the person."""
+    _stop_writing(work)
+    tell(merged, work)
 
 
 @book.on(CaseErased)
 def on_case_erased(_erased: CaseErased, work: Work) -> None:
     """Nobody is told of a case that is erased: what is still owed because of it stops."""
-    for id_ in work.get(OF_A_CASE, work.cause.subject) or ():
-        notice = work.get(NOTICES, id_)
+    for notice in _of_case(work):
         # A digest tells of others too, and of this one no more than a reference.
-        if notice and not notice.cases:
-            cancel_sending(notice.id, work)
+        if not notice.cases:
+            cancel(notice, work)
 
 
-def begin_sending(notice_id: UUID, n: int, work: Work, patience: Patience) -> Notice | None:
-    """Mark that the n-th attempt begins. The notice to send, unless another instance has it or its time is not come."""
-    notice = work.get(NOTICES, notice_id)
-    if notice is None or not notice.can_begin(n):
-        return None
-    if notice.state is NoticeState.SENDING:
-        # Whoever was sending it died over it: it may have gone.
-        _end(notice.ended(Handover.UNKNOWN, work.cause.at, patience), work)
-        return None
-    begun = notice.begun(work.cause.at, patience)
-    work.put(NOTICES, notice_id, begun)
-    return begun
+@book.on(ContactStopRequested)
+def on_contact_stop_requested(asked: ContactStopRequested, work: Work) -> None:
+    """Nothing more is written to the person. It is said once nothing more can leave: after what has begun has ended."""
+    if work.get(STOPS, asked.stop_id):
+        return
+    awaits = _stop_writing(work, asked.stop_id)
+    work.put(STOPS, asked.stop_id, Stop(id=asked.stop_id, case_id=UUID(work.cause.subject), awaits=awaits))
+    if not awaits:
+        work.say(ContactStopped(stop_id=asked.stop_id), work.cause.subject, correlation=work.cause.subject)
 
 
-def end_sending(notice_id: UUID, n: int, handover: Handover, work: Work, patience: Patience) -> None:
-    """Keep and say how the n-th attempt ended. One that a later one has overtaken counts only if it told somebody."""
-    notice = work.get(NOTICES, notice_id)
-    if notice and notice.is_open() and (notice.attempts == n or handover is Handover.TAKEN):
-        _end(notice.ended(handover, work.cause.at, patience), work)
+def cancel(notice: Notice, work: Work) -> None:
+    """Nobody is told of it any more. One that is with its provider ends with this attempt."""
+    if notice.is_open() or notice.state is NoticeState.STANDBY:
+        work.put(NOTICES, notice.id, notice.cancelled())
 
 
-def cancel_sending(notice_id: UUID, work: Work) -> None:
-    """Nobody is told of a case that is erased."""
-    notice = work.get(NOTICES, notice_id)
-    if notice and notice.is_open():
-        work.put(NOTICES, notice_id, notice.cancelled())
+def _of_case(work: Work) -> list[Notice]:
+    return [found for id_ in work.get(OF_A_CASE, work.cause.subject) or () if (found := work.get(NOTICES, id_))]
 
 
-def _stop(ref: str, work: Work) -> bool:
+def _to_person(work: Work) -> list[Notice]:
+    return [each for each in _of_case(work) if each.is_to_person and each.is_open()]
+
+
+def _stop_writing(work: Work, stop_id: UUID | None = None) -> tuple[UUID, ...]:
+    """Let nothing more go to the person, and nobody be told of that: whoever caused it knows. What is on its way."""
+    for notice in (stopped := [each.stopped(stop_id) for each in _to_person(work)]):
+        end_notice(notice.model_copy(update={"stand_ins": ()}), work)
+    return tuple(each.id for each in stopped if each.is_open())
+
+
+def _stop_referral(ref: str, work: Work) -> bool:
     """Let nothing more of a referral go to this recipient. Whether it was never told of it at all."""
-    about = [work.get(NOTICES, id_) for id_ in work.get(OF_A_CASE, work.cause.subject) or ()]
-    referral = [each for each in about if each and each.ref == ref and each.kind in OF_A_REFERRAL]
+    referral = [each for each in _of_case(work) if each.ref == ref and each.kind in OF_A_REFERRAL]
     for notice in referral:
-        cancel_sending(notice.id, work)
+        if notice.is_open():
+            cancel(notice, work)
     return bool(referral) and all(each.is_open() and each.attempts == 0 for each in referral)
 
 
-def _owe(kind: NoticeKind, event: Telling, work: Work, urgency: Urgency | None = None) -> None:
-    """Somebody must hear of it: where nobody is named, that is a failure which is said."""
-    for recipient in event.notify or (nobody_to_tell(kind),):
-        _owe_one(kind, recipient, event, work, urgency)
+def _keep_in_reserve(notice: Notice, work: Work) -> UUID:
+    if not work.get(NOTICES, notice.id):
+        work.put(NOTICES, notice.id, notice.kept_in_reserve())
+    return notice.id
 
 
-def _owe_each(kind: NoticeKind, event: Telling, work: Work) -> None:
-    """Whoever is named must hear of it; often nobody is."""
-    for recipient in event.notify or ():
-        _owe_one(kind, recipient, event, work)
+def _owe(notice: Notice, recipient: Recipient, event: Telling, work: Work, stand_ins: tuple[UUID, ...]) -> None:
+    ways = ways_for(notice.kind, recipient)
+    if work.get(NOTICES, notice.id):
+        return
+    if ways and (gathered := _gathered_as(recipient, event, work)):
+        _gather(gathered, recipient, event, work)
+        return
+    notice = notice.model_copy(update={"stand_ins": stand_ins})
+    if not ways:
+        end_notice(notice.failed(NoticeFailure.NO_SAFE_WAY if notice.is_to_person else NoticeFailure.NO_CHANNEL), work)
+        return
+    first, *more = (each.channel for each in ways)
+    notice = notice.model_copy(update={"channel": first, "more": tuple(more)})
+    if notice.is_to_person and isinstance(event, PersonNoticeRequested):
+        notice = _in_her_hours(notice, recipient, event)
+    end_notice(notice, work)
 
 
-def _owe_one(
-    kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, urgency: Urgency | None = None
-) -> None:
-    notice, way = _notice(kind, recipient, work, event, urgency), channel_for(kind, recipient)
-    if _may_wait(recipient, event) and way:
-        _gather(recipient, event, work)
-    elif not work.get(NOTICES, notice.id):
-        going = notice.model_copy(update={"channel": way.channel}) if way else notice.failed(NoticeFailure.NO_CHANNEL)
-        _end(going, work)
+def _in_her_hours(notice: Notice, person: Recipient, asked: PersonNoticeRequested) -> Notice:
+    """It waits for her safe hours, and is worth something for a while from then on."""
+    due_at = next_safe(person.safe, max(asked.not_before, notice.owed_at)) if person.safe else None
+    if due_at is None:
+        return notice.failed(NoticeFailure.NO_SAFE_WAY)
+    return notice.model_copy(update={"due_at": due_at, "not_after": due_at + timedelta(minutes=asked.valid_for)})
 
 
-def _may_wait(recipient: Recipient, event: Telling) -> bool:
-    """Whether a coordinator may learn of it with much else that is late; a mail for each case would bury her."""
+def _gathered_as(recipient: Recipient, event: Telling, work: Work) -> NoticeKind | None:
+    """As what this recipient may learn of it together with much else; a mail for each would bury her."""
+    if recipient.role not in CAN_WAIT or _urgency(event) is Urgency.IMMEDIATE:
+        return None
     is_late = isinstance(event, CaseEscalated | DeadlineNeared | DeadlineMissed) and event.late
-    is_immediate = isinstance(event, CaseEscalated) and event.urgency is Urgency.IMMEDIATE
-    return is_late and not is_immediate and recipient.role is RecipientRole.COORDINATOR
+    if is_late and recipient.role is RecipientRole.COORDINATOR:
+        return NoticeKind.DIGEST
+    lately = work.get(LATELY, recipient.ref) or 0
+    work.put(LATELY, recipient.ref, lately + 1)
+    return NoticeKind.GATHERED if lately >= MOST_AN_HOUR else None
 
 
-def _gather(recipient: Recipient, event: Telling, work: Work) -> None:
+def _gather(kind: NoticeKind, recipient: Recipient, event: Telling, work: Work) -> None:
     """Tell of it in the recipient's digest, which goes when no more is to be expected."""
-    notice, at = _notice(NoticeKind.DIGEST, recipient, work, event, None), work.cause.at
+    notice, at = _notice(kind, recipient, route_for(kind, recipient.role), event, work), work.cause.at
+    first, *more = (each.channel for each in ways_for(kind, recipient))
     for n in count(1):
-        id_ = digest_id(recipient.ref, at, n, test=event.test)
+        id_ = digest_id(kind, recipient.ref, at, n, test=event.test)
         digest = work.get(NOTICES, id_)
         if digest is None:
-            members = {"id": id_, "cases": (notice.case_id,), "due_at": at + GATHERED_FOR}
-            work.put(NOTICES, id_, notice.model_copy(update=members))
+            ways = {"channel": first, "more": tuple(more), "urgency": None}
+            members = {"id": id_, "cases": (notice.case_id,), "due_at": at + GATHERED_FOR[kind]}
+            work.put(NOTICES, id_, notice.model_copy(update=ways | members))
         elif digest.gathers():
             work.put(NOTICES, id_, digest.with_case_of(notice))
         elif notice.case_id not in digest.cases:
             continue
         break
-
-
-def _end(notice: Notice, work: Work) -> None:
-    """Keep what became of a notice, and say it of each case that it tells of if that is its end."""
-    work.put(NOTICES, notice.id, notice)
-    if fact := facts.outcome(notice):
-        # Counted by case, not by notice: a case's notices share one subject, and readers count by subject.
-        for case_id in notice.tells_of:
-            work.say(fact, case_id, correlation=case_id)
 
 
 def _answering(event: Telling) -> Answering | None:
@@ -281,8 +238,14 @@ def _answering(event: Telling) -> Answering | None:
             return None
 
 
-def _notice(kind: NoticeKind, recipient: Recipient, work: Work, event: Telling, urgency: Urgency | None) -> Notice:
-    template, cause = template_for(kind, recipient.role), work.cause
+def _urgency(event: Event) -> Urgency | None:
+    return getattr(event, "urgency", None)
+
+
+def _notice(kind: NoticeKind, recipient: Recipient, route: Route, event: Telling, work: Work) -> Notice:
+    cause, template = work.cause, route.template
+    if isinstance(event, PersonNoticeRequested) and recipient.role is RecipientRole.PERSON:
+        template = TO_PERSON[event.words]
     return Notice(
         id=notice_id(cause.id, recipient.ref),
         case_id=UUID(cause.subject),
@@ -292,7 +255,7 @@ def _notice(kind: NoticeKind, recipient: Recipient, work: Work, event: Telling, 
         template=template.name,
         template_version=template.version,
         language=recipient.language,
-        urgency=urgency,
+        urgency=_urgency(event),
         test=event.test,
         about=_answering(event),
         code=event.counter if isinstance(event, AccessCodeIssued) else None,

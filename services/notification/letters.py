@@ -3,58 +3,94 @@
 from dataclasses import dataclass
 
 import orjson
-from pydantic import TypeAdapter
 
-from services.notification.domain.address import can_get_codes, channel_for, mail_address
+from services.notification.domain.address import can_get_codes, ways_for
 from services.notification.domain.calls import message
 from services.notification.domain.notice import Notice
+from services.notification.domain.recipients import recipient_of
 from services.notification.domain.reference import reference
-from services.notification.domain.templates import TEMPLATES, Words, marked_as_test, render
+from services.notification.domain.templates import TEMPLATES, Words
+from services.notification.gateway import Text
 from services.notification.mail import Letter
 from services.notification.webhooks import Call
+from services.notification.wording import Unwritable, as_page, marked_as_test, render
 from shared.contracts.blocks import Recipient
-from shared.contracts.vocabulary import NoticeChannel
+from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 from shared.vault.links import Link, Links
 
-RECIPIENTS = TypeAdapter(tuple[Recipient, ...])
+Message = Letter | Text | Call
+WHOLE = frozenset({RecipientRole.PARTNER, RecipientRole.PERSON})
+"""What is sent to them by SMS is short enough to be read whole; to others the subject says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Whom messages come from. To the person they come from somebody of whom nobody can guess anything."""
+
+    sms: str = "Relais"
+    person_sms: str = "Info"
+    person_mail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Writes letters. Links lead behind `link_base`; an SMS is a mail to `sms_gateway`, where there is one."""
+    """Writes messages. Links lead behind `link_base`; `has_codes`: partners get codes by SMS, and need no account."""
 
     links: Links
     link_base: str
-    sms_gateway: str | None = None
+    has_codes: bool = False
+    senders: Senders = Senders()
 
-    def written(self, notice: Notice, opened: bytes) -> Letter | Call | None:
-        """What a notice says, from the opened list of its event's recipients; nothing where nobody can be reached."""
-        recipient = next((each for each in RECIPIENTS.validate_json(opened) if each.ref == notice.ref), None)
-        channel = channel_for(notice.kind, recipient) if recipient else None
-        if recipient is None or channel is None:
+    def written(self, notice: Notice, opened: bytes) -> Message | None:
+        """What a notice says, from the opened list of its event's recipients; nothing where nobody can be reached.
+
+        Raises `Unwritable`.
+        """
+        recipient = recipient_of(notice, opened)
+        ways = ways_for(notice.kind, recipient) if recipient else ()
+        if recipient is None or notice.way >= len(ways):
             return None
-        if channel.channel is NoticeChannel.WEBHOOK:
-            body = orjson.dumps(message(notice, self.link_base)).decode()
-            return Call(notice.id, recipient.ref, channel.value, body)
-        address = mail_address(channel, self.sms_gateway)
-        return Letter(notice.id, address, self.words_of(notice, recipient)) if address else None
+        to = ways[notice.way]
+        match to.channel:
+            case NoticeChannel.WEBHOOK:
+                body = orjson.dumps(message(notice, self.link_base)).decode()
+                return Call(notice.id, recipient.ref, to.value, body)
+            case NoticeChannel.SMS:
+                sender = self.senders.person_sms if notice.is_to_person else self.senders.sms
+                return Text(notice.id, to.value, self._short(notice, recipient), sender)
+            case _:
+                words = self.words_of(notice, recipient)
+                page = as_page(words, notice.language)
+                return Letter(
+                    notice.id, to.value, words, page, self.senders.person_mail if notice.is_to_person else None
+                )
 
     def words_of(self, notice: Notice, recipient: Recipient) -> Words:
-        """What a notice says."""
-        template = TEMPLATES[notice.template, notice.template_version]
-        code = self.links.code(notice.about.referral_id, notice.code) if notice.about and notice.code else ""
-        link = f"{self.link_base}{self._path(notice, recipient)}"
-        about, count = "\n".join(map(reference, notice.tells_of)), str(len(notice.tells_of))
-        words = render(template, notice.language, about, notice.urgency, link, code=code, count=count)
+        """What a notice says. Raises `Unwritable`."""
+        template = TEMPLATES.get((notice.template, notice.template_version))
+        if template is None:
+            raise Unwritable
+        about = notice.about
+        said = {"reference": "\n".join(map(reference, notice.tells_of)), "count": str(len(notice.tells_of))}
+        if not notice.is_to_person:
+            said["link"] = self._link(notice, recipient)
+        if about and notice.code:
+            said["code"] = self.links.code(about.referral_id, notice.code)
+        words = render(template, notice.language, said, notice.urgency)
         return marked_as_test(words, notice.language) if notice.test else words
 
-    def _path(self, notice: Notice, recipient: Recipient) -> str:
+    def _short(self, notice: Notice, recipient: Recipient) -> str:
+        words = self.words_of(notice, recipient)
+        return words.body.strip() if notice.role in WHOLE else f"{words.subject} {self._link(notice, recipient)}"
+
+    def _link(self, notice: Notice, recipient: Recipient) -> str:
         """A partner that can get codes needs no account; its link's fragment stays in its browser."""
         if notice.cases:
-            return "/v1/cases"
+            return f"{self.link_base}/v1/cases"
         about, case = notice.about, f"/v1/cases/{notice.case_id}"
         if about is None or about.link is None:
-            return case
-        if self.sms_gateway and can_get_codes(recipient):
-            return f"/partner#{self.links.token(Link(notice.case_id, about.referral_id, about.link))}"
-        return f"{case}/referrals/{about.referral_id}"
+            return f"{self.link_base}{case}"
+        if self.has_codes and can_get_codes(recipient):
+            token = self.links.token(Link(notice.case_id, about.referral_id, about.link))
+            return f"{self.link_base}/partner#{token}"
+        return f"{self.link_base}{case}/referrals/{about.referral_id}"

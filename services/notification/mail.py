@@ -8,21 +8,22 @@ from email.charset import QP, Charset
 from email.header import Header
 from email.message import Message
 from email.policy import compat32
+from pathlib import Path
 from uuid import UUID
 
 import structlog
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
+from services.notification.domain.circuit import Circuit
 from services.notification.domain.notice import Handover
 from services.notification.domain.templates import Words
-from services.notification.settings import NotificationSettings
 
 log = structlog.get_logger()
 LINES = compat32.clone(linesep="\r\n")
 GOODBYE_SECONDS = 2.0
 
-MOST_LINES = 16
-"""Connections at once: mail servers refuse clients that open many more."""
+SHUTTING_DOWN = 421
+"""The server takes its leave (RFC 5321)."""
 
 FRESH_SECONDS = 5.0
 """A connection that was used so lately is taken to be open still, without asking the server."""
@@ -35,33 +36,54 @@ class Letter:
     notice_id: UUID
     to: str = field(repr=False)
     words: Words
+    page: str
+    sender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoute:
+    """Where mails are handed over, how, and over how many connections at once. `timeout`: seconds for one mail."""
+
+    host: str
+    port: int
+    timeout: float
+    start_tls: bool = False
+    ca: Path | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    connections: int = 4
 
 
 class MailServer:
     """The server that takes our mails. Connections are kept open between mails, as many as were needed at once."""
 
-    def __init__(self, settings: NotificationSettings) -> None:
-        self._settings = settings
+    def __init__(self, route: MailRoute, sender: str) -> None:
+        self._route, self._sender = route, sender
         self._kept: list[tuple[float, SMTP]] = []
-        self._free = asyncio.Semaphore(MOST_LINES)
+        self._free = asyncio.Semaphore(route.connections)
+        self.circuit = Circuit()
 
     async def send(self, letter: Letter) -> Handover:
         """Hand one mail over. Never raises for what the server or the network does: it tells how it ended."""
-        message, line, handed_over = _message(letter, self._settings), None, False
+        sender = letter.sender or self._sender
+        message, line, handed_over = _message(letter, sender), None, False
         try:
-            async with asyncio.timeout(self._settings.smtp_timeout), self._free:
-                line = await self._kept_line() or await self._new_line()
-                await line.mail(self._settings.mail_from)
+            async with asyncio.timeout(self._route.timeout), self._free:
+                line = await self._kept_line() or await self._new_line(sender)
+                await line.mail(sender)
                 await line.rcpt(letter.to)
                 handed_over = True
                 await line.data(message.as_bytes())
         except SMTPResponseException as answer:
             log.warning("mail-not-taken", notice_id=letter.notice_id, status=answer.code)
+            self._judge(answer)
             return _meaning(answer, handed_over)
         except (SMTPException, OSError) as error:
             log.warning("mail-cut-off", notice_id=letter.notice_id, error=type(error).__name__)
+            self.circuit.failed()
             return Handover.UNKNOWN if handed_over else Handover.PUT_OFF
         else:
+            self.circuit.took()
             self._kept.append((time.monotonic(), line))
             line = None
             return Handover.TAKEN
@@ -75,6 +97,13 @@ class MailServer:
             with suppress(SMTPException, OSError):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._kept.pop()[1].quit()
+
+    def _judge(self, answer: SMTPResponseException) -> None:
+        """A server that answers about one recipient or one mail is there; one that takes nothing at all is not."""
+        if isinstance(answer, SMTPRecipientRefused | SMTPDataError) and answer.code != SHUTTING_DOWN:
+            self.circuit.took()
+        else:
+            self.circuit.failed()
 
     async def _kept_line(self) -> SMTP | None:
         """A connection that was kept, unless the server has closed it meanwhile."""
@@ -90,16 +119,16 @@ class MailServer:
                 return line
         return None
 
-    async def _new_line(self) -> SMTP:
-        settings, password = self._settings, self._settings.smtp_password
+    async def _new_line(self, sender: str) -> SMTP:
+        route = self._route
         line = SMTP(
-            hostname=settings.smtp_host(),
-            port=settings.smtp_port(),
-            start_tls=settings.smtp_starttls,
-            cert_bundle=str(settings.smtp_ca) if settings.smtp_ca else None,
-            username=settings.smtp_user,
-            password=password.get_secret_value() if password else None,
-            local_hostname=settings.mail_domain(),
+            hostname=route.host,
+            port=route.port,
+            start_tls=route.start_tls,
+            cert_bundle=str(route.ca) if route.ca else None,
+            username=route.user,
+            password=route.password,
+            local_hostname=domain_of(sender),
             timeout=None,
         )
         await line.connect()
@@ -115,17 +144,32 @@ def _meaning(answer: SMTPResponseException, handed_over: bool) -> Handover:
     return Handover.PUT_OFF
 
 
-def _message(letter: Letter, settings: NotificationSettings) -> Message:
+def domain_of(address: str) -> str:
+    """The domain of a mail address."""
+    return address.rpartition("@")[2]
+
+
+def _message(letter: Letter, sender: str) -> Message:
     # Quoted-printable: 7 bits on the wire, so that no server on the way need know more. The newer policies of `email`
     # parse each header that is set, and take three times as long.
     message = Message(LINES)
-    message.set_payload(letter.words.body, _quoted_printable())
-    message["From"] = settings.mail_from
+    message["Content-Type"] = "multipart/alternative"
+    message["MIME-Version"] = "1.0"
+    message.attach(_part(letter.words.body, "plain"))
+    message.attach(_part(letter.page, "html"))
+    message["From"] = sender
     message["To"] = letter.to
     message["Subject"] = Header(letter.words.subject, "utf-8")  # type: ignore[assignment] # as it is folded right
-    message["Message-ID"] = f"<{letter.notice_id}@{settings.mail_domain()}>"
+    message["Message-ID"] = f"<{letter.notice_id}@{domain_of(sender)}>"
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def _part(text: str, kind: str) -> Message:
+    part = Message(LINES)
+    part["Content-Type"] = f"text/{kind}"
+    part.set_payload(text, _quoted_printable())
+    return part
 
 
 def _quoted_printable() -> Charset:

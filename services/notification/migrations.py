@@ -31,4 +31,24 @@ async def _notices(database: Database) -> None:
     await database.command("collMod", "notices", validator=shape)
 
 
-MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER, BY_UNIT]
+BY_CHANNEL = {
+    "notices": [
+        IndexModel(
+            [("channel", ASCENDING), ("due_at", ASCENDING)], name="due-by-channel", partialFilterExpression=STILL_OWED
+        ),
+        IndexModel([("ref", ASCENDING), ("owed_at", ASCENDING)], name="of-a-recipient"),
+        IndexModel(
+            [("owed_at", ASCENDING)], name="with-address", partialFilterExpression={"sealed": {"$exists": True}}
+        ),
+    ]
+}
+
+
+async def _channels(database: Database) -> None:
+    """Each channel is looked after by itself; a recipient's notices of the last hour are counted."""
+    await make_indexes(database, BY_CHANNEL)
+    await database["notices"].drop_index("due")
+    await database.create_collection("stops")
+
+
+MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER, BY_UNIT, Migration("channels", _channels)]

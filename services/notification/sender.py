@@ -1,42 +1,78 @@
 """Sends the notices that are owed: towards professionals at least once, towards the person at most once."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from types import MappingProxyType
+from typing import Any, Protocol
 
+import structlog
+
+from services.notification.attempts import begin_sending, cancel_sending, end_sending
+from services.notification.domain.circuit import Circuit
 from services.notification.domain.notice import Handover, Notice
-from services.notification.handlers import begin_sending, cancel_sending, end_sending
 from services.notification.letters import Office
-from services.notification.mail import Letter, MailServer
 from services.notification.settings import NotificationSettings
 from services.notification.store import NOTICES
-from services.notification.webhooks import Call, Webhooks
+from services.notification.wording import Unwritable
+from shared.contracts.vocabulary import NoticeChannel
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows
 from shared.delivery.sender import Attempts, Sender
-from shared.vault.links import Links
 
+log = structlog.get_logger()
 SIDE_BY_SIDE = 64
-"""Notices at once: those that wait together are marked together, in one transaction."""
+"""Notices of a channel at once: those that wait together are marked together, in one transaction."""
 
 
-def sending(delivery: Delivery, settings: NotificationSettings, mails: MailServer, webhooks: Webhooks) -> DueRows:
-    """What brings notices to people as they fall due."""
-    patience = settings.patience()
+class Adapter(Protocol):
+    """A channel: hands one message over, and knows whether its provider is there."""
+
+    circuit: Circuit
+
+    async def send(self, message: Any, /) -> Handover:
+        """Hand one message over. Never raises for what others do: it tells how it ended."""
+
+    async def close(self) -> None:
+        """Close what is open."""
+
+
+def adapters_of(settings: NotificationSettings) -> Mapping[NoticeChannel, Adapter]:
+    """Every channel by which somebody can be told."""
+    return MappingProxyType(
+        {
+            NoticeChannel.EMAIL: settings.mails(),
+            NoticeChannel.SMS: settings.gateway(),
+            NoticeChannel.WEBHOOK: settings.webhooks(),
+        }
+    )
+
+
+def sending(
+    delivery: Delivery, settings: NotificationSettings, adapters: Mapping[NoticeChannel, Adapter]
+) -> list[DueRows]:
+    """What brings notices to people as they fall due: each channel by itself, so that none waits for another."""
+    patience, office = settings.patience(), settings.office()
     attempts = Attempts(
         begin=partial(begin_sending, patience=patience),
         end=partial(end_sending, patience=patience),
         cancel=cancel_sending,
     )
 
-    links = Links(settings.authid_secret.get_secret_value().encode())
-    office = Office(links, settings.link_base, settings.sms_gateway)
+    def rows_of(channel: NoticeChannel, adapter: Adapter) -> DueRows:
+        send = Sender(delivery, NOTICES, attempts, _handing_over(office, adapter)).send
+        only, may_begin = ("channel", channel), adapter.circuit.room
+        return DueRows(delivery, NOTICES, send, SIDE_BY_SIDE, only=only, may_begin=may_begin)
 
+    return [rows_of(channel, adapter) for channel, adapter in adapters.items()]
+
+
+def _handing_over(office: Office, adapter: Adapter) -> Callable[[Notice, bytes], Awaitable[Handover]]:
     async def hand_over(notice: Notice, opened: bytes) -> Handover:
-        match office.written(notice, opened):
-            case Letter() as letter:
-                return await mails.send(letter)
-            case Call() as call:
-                return await webhooks.send(call)
-            case None:
-                return Handover.REFUSED
+        try:
+            message = office.written(notice, opened)
+        except Unwritable:
+            log.error("notice-not-written", notice_id=notice.id, what=notice.template, version=notice.template_version)
+            return Handover.UNWRITABLE
+        return await adapter.send(message) if message else Handover.REFUSED
 
-    return DueRows(delivery, NOTICES, Sender(delivery, NOTICES, attempts, hand_over).send, SIDE_BY_SIDE)
+    return hand_over

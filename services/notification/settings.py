@@ -7,10 +7,18 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr
 
 from services.notification.domain.notice import Patience
+from services.notification.gateway import Gateway, Shape
+from services.notification.letters import Office, Senders
+from services.notification.mail import MailRoute, MailServer
+from services.notification.outward import Outward
 from services.notification.webhooks import Webhooks
 from shared.settings import SECRET_LENGTH, Port, ServiceSettings
+from shared.vault.links import Links
 
 Seconds = Annotated[int, Field(ge=1, le=3600)]
+MailAddress = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$")]
+SmsSender = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ]{1,11}$")]
+"""Letters and digits, as mobile networks show a sender (3GPP TS 23.040)."""
 
 
 class NotificationSettings(ServiceSettings):
@@ -30,11 +38,8 @@ class NotificationSettings(ServiceSettings):
     smtp_user: str | None = Field(None, description="the user of this service at the mail server")
     smtp_password: SecretStr | None = Field(None, description="the password of that user")
     smtp_timeout: Seconds = Field(30, description="seconds in which one mail must be taken")
-    mail_from: str = Field(
-        "relais@relais.example",
-        pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$",
-        description="the address that mails come from",
-    )
+    smtp_connections: int = Field(4, ge=1, le=64, description="how many mails may be with the mail server at once")
+    mail_from: MailAddress = Field("relais@relais.example", description="the address that mails come from")
     link_base: str = Field(
         "http://127.0.0.1:8102",
         pattern=r"^https?://[^\s/?#]+$",
@@ -42,8 +47,24 @@ class NotificationSettings(ServiceSettings):
     )
     sms_gateway: str | None = Field(
         None,
-        pattern=r"^[A-Za-z0-9.-]+$",
-        description="the domain of a gateway that makes an SMS of a mail to <number>@<domain>, for partners' codes",
+        pattern=r"^https?://[^\s?#]+$",
+        description="where SMS are handed over, by HTTP POST; without it none are sent",
+    )
+    sms_shape: Shape = Field("generic", description="how that gateway is asked: generic (docs/notices.md) or brevo")
+    sms_key: SecretStr | None = Field(None, description="by what this service is known to that gateway")
+    sms_timeout: Seconds = Field(10, description="seconds in which one SMS must be taken")
+    sms_anywhere: bool = Field(
+        False, description="true for trials only: the gateway may be asked over plain HTTP and at a private address"
+    )
+    sms_sender: SmsSender = Field("Relais", description="whom SMS to professionals come from")
+    person_sms_sender: SmsSender = Field(
+        "Info", description="whom SMS to a person come from: a name that betrays nothing"
+    )
+    person_mail_from: MailAddress | None = Field(
+        None, description="the address that mails to a person come from: one that betrays nothing"
+    )
+    report_secret: SecretStr | None = Field(
+        None, description="32 characters or more, by which providers that report deliveries are known"
     )
     webhook_secrets: SecretStr | None = Field(
         None,
@@ -61,7 +82,7 @@ class NotificationSettings(ServiceSettings):
         return Patience(
             attempts=self.notice_attempts,
             first_wait=timedelta(seconds=self.notice_retry),
-            one_sending=timedelta(seconds=2 * max(self.smtp_timeout, self.webhook_timeout)),
+            one_sending=timedelta(seconds=2 * max(self.smtp_timeout, self.webhook_timeout, self.sms_timeout)),
         )
 
     def faults(self) -> list[str]:
@@ -75,6 +96,12 @@ class NotificationSettings(ServiceSettings):
             found.append("RELAIS_SMTP_CA names no file: name a readable PEM file")
         if any(len(each) < SECRET_LENGTH for each in self.newest_secrets()):
             found.append("RELAIS_WEBHOOK_SECRETS holds one that is too short: each needs 32 characters or more")
+        if self.sms_gateway and not self.sms_key:
+            found.append("RELAIS_SMS_KEY is missing: RELAIS_SMS_GATEWAY asks by what this service is known there")
+        if self.sms_gateway and not (self.sms_anywhere or self.sms_gateway.startswith("https:")):
+            found.append("RELAIS_SMS_GATEWAY is no https address: numbers would travel in clear")
+        if self.report_secret and len(self.report_secret.get_secret_value()) < SECRET_LENGTH:
+            found.append("RELAIS_REPORT_SECRET is too short: it needs 32 characters or more")
         return found
 
     def newest_secrets(self) -> list[str]:
@@ -82,18 +109,35 @@ class NotificationSettings(ServiceSettings):
         secrets = self.webhook_secrets.get_secret_value() if self.webhook_secrets else ""
         return [each.strip() for each in secrets.split(",") if each.strip()]
 
+    def mails(self) -> MailServer:
+        """What hands mails over."""
+        password = self.smtp_password.get_secret_value() if self.smtp_password else None
+        return MailServer(
+            MailRoute(
+                host=self.smtp.rpartition(":")[0],
+                port=int(self.smtp.rpartition(":")[2]),
+                start_tls=self.smtp_starttls,
+                ca=self.smtp_ca,
+                user=self.smtp_user,
+                password=password,
+                timeout=self.smtp_timeout,
+                connections=self.smtp_connections,
+            ),
+            self.mail_from,
+        )
+
+    def gateway(self) -> Gateway:
+        """What hands SMS over."""
+        key = self.sms_key.get_secret_value() if self.sms_key else ""
+        outward = Outward(self.sms_timeout, anywhere=self.sms_anywhere)
+        return Gateway(self.sms_gateway, key, self.sms_shape, outward)
+
     def webhooks(self) -> Webhooks:
         """What calls partners' software."""
-        return Webhooks(self.newest_secrets(), self.webhook_timeout, anywhere=self.webhook_anywhere)
+        return Webhooks(self.newest_secrets(), Outward(self.webhook_timeout, anywhere=self.webhook_anywhere))
 
-    def smtp_host(self) -> str:
-        """The mail server's host."""
-        return self.smtp.rpartition(":")[0]
-
-    def smtp_port(self) -> int:
-        """The mail server's port."""
-        return int(self.smtp.rpartition(":")[2])
-
-    def mail_domain(self) -> str:
-        """The domain that our mails come from."""
-        return self.mail_from.rpartition("@")[2]
+    def office(self) -> Office:
+        """What writes messages."""
+        links = Links(self.authid_secret.get_secret_value().encode())
+        senders = Senders(sms=self.sms_sender, person_sms=self.person_sms_sender, person_mail=self.person_mail_from)
+        return Office(links, self.link_base, self.sms_gateway is not None, senders)

@@ -23,6 +23,7 @@ from shared.contracts.vocabulary import (
     PartnerAnswer,
     PartnerType,
     RecipientRole,
+    Weekday,
 )
 
 
@@ -41,14 +42,31 @@ class Quiet(Block):
     zone: Zone
 
 
+class SafeHours(Block):
+    """When the person concerned may be written to (contact sûr): on these days, between these hours, until that day.
+
+    Days and hours are local and may cross midnight; without days every day is safe, without hours every hour.
+    """
+
+    days: Several[Weekday] = ()
+    from_: HourMinute | None = Field(default=None, alias="from")
+    to: HourMinute | None = None
+    zone: Zone
+    valid_until: Day | None = None
+
+
 class Recipient(Block):
-    """Whom to tell (destinataire), by which ways in order, in which language."""
+    """Whom to tell (destinataire), by which ways in order, in which language.
+
+    `quiet` are a professional's hours of rest, `safe` the only ones in which the person may be written to.
+    """
 
     ref: OpaqueCode
     role: RecipientRole
     channels: tuple[Channel, ...]
     language: Language = "fr"
     quiet: Quiet | None = None
+    safe: SafeHours | None = None
 
 
 class Candidate(Block):

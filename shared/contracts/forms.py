@@ -98,6 +98,9 @@ KeyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, in lower-case hexadecimal."""
 
+EnhancedStatus = Annotated[str, StringConstraints(pattern=r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$")]
+"""Why a message was or was not delivered, as RFC 3463 codes it."""
+
 Several = Annotated[tuple[T, ...], Field(max_length=LONGEST_LIST), BeforeValidator(_check_length)]
 """A short list. It is measured before its members are read, so that a long one costs nothing."""
 

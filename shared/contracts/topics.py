@@ -96,6 +96,8 @@ RELAIS_CASES = Topic(
         e.ConsentCollected,
         e.NeedsAssessed,
         e.GlassBroken,
+        e.PersonNoticeRequested,
+        e.ContactStopRequested,
         e.CaseErased,
         e.LegalHoldChanged,
         e.PostChanged,
@@ -115,7 +117,14 @@ RELAIS_NOTIFICATIONS = Topic(
     90,
     (NOTIFICATION,),
     (REFERRAL, AUDIT),
-    (e.NotificationSent, e.NotificationFailed, *_SET_ASIDE),
+    (
+        e.NotificationSent,
+        e.NotificationDelivered,
+        e.NotificationBounced,
+        e.NotificationFailed,
+        e.ContactStopped,
+        *_SET_ASIDE,
+    ),
 )
 RELAIS_ACCESS = Topic(
     "relais.access",

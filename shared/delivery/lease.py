@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from bson import ObjectId
+from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel, WriteConcern
 from pymongo.read_concern import ReadConcern
 
@@ -33,6 +34,8 @@ DUE = {"due_at": {"$gt": BEGINNING}, "$expr": {"$and": [{"$lte": ["$due_at", "$$
 
 Row = Mapping[str, Any]
 Perform = Callable[[Row], Awaitable[object]]
+Only = tuple[str, Any]
+"""A member, and what it must be: rows of one shelf may be performed apart from each other."""
 
 log = structlog.get_logger()
 
@@ -40,20 +43,23 @@ log = structlog.get_logger()
 class Leases:
     """Takes due rows of one shelf, oldest first."""
 
-    def __init__(self, database: Database, shelf: Shelf[Any], seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self, database: Database, shelf: Shelf[Any], seconds: float = LEASE_SECONDS, only: Only | None = None
+    ) -> None:
         # A lease that a failover loses costs work and no safety: it need not wait for a majority, nor for the journal.
         # What was claimed so must be read as soon: a majority may not have it yet.
         self._rows = database[shelf.name].with_options(
             read_concern=ReadConcern("local"), write_concern=WriteConcern(w=1)
         )
+        self._due = {**(dict([only]) if only else {}), **DUE}
         self._until = {"$add": ["$$NOW", round(seconds * 1000)]}
 
     async def claim(self, most: int = 1) -> Sequence[Row]:
         """The documents of the rows that have been due longest and that nobody holds, `most` of them; now held."""
-        while rows := await self._rows.find(DUE, sort=[("due_at", ASCENDING)], limit=most).to_list():
+        while rows := await self._rows.find(self._due, sort=[("due_at", ASCENDING)], limit=most).to_list():
             holder, these = ObjectId(), {"_id": {"$in": [row["_id"] for row in rows]}}
             take = [{"$set": {"leased_until": self._until, "holder": holder}}]
-            taken = (await self._rows.update_many({**these, **DUE}, take)).modified_count
+            taken = (await self._rows.update_many({**these, **self._due}, take)).modified_count
             if taken:
                 return rows if taken == len(rows) else await self._rows.find({**these, "holder": holder}).to_list()
         return ()
@@ -64,11 +70,22 @@ class DueRows:
 
     What a commit of this process owes at once is begun at once; all else is claimed, by whichever instance polls first.
     A performance must be safe twice, and its commit must move or remove `due_at`. One that raises is tried again when
-    a lease would have lapsed.
+    a lease would have lapsed. `only` are the rows that it looks after; `may_begin` tells how many may be performed at
+    once now, where that is fewer.
     """
 
-    def __init__(self, delivery: Delivery, shelf: Shelf[Any], perform: Perform, side_by_side: int = 1) -> None:
-        self._leases = Leases(delivery.database, shelf)
+    def __init__(
+        self,
+        delivery: Delivery,
+        shelf: Shelf[Any],
+        perform: Perform,
+        side_by_side: int = 1,
+        *,
+        only: Only | None = None,
+        may_begin: Callable[[int], int] = lambda most: most,
+    ) -> None:
+        self._leases = Leases(delivery.database, shelf, only=only)
+        self._only, self._may_begin = only, may_begin
         self._clock = delivery.clock
         self._shelf = shelf
         self._perform = perform
@@ -96,7 +113,10 @@ class DueRows:
                 self._begin = None
 
     def _room(self) -> int:
-        return self._side_by_side - len(self._performing)
+        return self._may_begin(self._side_by_side) - len(self._performing)
+
+    def _is_ours(self, state: BaseModel) -> bool:
+        return self._only is None or getattr(state, self._only[0]) == self._only[1]
 
     def _begin_in(self, performances: asyncio.TaskGroup, row: Row) -> None:
         if row["_id"] not in self._performing | self._failed:
@@ -108,7 +128,7 @@ class DueRows:
         now = self._clock.now()
         for each in unit.touched():
             due_at = each.state.due_at if each.key[0] is self._shelf and each.state else None
-            if due_at is None or due_at > now:
+            if due_at is None or due_at > now or not self._is_ours(each.state):
                 continue
             if self._begin and self._room() > 0:
                 self._begin(each.document())

@@ -35,11 +35,12 @@ It raises nothing that the provider or the network causes, and is over before it
 class Attempts(Generic[S, E]):
     """What a service decides about an attempt: pure, like its handlers. The attempts of a row are numbered from 1.
 
-    `begin` marks the attempt and moves `due_at` past the time that its effect may take; it gives the state to send, or
-    `None` where nothing is left to send now. `end` keeps and says how it ended, `cancel` that its case is erased.
+    `begin` marks the attempt and moves `due_at` past the time that its effect may take; it gets the opened block, and
+    gives the state to send, or `None` where nothing is left to send now. `end` keeps and says how it ended, `cancel`
+    that its case is erased.
     """
 
-    begin: Callable[[UUID, int, Work], S | None]
+    begin: Callable[[UUID, int, bytes, Work], S | None]
     end: Callable[[UUID, int, E, Work], object]
     cancel: Callable[[UUID, Work], object]
 
@@ -65,7 +66,7 @@ class Sender(Generic[S, E]):
 
     async def _attempt(self, row: Row, n: int, opened: bytes) -> None:
         # Somebody waits for what is owed, and nobody for the note of how it went.
-        begin = self._act(row, f"begin/{n}", lambda id_, work: self._attempts.begin(id_, n, work))
+        begin = self._act(row, f"begin/{n}", lambda id_, work: self._attempts.begin(id_, n, opened, work))
         state = await self._delivery.perform(*begin)
         if state is None:
             return

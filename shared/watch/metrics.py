@@ -52,7 +52,16 @@ OUTBOX_PENDING = Measure(Gauge, "relais_outbox_pending", "Events decided and not
 OUTBOX_OLDEST_SECONDS = Measure(Gauge, "relais_outbox_oldest_seconds", "Age of the oldest event not yet acknowledged")
 OUTBOX_SENT = Measure(Counter, "relais_outbox_sent", "Events acknowledged by Kafka")
 NOTICES = Measure(
-    Counter, "relais_notices", "Notices by how their sending ended", {"outcome": ("sent", "failed", "unknown")}
+    Counter,
+    "relais_notices",
+    "Notices by channel and by how their sending ended",
+    {
+        "channel": ("email", "sms", "web-push", "webhook"),
+        "outcome": ("sent", "delivered", "bounced", "failed", "unknown"),
+    },
+)
+NOTICE_SECONDS = Measure(
+    Histogram, "relais_notice_seconds", "From the event that owes a notice to its being handed over"
 )
 NOTICES_OLDEST_SECONDS = Measure(Gauge, "relais_notices_oldest_seconds", "Age of the oldest notice owed and unsent")
 OLDEST_UNASSIGNED_SECONDS = Measure(

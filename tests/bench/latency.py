@@ -15,6 +15,7 @@ from joserfc.jwk import KeySetSerialization
 
 from deploy.demo.following import published_keys
 from deploy.demo.house import House
+from deploy.local.smtp import plain_text
 from deploy.local.stack import Stack
 from deploy.samples.desk import Desk, Sample
 from deploy.samples.people import a_consent, a_content
@@ -116,6 +117,6 @@ async def _reports_of_cases(kafka: str, topic: str) -> dict[str, str]:
 
 
 def _case(mail: Path) -> str:
-    link = LINK.search(message_from_bytes(mail.read_bytes(), policy=policy.default).get_content())
+    link = LINK.search(plain_text(message_from_bytes(mail.read_bytes(), policy=policy.default)))
     assert link
     return link[1]

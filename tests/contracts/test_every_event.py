@@ -43,6 +43,7 @@ BLOCKS = {
     (e.CaseParted, "notify"): "case.notify.v1",
     (e.ReferralLinkRenewed, "notify"): "case.notify.v1",
     (e.AccessCodeIssued, "notify"): "case.notify.v1",
+    (e.PersonNoticeRequested, "notify"): "case.notify.v1",
     (e.ReferralSent, "file"): "case.referral-sent.v1.file",
 }
 
@@ -113,6 +114,11 @@ def test_the_types_are_those_of_the_design() -> None:
         "case.standing-changed.v1",
         "notification.sent.v1",
         "notification.failed.v1",
+        "notification.delivered.v1",
+        "notification.bounced.v1",
+        "notification.contact-stopped.v1",
+        "case.person-notice-requested.v1",
+        "case.contact-stop-requested.v1",
         "access.personal-data-consulted.v1",
         "access.log-consulted.v1",
         "access.unusual-access-seen.v1",

@@ -134,7 +134,7 @@ def test_servers_of_ones_own_are_used_and_none_is_started_in_their_place(tmp_pat
     stack = Stack(tmp_path, outside=outside)
     assert outside == {"RELAIS_KAFKA": "kafka.example:9092"}
     assert stack.reach("RELAIS_KAFKA") == "kafka.example:9092"
-    assert set(stack.servers) == {"RELAIS_MONGO", "RELAIS_SMTP"}
+    assert set(stack.servers) == {"RELAIS_MONGO", "RELAIS_SMTP", "RELAIS_SMS_GATEWAY"}
 
 
 def test_the_stacks_own_addresses_do_not_count_as_servers_of_ones_own(own_stack: Stack) -> None:

@@ -43,7 +43,6 @@ async def a_house(stack: Stack, mongo: Mongo, namespace: str, kind: type[Service
     own = {
         "RELAIS_NAMESPACE": namespace,
         "RELAIS_ISSUER": issuer.address,
-        "RELAIS_SMS_GATEWAY": "sms.relais.example",
         "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{namespace}",
         "RELAIS_TRACE_FILE": str(traces),
     }

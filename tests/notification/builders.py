@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.notification.domain.notice import Notice, NoticeKind, Patience
 from services.notification.store import NOTICES, OF_A_CASE
-from shared.contracts.blocks import Answered, Channel, Recipient
+from shared.contracts.blocks import Answered, Channel, Recipient, SafeHours
 from shared.contracts.event import Event
 from shared.contracts.events import (
     AccessCodeIssued,
@@ -20,6 +20,7 @@ from shared.contracts.events import (
     DeadlineNeared,
     GlassBroken,
     IscgAssigned,
+    PersonNoticeRequested,
     ReferralAnswered,
     ReferralCancelled,
     ReferralExpired,
@@ -33,6 +34,7 @@ from shared.contracts.vocabulary import (
     EscalationReason,
     NoticeChannel,
     PartnerAnswer,
+    PersonWords,
     RecipientRole,
     Urgency,
 )
@@ -137,6 +139,19 @@ def a_cancellation(*recipients: Recipient) -> ReferralCancelled:
 def a_broken_glass(*recipients: Recipient) -> GlassBroken:
     """Somebody of elsewhere looks at a case."""
     return GlassBroken(opening_id=UUID(int=8), until=MONDAY, notify=recipients)
+
+
+def a_request(*recipients: Recipient, **changes: Any) -> PersonNoticeRequested:
+    """An ISCG asks that the person be written to."""
+    members: dict[str, Any] = {"words": PersonWords.CALL_BACK, "contact_version": 1, "not_before": MONDAY}
+    return PersonNoticeRequested(request_id=UUID(int=6), notify=recipients, **(members | changes))
+
+
+def a_person(channel: NoticeChannel = NoticeChannel.SMS, value: str = "+33612345678", **hours: Any) -> Recipient:
+    """The person concerned, who may be written to in her safe hours."""
+    safe = SafeHours(**({"zone": "Europe/Paris"} | hours))
+    ways = (Channel(channel=channel, value=value),)
+    return Recipient(ref="person", role=RecipientRole.PERSON, channels=ways, safe=safe)
 
 
 def an_end(*recipients: Recipient) -> CaseClosed:

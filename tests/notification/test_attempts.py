@@ -8,19 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notification.attempts import begin_sending, cancel_sending, end_sending
 from services.notification.domain.notice import Handover, Notice, NoticeState, Patience
-from services.notification.handlers import begin_sending, cancel_sending, end_sending
+from services.notification.domain.recipients import RECIPIENTS
 from services.notification.store import NOTICES
+from shared.contracts.blocks import SafeHours
 from shared.contracts.events import NotificationFailed, NotificationSent
 from shared.contracts.vocabulary import NoticeFailure, RecipientRole
-from tests.notification.builders import MONDAY, PATIENCE, SECOND, Desk, a_notice
+from tests.notification.builders import MONDAY, PATIENCE, SECOND, Desk, a_notice, a_recipient
 
 CRASHED: dict[str, Any] = {"state": NoticeState.SENDING, "attempts": 1}
 LATER = MONDAY + timedelta(minutes=1)
+OPENED = RECIPIENTS.dump_json((a_recipient(safe=SafeHours(zone="Europe/Paris")),))
 
 
 def begun(desk: Desk, n: int = 1) -> Notice | None:
-    return begin_sending(desk.notices()[0].id, n, desk.work(LATER), PATIENCE)
+    return begin_sending(desk.notices()[0].id, n, OPENED, desk.work(LATER), PATIENCE)
 
 
 def ended(desk: Desk, handover: Handover, n: int = 1) -> Notice:
@@ -45,7 +48,7 @@ def test_of_two_instances_only_one_begins_an_attempt() -> None:
 def test_a_mail_that_was_taken_is_said_to_be_sent() -> None:
     desk = Desk(a_notice(**CRASHED))
     notice, [event] = ended(desk, Handover.TAKEN), desk.said()
-    assert (notice.state, notice.due_at, notice.sealed) == (NoticeState.SENT, None, None)
+    assert (notice.state, notice.due_at) == (NoticeState.SENT, None)
     assert isinstance(event, NotificationSent)
     assert (event.ref, event.notice_id) == (notice.ref, notice.id)
 
@@ -69,13 +72,13 @@ def test_a_professional_is_told_again_until_it_is_certain(handover: Handover) ->
 
 
 def test_the_person_is_never_told_twice() -> None:
-    desk = Desk(a_notice(RecipientRole.PERSON, **CRASHED))
+    desk = Desk(a_notice(RecipientRole.PERSON, **CRASHED, not_after=MONDAY + timedelta(hours=2)))
     assert not ended(desk, Handover.UNKNOWN).is_open()
     assert begun(desk, n=2) is None
 
 
 def test_the_person_is_tried_again_after_what_was_certainly_not_sent() -> None:
-    desk = Desk(a_notice(RecipientRole.PERSON, **CRASHED))
+    desk = Desk(a_notice(RecipientRole.PERSON, **CRASHED, not_after=MONDAY + timedelta(hours=2)))
     assert ended(desk, Handover.PUT_OFF).is_open()
     assert begun(desk, n=2)
 
@@ -88,7 +91,7 @@ def test_a_crash_inside_a_send_counts_as_unknown() -> None:
 
 
 def test_a_crash_while_the_person_was_told_ends_it() -> None:
-    desk = Desk(a_notice(RecipientRole.PERSON, **CRASHED))
+    desk = Desk(a_notice(RecipientRole.PERSON, **CRASHED, not_after=MONDAY + timedelta(hours=2)))
     assert begun(desk, n=2) is None
     assert [each.is_open() for each in desk.notices()] == [False]
 

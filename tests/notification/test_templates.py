@@ -2,35 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from itertools import product
-from string import Template as Text
 from uuid import UUID, uuid4
 
 import pytest
+from jinja2 import meta
 
 from services.notification.domain.notice import Notice, NoticeKind
+from services.notification.domain.recipients import RECIPIENTS
 from services.notification.domain.reference import ALPHABET, reference
-from services.notification.domain.routing import ROUTES
-from services.notification.domain.templates import TEMPLATES, Template, Words
-from services.notification.handlers import (
-    on_access_code_issued,
-    on_case_closed,
-    on_case_corrected,
-    on_case_escalated,
-    on_case_merged,
-    on_case_parted,
-    on_deadline_missed,
-    on_deadline_neared,
-    on_glass_broken,
-    on_iscg_assigned,
-    on_referral_answered,
-    on_referral_cancelled,
-    on_referral_expired,
-    on_referral_link_renewed,
-    on_referral_sent,
-)
+from services.notification.domain.routing import KINDS, MUST_BE_TOLD, ROUTES, TO_PERSON, UNTOLD
+from services.notification.domain.templates import LANGUAGES, TEMPLATES, Template, Words
+from services.notification.gateway import Text
+from services.notification.handlers import book, tell
 from services.notification.letters import Office
-from shared.contracts.blocks import Recipient
-from shared.contracts.vocabulary import RecipientRole, Urgency
+from services.notification.mail import Letter
+from services.notification.wording import FOLDER, TEXTS, Unwritable, as_page, render
+from shared.contracts.blocks import Channel, Recipient, SafeHours
+from shared.contracts.event import Event
+from shared.contracts.events import NotificationFailed
+from shared.contracts.topics import RELAIS_CASES
+from shared.contracts.vocabulary import NoticeChannel, PersonWords, RecipientRole, Urgency
 from shared.vault.links import Links
 from tests.notification.builders import (
     CASE,
@@ -40,7 +31,6 @@ from tests.notification.builders import (
     a_cancellation,
     a_code,
     a_correction,
-    a_late_breach,
     a_merge,
     a_notice,
     a_parting,
@@ -48,6 +38,7 @@ from tests.notification.builders import (
     a_referral,
     a_reminder,
     a_renewal,
+    a_request,
     an_answer,
     an_assignment,
     an_end,
@@ -56,86 +47,144 @@ from tests.notification.builders import (
 )
 
 BASE = "https://relais.example"
-HOSTILE = "zsofia.$reference.{link}.%s.wuergler"
+HOSTILE = "zsofia.{{reference}}.wuergler"
+PHONE = "+33612345678"
+ALWAYS = SafeHours(zone="Europe/Paris")
 MAY_BE_PUT_IN = {"count", "reference", "urgency", "link", "code"}
 LINKS = Links(b"s" * 32)
 
 
-@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
-def test_a_template_has_no_place_but_for_reference_urgency_and_link(template: Template) -> None:
-    for text in (*template.subjects.values(), *template.bodies.values()):
-        assert set(Text(text).get_identifiers()) <= MAY_BE_PUT_IN
-    assert template.subjects.keys() == template.bodies.keys() == {"fr", "en"}
+@pytest.mark.parametrize(("template", "language"), list(product(TEMPLATES.values(), LANGUAGES)))
+def test_a_template_has_no_place_but_for_reference_urgency_and_link(template: Template, language: str) -> None:
+    text = (FOLDER / language / f"{template.name}.v{template.version}.jinja").read_text("utf-8")
+    assert meta.find_undeclared_variables(TEXTS.parse(text)) <= MAY_BE_PUT_IN
 
 
-@pytest.mark.parametrize(("row", "language"), list(product(ROUTES, ["fr", "en"])))
-def test_nothing_of_a_recipient_or_a_person_gets_into_a_mail(
-    row: tuple[NoticeKind, RecipientRole], language: str
-) -> None:
-    kind, role = row
-    recipient = a_recipient("ref-of-somebody", role, f"{HOSTILE}@relais.example", "+33612345678", language=language)
-    notice = owed(kind, recipient)
-    words = Office(LINKS, BASE).words_of(notice, recipient)
-    said = f"{words.subject}\n{words.body}"
-    for part in (HOSTILE, "zsofia", "wuergler", "ref-of-somebody", "@", "$", "{", "33612345678"):
-        assert part not in said
-    names_case = kind not in (NoticeKind.CODE, NoticeKind.DIGEST)
-    assert f"{BASE}/v1/cases/{CASE}" in said or not names_case
-    assert reference(CASE) in words.subject or not names_case
-    assert reference(CASE) in words.body
+def test_every_text_that_lies_there_is_one_that_is_named() -> None:
+    lying = {each.name for language in LANGUAGES for each in (FOLDER / language).iterdir()} - {"layout.jinja"}
+    assert lying == {f"{name}.v{version}.jinja" for name, version in TEMPLATES}
 
 
-TELLING: Mapping[NoticeKind, tuple[Callable[..., object], Callable[..., object]]] = {
-    NoticeKind.ASSIGNED: (on_iscg_assigned, an_assignment),
-    NoticeKind.ESCALATED: (on_case_escalated, an_escalation),
-    NoticeKind.REFERRAL: (on_referral_sent, a_referral),
-    NoticeKind.REMINDER: (on_deadline_neared, a_reminder),
-    NoticeKind.MISSED: (on_deadline_missed, a_breach),
-    NoticeKind.DIGEST: (on_deadline_missed, a_late_breach),
-    NoticeKind.CORRECTED: (on_case_corrected, a_correction),
-    NoticeKind.MERGED: (on_case_merged, a_merge),
-    NoticeKind.PARTED: (on_case_parted, a_parting),
-    NoticeKind.ENDED: (on_case_closed, an_end),
-    NoticeKind.GLASS_BROKEN: (on_glass_broken, a_broken_glass),
-    NoticeKind.LINK: (on_referral_link_renewed, a_renewal),
-    NoticeKind.CODE: (on_access_code_issued, a_code),
-    NoticeKind.ANSWERED: (on_referral_answered, an_answer),
-    NoticeKind.EXPIRED: (on_referral_expired, an_expiry),
-    NoticeKind.CANCELLED: (on_referral_cancelled, a_cancellation),
+SENT_BY: Mapping[NoticeKind, Callable[..., Event]] = {
+    NoticeKind.ASSIGNED: an_assignment,
+    NoticeKind.ESCALATED: an_escalation,
+    NoticeKind.REFERRAL: a_referral,
+    NoticeKind.REMINDER: a_reminder,
+    NoticeKind.MISSED: a_breach,
+    NoticeKind.CORRECTED: a_correction,
+    NoticeKind.MERGED: a_merge,
+    NoticeKind.PARTED: a_parting,
+    NoticeKind.ENDED: an_end,
+    NoticeKind.GLASS_BROKEN: a_broken_glass,
+    NoticeKind.LINK: a_renewal,
+    NoticeKind.CODE: a_code,
+    NoticeKind.ANSWERED: an_answer,
+    NoticeKind.EXPIRED: an_expiry,
+    NoticeKind.CANCELLED: a_cancellation,
+    NoticeKind.PERSON: a_request,
 }
+TOLD_IN_DIGESTS = {NoticeKind.DIGEST, NoticeKind.GATHERED}
+SOMEBODY = a_recipient("partner-x", RecipientRole.PARTNER)
 
 
-def tell(kind: NoticeKind, recipients: tuple[Recipient, ...], desk: Desk) -> None:
-    handle, event = TELLING[kind]
-    handle(event(*recipients), desk.work())
-
-
-MUST_BE_TOLD = {
-    NoticeKind.ASSIGNED,
-    NoticeKind.ESCALATED,
-    NoticeKind.REFERRAL,
-    NoticeKind.LINK,
-    NoticeKind.CODE,
-}
-
-
-@pytest.mark.parametrize("kind", sorted(set(TELLING) - MUST_BE_TOLD))
-def test_what_nobody_must_hear_of_owes_nothing_where_nobody_is_named(kind: NoticeKind) -> None:
-    desk = Desk()
-    tell(kind, (), desk)
-    assert not desk.notices() and not desk.said()
-
-
-def test_every_kind_of_notice_is_told_by_a_handler() -> None:
-    assert set(TELLING) == set(NoticeKind)
+def tell_of(kind: NoticeKind, recipients: tuple[Recipient, ...], desk: Desk) -> None:
+    event: Event = SENT_BY[kind](*recipients).model_copy(update={"notify": recipients})
+    book.pages[type(event)].handle(event, desk.work())
 
 
 def owed(kind: NoticeKind, recipient: Recipient) -> Notice:
+    """What this recipient is owed because of such an event; where it is told instead of another, as if that were so."""
     desk = Desk()
-    tell(kind, (recipient,), desk)
-    [notice] = desk.notices()
-    assert notice.is_open()
+    tell_of(kind, (recipient,), desk)
+    [notice] = [each for each in desk.notices() if each.ref == recipient.ref]
     return notice
+
+
+def test_every_event_of_a_case_is_told_to_somebody_or_it_is_said_why_not() -> None:
+    assert {*KINDS, *UNTOLD} == set(RELAIS_CASES.events)
+    assert not {*KINDS} & {*UNTOLD}
+    assert set(KINDS) == {each for each in RELAIS_CASES.events if "notify" in each.model_fields}
+    assert all(each in book.pages for each in KINDS)
+
+
+def test_every_kind_of_notice_is_told_to_somebody_and_by_some_event() -> None:
+    assert {kind for kind, _ in ROUTES} == set(NoticeKind)
+    assert set(KINDS.values()) == set(SENT_BY) == set(NoticeKind) - TOLD_IN_DIGESTS
+    assert {each.template for each in ROUTES.values()} | set(TO_PERSON.values()) == set(TEMPLATES.values())
+    assert set(TO_PERSON) == set(PersonWords)
+
+
+@pytest.mark.parametrize("kind", sorted(set(SENT_BY) - MUST_BE_TOLD))
+def test_what_nobody_must_hear_of_owes_nothing_where_nobody_is_named(kind: NoticeKind) -> None:
+    desk = Desk()
+    tell_of(kind, (), desk)
+    assert not desk.notices() and not desk.said()
+
+
+@pytest.mark.parametrize("kind", sorted(MUST_BE_TOLD))
+def test_what_somebody_must_hear_of_fails_aloud_where_nobody_is_named(kind: NoticeKind) -> None:
+    desk = Desk()
+    tell_of(kind, (), desk)
+    assert [type(each) for each in desk.said()] == [NotificationFailed]
+
+
+ROWS = [row for row in product(ROUTES, ["fr", "en"]) if row[0][0] not in TOLD_IN_DIGESTS]
+
+
+@pytest.mark.parametrize(("row", "language"), ROWS)
+@pytest.mark.parametrize("channel", [NoticeChannel.EMAIL, NoticeChannel.SMS])
+def test_nothing_of_a_recipient_or_a_person_gets_into_a_message(
+    row: tuple[NoticeKind, RecipientRole], language: str, channel: NoticeChannel
+) -> None:
+    kind, role = row
+    value = f"{HOSTILE}@relais.example" if channel is NoticeChannel.EMAIL else PHONE
+    ways = (Channel(channel=channel, value=value), Channel(channel=NoticeChannel.SMS, value=PHONE))
+    recipient = a_recipient("ref-of-somebody", role, channels=ways, language=language, safe=ALWAYS)
+    notice = owed(kind, recipient)
+    message = Office(LINKS, BASE).written(notice, RECIPIENTS.dump_json((recipient,)))
+    if role is RecipientRole.PARTNER and channel is NoticeChannel.SMS and kind is not NoticeKind.CODE:
+        # Whoever gets a partner's codes must not get its links by the same way.
+        assert message is None
+        return
+    said = "\n".join(said_by(message))
+    for part in (HOSTILE, "zsofia", "wuergler", "ref-of-somebody", "@", "{{", "33612345678"):
+        assert part not in said
+    if role is RecipientRole.PERSON:
+        assert not any(word in said.lower() for word in ("relais", "police", "gendarm", "iscg", "saisine", "http"))
+        return
+    assert reference(CASE) in said
+    assert f"{BASE}/v1/cases/{CASE}" in said or kind is NoticeKind.CODE
+
+
+def said_by(message: object) -> tuple[str, ...]:
+    match message:
+        case Letter():
+            return message.words.subject, message.words.body, message.page
+        case Text():
+            return (message.words,)
+    raise AssertionError(message)
+
+
+def test_a_page_shows_the_same_words_and_lets_nothing_in() -> None:
+    words = Words(subject="<b>a</b>", body="1 < 2\n\nSee it: https://relais.example/v1/cases/7?a=1\n")
+    page = as_page(words, "en")
+    assert "&lt;b&gt;a&lt;/b&gt;" in page
+    assert "1 &lt; 2" in page
+    assert '<a href="https://relais.example/v1/cases/7?a=1" rel="noopener noreferrer">' in page
+
+
+@pytest.mark.parametrize("named", [Template(name="partner-code"), Template(name="nowhere")])
+def test_a_template_that_is_missing_or_asks_for_too_much_is_no_crash(named: Template) -> None:
+    with pytest.raises(Unwritable):
+        render(named, "fr", {"reference": "7K3Q-M9TX"})
+
+
+def test_a_notice_whose_text_is_gone_can_not_be_written() -> None:
+    recipient = a_recipient()
+    with pytest.raises(Unwritable):
+        Office(LINKS, BASE).written(
+            a_notice().model_copy(update={"template_version": 99}), RECIPIENTS.dump_json((recipient,))
+        )
 
 
 def said(notice: Notice) -> Words:
@@ -166,5 +215,5 @@ def test_a_test_is_marked_where_it_is_seen_first(language: str, mark: str, word:
 
 def test_what_is_said_of_a_test_owes_a_notice_that_is_marked() -> None:
     desk = Desk()
-    on_iscg_assigned(an_assignment().model_copy(update={"test": True}), desk.work())
+    tell(an_assignment().model_copy(update={"test": True}), desk.work())
     assert [notice.test for notice in desk.notices()] == [True]

@@ -8,7 +8,8 @@ import pytest
 
 from services.notification.domain.address import is_webhook_address
 from services.notification.domain.notice import Handover
-from services.notification.webhooks import Call, Webhooks, is_public, secret_of
+from services.notification.outward import Outward, is_public
+from services.notification.webhooks import Call, Webhooks, secret_of
 from tests.notification.receiver import Receiver
 
 OURS, OLDER, REF = "w" * 40, "v" * 40, "partner-h7q2"
@@ -27,7 +28,7 @@ def a_call(to: str, n: int = 1) -> Call:
 
 
 async def sent(call: Call, *secrets: str, anywhere: bool = True, seconds: float = 2.0) -> Handover:
-    webhooks = Webhooks(secrets or (OURS,), seconds, anywhere=anywhere)
+    webhooks = Webhooks(secrets or (OURS,), Outward(seconds, anywhere=anywhere))
     try:
         return await webhooks.send(call)
     finally:
@@ -101,7 +102,7 @@ async def test_nothing_is_sent_in_clear_nor_to_this_machine_but_in_trials(receiv
 
 
 async def test_a_house_without_a_secret_calls_nobody(receiver: Receiver) -> None:
-    webhooks = Webhooks((), 1.0, anywhere=True)
+    webhooks = Webhooks((), Outward(1.0, anywhere=True))
     assert await webhooks.send(a_call(receiver.address)) is Handover.REFUSED
     assert not receiver.got
 

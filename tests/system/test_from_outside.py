@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.local.smtp import plain_text
 from tests.system.outside import Json, Outside, Station
 
 HERE = Path(__file__).parent
@@ -178,7 +179,7 @@ def _imports(node: ast.AST) -> list[str]:
 
 def links(relais: Outside, role: str) -> list[str]:
     """Where the mails to these people lead."""
-    bodies = [str(mail.get_content()) for mail in relais.mails() if role in mail["To"]]
+    bodies = [plain_text(mail) for mail in relais.mails() if role in mail["To"]]
     return [word for body in bodies for word in body.split() if word.startswith("http")]
 
 

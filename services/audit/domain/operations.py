@@ -258,6 +258,17 @@ OPERATIONS: Mapping[str, Rule] = {
         "{who} a évalué les besoins de la personne du dossier {subject}.",
         "{who} assessed what the person of case {subject} needs.",
     ),
+    "case.person-notice-requested.v1": Rule(
+        "disclosure",
+        "{who} a demandé que la personne du dossier {subject} soit prévenue ({why}).",
+        "{who} asked that the person of case {subject} be written to ({why}).",
+        why="words",
+    ),
+    "case.contact-stop-requested.v1": Rule(
+        "alteration",
+        "{who} a demandé que plus rien ne soit envoyé à la personne du dossier {subject}.",
+        "{who} asked that nothing more be sent to the person of case {subject}.",
+    ),
     "case.erased.v1": Rule(
         "erasure",
         "Le dossier {subject} a été effacé ({why}).",
@@ -293,6 +304,23 @@ OPERATIONS: Mapping[str, Rule] = {
         "A notice about {subject} to {to} could not be sent ({why}).",
         why="reason",
         to="ref",
+    ),
+    "notification.delivered.v1": Rule(
+        "disclosure",
+        "Un avis au sujet de {subject} a été remis à {to}.",
+        "A notice about {subject} has reached {to}.",
+        to="ref",
+    ),
+    "notification.bounced.v1": Rule(
+        "disclosure",
+        "Un avis à {to} au sujet de {subject} est revenu.",
+        "A notice about {subject} to {to} came back.",
+        to="ref",
+    ),
+    "notification.contact-stopped.v1": Rule(
+        "alteration",
+        "Plus rien ne peut partir vers la personne du dossier {subject}.",
+        "Nothing more can leave towards the person of case {subject}.",
     ),
     "access.personal-data-consulted.v1": Rule(
         "consultation",

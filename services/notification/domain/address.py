@@ -1,8 +1,10 @@
-"""Where a recipient can be told: by mail, by an SMS that a gateway makes of a mail, or by a webhook."""
+"""Where a recipient can be told: by mail, by SMS, on her device, or by a webhook."""
 
 import re
+from collections.abc import Callable, Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from services.notification.domain.calls import CALLS
@@ -10,29 +12,34 @@ from services.notification.domain.notice import NoticeKind
 from shared.contracts.blocks import Channel, Recipient
 from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 
+BY_MAIL, BY_SMS = frozenset({NoticeChannel.EMAIL}), frozenset({NoticeChannel.SMS})
+BY_SOFTWARE = frozenset({NoticeChannel.WEBHOOK})
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 """A telephone number as ITU-T E.164 writes it, without spaces."""
 
 
-def channel_for(kind: NoticeKind, recipient: Recipient) -> Channel | None:
-    """The first way by which this recipient can be told of this. A code goes by SMS, since its link goes by mail."""
+def ways_for(kind: NoticeKind, recipient: Recipient) -> tuple[Channel, ...]:
+    """The ways by which this recipient can be told of this, in the order in which they are to be tried.
+
+    A partner's code goes by SMS and nothing else does, since its link goes by mail: whoever has one has not the other.
+    """
+    usable = _usable_by(kind, recipient.role)
+    return tuple(each for each in recipient.channels if each.channel in usable and IS_ADDRESS[each.channel](each.value))
+
+
+def _usable_by(kind: NoticeKind, role: RecipientRole) -> frozenset[NoticeChannel]:
     if kind is NoticeKind.CODE:
-        return next((each for each in recipient.channels if _is_sms(each)), None)
-    by_software = recipient.role is RecipientRole.PARTNER and kind in CALLS
-    ways = (each for each in recipient.channels if _is_mail(each) or (by_software and _is_webhook(each)))
-    return next(ways, None)
-
-
-def mail_address(channel: Channel, gateway: str | None) -> str | None:
-    """Where a mail to this channel goes: an SMS to the operator's gateway, as the number without its sign."""
-    if channel.channel is NoticeChannel.EMAIL:
-        return channel.value
-    return f"{channel.value[1:]}@{gateway}" if gateway else None
+        return BY_SMS
+    if role is RecipientRole.PERSON:
+        return BY_SMS | BY_MAIL
+    if role is RecipientRole.PARTNER:
+        return BY_MAIL | BY_SOFTWARE if kind in CALLS else BY_MAIL
+    return BY_SMS | BY_MAIL
 
 
 def can_get_codes(recipient: Recipient) -> bool:
     """Whether a code can reach this recipient by another way than its link."""
-    return any(_is_sms(each) for each in recipient.channels)
+    return any(each.channel is NoticeChannel.SMS and is_number(each.value) for each in recipient.channels)
 
 
 def is_mail_address(text: str) -> bool:
@@ -46,8 +53,9 @@ def is_mail_address(text: str) -> bool:
     return bool(address.username and address.domain)
 
 
-def _is_mail(channel: Channel) -> bool:
-    return channel.channel is NoticeChannel.EMAIL and is_mail_address(channel.value)
+def is_number(text: str) -> bool:
+    """Whether this is one telephone number that can be written to."""
+    return NUMBER.fullmatch(text) is not None
 
 
 def is_webhook_address(text: str) -> bool:
@@ -63,9 +71,12 @@ def is_webhook_address(text: str) -> bool:
     return address.scheme in ("https", "http") and bool(address.hostname) and is_plain
 
 
-def _is_webhook(channel: Channel) -> bool:
-    return channel.channel is NoticeChannel.WEBHOOK and is_webhook_address(channel.value)
-
-
-def _is_sms(channel: Channel) -> bool:
-    return channel.channel is NoticeChannel.SMS and NUMBER.fullmatch(channel.value) is not None
+IS_ADDRESS: Mapping[NoticeChannel, Callable[[str], bool]] = MappingProxyType(
+    {
+        NoticeChannel.EMAIL: is_mail_address,
+        NoticeChannel.SMS: is_number,
+        NoticeChannel.WEBHOOK: is_webhook_address,
+        NoticeChannel.WEB_PUSH: lambda _text: False,
+    }
+)
+"""Whether something can be sent there at all."""

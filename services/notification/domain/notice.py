@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from shared.contracts.fields import Block
@@ -33,6 +34,8 @@ class NoticeKind(Code):
     PARTED = "parted", "Doublon séparé d'une autre saisine"
     DIGEST = "digest", "Récapitulatif après une interruption"
     ENDED = "ended", "Saisine terminée sans elle"
+    PERSON = "person", "Message à la personne, avec son accord"
+    GATHERED = "gathered", "Avis regroupés"
 
 
 class NoticeState(Code):
@@ -41,24 +44,32 @@ class NoticeState(Code):
     OWED = "owed", "Dû"
     SENDING = "sending", "En cours d'envoi"
     SENT = "sent", "Envoyé"
+    DELIVERED = "delivered", "Remis"
+    BOUNCED = "bounced", "Revenu"
     FAILED = "failed", "Échoué"
+    STANDBY = "standby", "En réserve, si un autre avis échoue"
     UNKNOWN = "unknown", "Sort inconnu"
     CANCELLED = "cancelled", "Annulé"
 
 
 class Handover(Enum):
-    """How one sending ended: the provider took it, put it off, refused it, or nobody knows."""
+    """How one sending ended: the provider took it, put it off, refused it, could not be asked, or nobody knows."""
 
     TAKEN = "taken"
     PUT_OFF = "put-off"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    UNWRITABLE = "unwritable"
 
 
 class Patience(Block):
-    """How often a notice is tried, how long to wait between, and how long one sending may last at most."""
+    """How often a notice is tried, how long to wait between, and how long one sending may last at most.
+
+    Where there is another way to tell, one way is tried less often.
+    """
 
     attempts: int = 24
+    attempts_by_one_way: int = 4
     first_wait: timedelta = timedelta(seconds=5)
     longest_wait: timedelta = timedelta(minutes=15)
     one_sending: timedelta = timedelta(seconds=60)
@@ -83,6 +94,10 @@ class Notice(Block):
     `sealed` is the event's list of recipients as it came: the address is opened at the moment of sending only, and
     kept no longer than it is needed. `channel` is the one by which it goes, `about` what a partner's link leads to,
     `code` the counter of a code. `cases` are those that a digest tells of; without any it tells of `case_id`.
+    `more` are the ways that are left where this one fails, `way` counts those that have; `tried` is the number of
+    attempts by them. `stand_ins` are notices to others, who are told where this recipient can't be.
+    `not_after` is when a message to the person is worth nothing any more; `stopping`: it was with its provider when
+    something happened after which it must not be tried again, and `stop_id` is the request that awaits its end.
     """
 
     id: UUID
@@ -91,6 +106,10 @@ class Notice(Block):
     ref: OpaqueCode
     role: RecipientRole
     channel: NoticeChannel = NoticeChannel.EMAIL
+    more: tuple[NoticeChannel, ...] = ()
+    way: int = 0
+    tried: int = 0
+    stand_ins: tuple[UUID, ...] = ()
     template: OpaqueCode
     template_version: int
     about: Answering | None = None
@@ -105,6 +124,9 @@ class Notice(Block):
     attempts: int = 0
     owed_at: UtcTime
     due_at: UtcTime | None = None
+    not_after: UtcTime | None = None
+    stop_id: UUID | None = None
+    stopping: bool = False
     trace: str | None = None
 
     def is_open(self) -> bool:
@@ -118,7 +140,7 @@ class Notice(Block):
 
     def gathers(self) -> bool:
         """Whether it is a digest that nobody has begun to send."""
-        return self.kind is NoticeKind.DIGEST and self.state is NoticeState.OWED and self.attempts == 0
+        return self.kind in GATHERED_FOR and self.state is NoticeState.OWED and self.attempts == 0
 
     def with_case_of(self, other: "Notice") -> "Notice":
         """The digest, with the case of another notice. The address is kept as it came last."""
@@ -138,13 +160,62 @@ class Notice(Block):
         """What becomes of it after one sending. A professional may be told twice, the person never."""
         if handover is Handover.TAKEN:
             return self._moved(NoticeState.SENT)
+        if handover is Handover.UNWRITABLE:
+            return self.failed(NoticeFailure.UNWRITABLE)
+        if handover is Handover.UNKNOWN and self.is_to_person:
+            return self.failed(NoticeFailure.UNKNOWN)
+        if self.stopping:
+            return self.failed(NoticeFailure.STOPPED)
         if handover is Handover.REFUSED:
-            return self.failed(NoticeFailure.REFUSED)
-        never_again = handover is Handover.UNKNOWN and self.role is RecipientRole.PERSON
-        if never_again or self.attempts >= patience.attempts:
+            return self.by_another_way(at) or self.failed(NoticeFailure.REFUSED)
+        return self._tried_again(handover, at, patience)
+
+    def _tried_again(self, handover: Handover, at: datetime, patience: Patience) -> "Notice":
+        tries = self.attempts - self.tried
+        if self.more and tries >= patience.attempts_by_one_way:
+            return self.by_another_way(at) or self
+        if tries >= patience.attempts:
             return self.failed(NoticeFailure.GIVEN_UP)
         state = NoticeState.UNKNOWN if handover is Handover.UNKNOWN else NoticeState.OWED
-        return self._moved(state, due_at=at + patience.wait_after(self.id, self.attempts))
+        return self._moved(state, due_at=at + patience.wait_after(self.id, tries))
+
+    def by_another_way(self, at: datetime) -> "Notice | None":
+        """The same by the next of its recipient's ways; none where there is no other."""
+        if not self.more:
+            return None
+        channel, *more = self.more
+        members = {"channel": channel, "more": tuple(more), "way": self.way + 1, "tried": self.attempts}
+        return self._moved(NoticeState.OWED, due_at=at, **members)
+
+    def stopped(self, stop_id: UUID | None = None) -> "Notice":
+        """Nothing more may leave by it: it ends now, or where a provider has it already, with this attempt."""
+        if self.state is NoticeState.SENDING:
+            return self.model_copy(update={"stopping": True, "stop_id": stop_id or self.stop_id})
+        return self.failed(NoticeFailure.STOPPED)
+
+    def put_off(self, until: datetime) -> "Notice":
+        """It is not to be sent before that."""
+        return self._moved(self.state, due_at=until)
+
+    def instead(self, at: datetime) -> "Notice":
+        """It is told now, since another could not be."""
+        return self._moved(NoticeState.OWED, due_at=at)
+
+    def kept_in_reserve(self) -> "Notice":
+        """It is told only where another can't be."""
+        return self._moved(NoticeState.STANDBY)
+
+    def again(self, at: datetime) -> "Notice":
+        """An operator has it sent once more, with all the patience of a new one."""
+        return self._moved(NoticeState.OWED, due_at=at, failure=None, tried=self.attempts)
+
+    def delivered(self) -> "Notice":
+        """Its provider says that it has arrived."""
+        return self._moved(NoticeState.DELIVERED)
+
+    def bounced(self) -> "Notice":
+        """Its provider says that it could not be delivered after all."""
+        return self._moved(NoticeState.BOUNCED)
 
     def failed(self, failure: NoticeFailure) -> "Notice":
         """Whoever was to be told does not know, and will not by this notice."""
@@ -154,18 +225,32 @@ class Notice(Block):
         """Nobody is to be told any more: the person's case was erased."""
         return self._moved(NoticeState.CANCELLED)
 
+    @property
+    def is_to_person(self) -> bool:
+        """Whether it goes to the person concerned herself."""
+        return self.role is RecipientRole.PERSON
+
     def _moved(self, state: NoticeState, due_at: datetime | None = None, **changes: object) -> "Notice":
-        sealed = self.sealed if due_at else None
+        # What has ended may come back, or be sent again by an operator: but never to the person.
+        is_over = due_at is None and (self.is_to_person or state is NoticeState.CANCELLED)
+        sealed = None if is_over else self.sealed
         return self.model_copy(update={"state": state, "due_at": due_at, "sealed": sealed, **changes})
 
 
-GATHERED_FOR = timedelta(minutes=2)
+ADDRESS_KEPT = timedelta(days=3)
+"""So long the sealed address of a notice that has ended is kept: mails come back within days."""
+
+
+GATHERED_FOR = MappingProxyType({NoticeKind.DIGEST: timedelta(minutes=2), NoticeKind.GATHERED: timedelta(minutes=15)})
 """So long a digest waits for more to tell of."""
 
+MOST_AN_HOUR = 30
+"""So many notices one professional gets within an hour one by one; what is not immediate is gathered from then on."""
 
-def digest_id(ref: str, at: datetime, n: int, *, test: bool) -> UUID:
-    """What is late for one recipient comes in one digest, or in the n-th where one has gone before within the hour."""
-    return uuid5(DIGESTS, f"{ref}/{at:%Y-%m-%dT%H}/{test}/{n}")
+
+def digest_id(kind: NoticeKind, ref: str, at: datetime, n: int, *, test: bool) -> UUID:
+    """What is gathered for one recipient comes in one digest, or in the n-th where one has gone within the hour."""
+    return uuid5(DIGESTS, f"{kind}/{ref}/{at:%Y-%m-%dT%H}/{test}/{n}")
 
 
 def notice_id(cause: UUID, ref: str) -> UUID:

@@ -1,63 +1,150 @@
-"""Who is told what: every event that somebody must hear of, every role that hears of it, in one table."""
+"""Who is told what: every event of `relais.cases`, and every role that hears of it, in tables."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from services.notification.domain import templates
 from services.notification.domain.notice import NoticeKind
-from services.notification.domain.templates import (
-    CASE_CORRECTED,
-    CASE_ENDED,
-    CASE_ESCALATED,
-    CASE_MERGED,
-    CASE_PARTED,
-    DEADLINE_MISSED,
-    DEADLINE_NEARED,
-    GLASS_BROKEN,
-    ISCG_ASSIGNED,
-    LATE_DIGEST,
-    ON_CALL_ESCALATED,
-    PARTNER_ANSWERED,
-    PARTNER_CODE,
-    PARTNER_LINK,
-    PARTNER_REFERRED,
-    REFERRAL_CANCELLED,
-    REFERRAL_EXPIRED,
-    Template,
-)
+from services.notification.domain.templates import Template
+from shared.contracts import events as e
 from shared.contracts.blocks import Recipient
-from shared.contracts.vocabulary import RecipientRole
+from shared.contracts.event import Event
+from shared.contracts.fields import Block
+from shared.contracts.vocabulary import PersonWords, RecipientRole
 
-OF_OURS = (RecipientRole.ISCG, RecipientRole.COVER, RecipientRole.COORDINATOR, RecipientRole.ON_CALL)
-ROUTES: Mapping[tuple[NoticeKind, RecipientRole], Template] = MappingProxyType(
+Telling = (
+    e.IscgAssigned
+    | e.CaseEscalated
+    | e.DeadlineNeared
+    | e.DeadlineMissed
+    | e.CaseCorrected
+    | e.CaseMerged
+    | e.CaseParted
+    | e.CaseClosed
+    | e.ReferralSent
+    | e.ReferralLinkRenewed
+    | e.AccessCodeIssued
+    | e.ReferralAnswered
+    | e.ReferralExpired
+    | e.ReferralCancelled
+    | e.GlassBroken
+    | e.PersonNoticeRequested
+)
+
+KINDS: Mapping[type[Telling], NoticeKind] = MappingProxyType(
     {
-        (NoticeKind.ASSIGNED, RecipientRole.ISCG): ISCG_ASSIGNED,
-        (NoticeKind.ASSIGNED, RecipientRole.COVER): ISCG_ASSIGNED,
-        (NoticeKind.ESCALATED, RecipientRole.COORDINATOR): CASE_ESCALATED,
-        (NoticeKind.ESCALATED, RecipientRole.ON_CALL): ON_CALL_ESCALATED,
-        (NoticeKind.REFERRAL, RecipientRole.PARTNER): PARTNER_REFERRED,
-        **{(NoticeKind.REMINDER, role): DEADLINE_NEARED for role in OF_OURS},
-        **{(NoticeKind.MISSED, role): DEADLINE_MISSED for role in OF_OURS},
-        (NoticeKind.REMINDER, RecipientRole.PARTNER): DEADLINE_NEARED,
-        (NoticeKind.ANSWERED, RecipientRole.ISCG): PARTNER_ANSWERED,
-        (NoticeKind.ANSWERED, RecipientRole.COVER): PARTNER_ANSWERED,
-        (NoticeKind.EXPIRED, RecipientRole.ISCG): REFERRAL_EXPIRED,
-        (NoticeKind.EXPIRED, RecipientRole.COVER): REFERRAL_EXPIRED,
-        (NoticeKind.CANCELLED, RecipientRole.PARTNER): REFERRAL_CANCELLED,
-        (NoticeKind.LINK, RecipientRole.PARTNER): PARTNER_LINK,
-        (NoticeKind.CODE, RecipientRole.PARTNER): PARTNER_CODE,
-        **{(NoticeKind.GLASS_BROKEN, role): GLASS_BROKEN for role in OF_OURS},
-        (NoticeKind.CORRECTED, RecipientRole.ISCG): CASE_CORRECTED,
-        (NoticeKind.CORRECTED, RecipientRole.COVER): CASE_CORRECTED,
-        (NoticeKind.DIGEST, RecipientRole.COORDINATOR): LATE_DIGEST,
-        (NoticeKind.MERGED, RecipientRole.ISCG): CASE_MERGED,
-        (NoticeKind.MERGED, RecipientRole.COVER): CASE_MERGED,
-        (NoticeKind.PARTED, RecipientRole.ISCG): CASE_PARTED,
-        (NoticeKind.PARTED, RecipientRole.COVER): CASE_PARTED,
-        (NoticeKind.ENDED, RecipientRole.ISCG): CASE_ENDED,
-        (NoticeKind.ENDED, RecipientRole.COVER): CASE_ENDED,
+        e.IscgAssigned: NoticeKind.ASSIGNED,
+        e.CaseEscalated: NoticeKind.ESCALATED,
+        e.DeadlineNeared: NoticeKind.REMINDER,
+        e.DeadlineMissed: NoticeKind.MISSED,
+        e.CaseCorrected: NoticeKind.CORRECTED,
+        e.CaseMerged: NoticeKind.MERGED,
+        e.CaseParted: NoticeKind.PARTED,
+        e.CaseClosed: NoticeKind.ENDED,
+        e.GlassBroken: NoticeKind.GLASS_BROKEN,
+        e.ReferralSent: NoticeKind.REFERRAL,
+        e.ReferralLinkRenewed: NoticeKind.LINK,
+        e.AccessCodeIssued: NoticeKind.CODE,
+        e.ReferralAnswered: NoticeKind.ANSWERED,
+        e.ReferralExpired: NoticeKind.EXPIRED,
+        e.ReferralCancelled: NoticeKind.CANCELLED,
+        e.PersonNoticeRequested: NoticeKind.PERSON,
+    }
+)
+"""The events of which somebody is told."""
+
+MUST_BE_TOLD = frozenset(
+    {
+        NoticeKind.ASSIGNED,
+        NoticeKind.ESCALATED,
+        NoticeKind.REFERRAL,
+        NoticeKind.LINK,
+        NoticeKind.CODE,
+        NoticeKind.PERSON,
+    }
+)
+"""Where such an event names nobody, that is a failure which is said. Of the others often nobody needs to hear."""
+
+UNTOLD: Mapping[type[Event], str] = MappingProxyType(
+    {
+        e.CaseOpened: "IscgAssigned or CaseEscalated follows at once",
+        e.CaseLinkChanged: "whoever linked the cases sees it on the case",
+        e.IscgAccepted: "she has done it herself",
+        e.IscgDeclined: "IscgAssigned or CaseEscalated follows at once",
+        e.ContactAttempted: "she has noted it herself",
+        e.InterviewHeld: "she has noted it herself",
+        e.PersonNotReached: "the station sees it in its report's standing",
+        e.ConsentCollected: "she has collected it herself; what ends by it is said as CaseClosed or ReferralCancelled",
+        e.NeedsAssessed: "she has assessed them herself",
+        e.CaseErased: "nobody is told; what is still owed because of it stops",
+        e.ContactStopRequested: "nobody is told; ContactStopped answers",
+        e.LegalHoldChanged: "the coordinator has decided it herself",
+        e.PostChanged: "the roster's own people made the change",
+        e.CoordinatorChanged: "the roster's own people made the change",
+        e.TerritoryChanged: "the roster's own people made the change",
+        e.FallbackChanged: "the roster's own people made the change",
+        e.PartnerChanged: "the directory's own people made the change",
+        e.RecordSetAside: "an alert tells the operators",
+        e.RecordDiscarded: "an operator has done it",
+    }
+)
+"""The events of which nobody is told, and why not."""
+
+STOPPING = (e.CaseCorrected, e.CaseClosed, e.CaseMerged, e.CaseErased, e.ContactStopRequested)
+"""After these nothing more is written to the person: her contact may be another now, or she wants to be left alone."""
+
+
+class Route(Block):
+    """What a role is told. `instead`: only where somebody whom the event names before could not be."""
+
+    template: Template
+    instead: bool = False
+
+
+def _to(
+    roles: tuple[RecipientRole, ...], kind: NoticeKind, route: Route
+) -> dict[tuple[NoticeKind, RecipientRole], Route]:
+    return {(kind, role): route for role in roles}
+
+
+Row = tuple[NoticeKind, RecipientRole]
+HOLDERS = (RecipientRole.ISCG, RecipientRole.COVER)
+OWNERS = (RecipientRole.COORDINATOR, RecipientRole.ON_CALL)
+PARTNER, PERSON = (RecipientRole.PARTNER,), (RecipientRole.PERSON,)
+ROUTES: Mapping[Row, Route] = MappingProxyType(
+    {
+        **_to(HOLDERS, NoticeKind.ASSIGNED, Route(template=templates.ISCG_ASSIGNED)),
+        **_to(OWNERS, NoticeKind.ASSIGNED, Route(template=templates.ISCG_UNTOLD, instead=True)),
+        **_to(OWNERS[:1], NoticeKind.ESCALATED, Route(template=templates.CASE_ESCALATED)),
+        **_to(OWNERS[1:], NoticeKind.ESCALATED, Route(template=templates.ON_CALL_ESCALATED)),
+        **_to((*HOLDERS, *OWNERS, *PARTNER), NoticeKind.REMINDER, Route(template=templates.DEADLINE_NEARED)),
+        **_to((*HOLDERS, *OWNERS), NoticeKind.MISSED, Route(template=templates.DEADLINE_MISSED)),
+        **_to((*HOLDERS, *OWNERS), NoticeKind.DIGEST, Route(template=templates.LATE_DIGEST)),
+        **_to((*HOLDERS, *OWNERS), NoticeKind.GATHERED, Route(template=templates.MANY_DIGEST)),
+        **_to(HOLDERS, NoticeKind.CORRECTED, Route(template=templates.CASE_CORRECTED)),
+        **_to(HOLDERS, NoticeKind.MERGED, Route(template=templates.CASE_MERGED)),
+        **_to(HOLDERS, NoticeKind.PARTED, Route(template=templates.CASE_PARTED)),
+        **_to(HOLDERS, NoticeKind.ENDED, Route(template=templates.CASE_ENDED)),
+        **_to((*HOLDERS, *OWNERS), NoticeKind.GLASS_BROKEN, Route(template=templates.GLASS_BROKEN)),
+        **_to(PARTNER, NoticeKind.REFERRAL, Route(template=templates.PARTNER_REFERRED)),
+        **_to(PARTNER, NoticeKind.LINK, Route(template=templates.PARTNER_LINK)),
+        **_to(PARTNER, NoticeKind.CODE, Route(template=templates.PARTNER_CODE)),
+        **_to(HOLDERS, NoticeKind.ANSWERED, Route(template=templates.PARTNER_ANSWERED)),
+        **_to(HOLDERS, NoticeKind.EXPIRED, Route(template=templates.REFERRAL_EXPIRED)),
+        **_to(PARTNER, NoticeKind.CANCELLED, Route(template=templates.REFERRAL_CANCELLED)),
+        **_to(PERSON, NoticeKind.PERSON, Route(template=templates.PERSON_CALL_BACK)),
+        **_to(HOLDERS, NoticeKind.PERSON, Route(template=templates.PERSON_UNTOLD, instead=True)),
     }
 )
 """The first row of a kind names who must hear of it, whoever else does."""
+
+TO_PERSON: Mapping[PersonWords, Template] = MappingProxyType(
+    {
+        PersonWords.CALL_BACK: templates.PERSON_CALL_BACK,
+        PersonWords.APPOINTMENT: templates.PERSON_APPOINTMENT,
+    }
+)
+"""What the person is told, by what her ISCG asked for."""
 
 
 class NothingToTell(Exception):
@@ -67,12 +154,12 @@ class NothingToTell(Exception):
         super().__init__(self.__doc__)
 
 
-def template_for(kind: NoticeKind, role: RecipientRole) -> Template:
+def route_for(kind: NoticeKind, role: RecipientRole) -> Route:
     """What this role is told. Raises `NothingToTell`: the record is then set aside, since somebody may not be told."""
-    template = ROUTES.get((kind, role))
-    if template is None:
+    route = ROUTES.get((kind, role))
+    if route is None:
         raise NothingToTell
-    return template
+    return route
 
 
 def nobody_to_tell(kind: NoticeKind) -> Recipient:

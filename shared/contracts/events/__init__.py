@@ -22,6 +22,7 @@ from shared.contracts.events.case import (
     CaseParted,
     ConsentCollected,
     ContactAttempted,
+    ContactStopRequested,
     DeadlineMissed,
     DeadlineNeared,
     GlassBroken,
@@ -31,6 +32,7 @@ from shared.contracts.events.case import (
     IscgDeclined,
     LegalHoldChanged,
     NeedsAssessed,
+    PersonNoticeRequested,
     PersonNotReached,
     PresencePublished,
     ReferralAnswered,
@@ -41,7 +43,13 @@ from shared.contracts.events.case import (
     StandingChanged,
 )
 from shared.contracts.events.delivery import RecordDiscarded, RecordSetAside
-from shared.contracts.events.notification import NotificationFailed, NotificationSent
+from shared.contracts.events.notification import (
+    ContactStopped,
+    NotificationBounced,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationSent,
+)
 from shared.contracts.events.registry import (
     IntegratorClosed,
     IntegratorRegistered,
@@ -80,6 +88,8 @@ __all__ = [
     "CheckpointSigned",
     "ConsentCollected",
     "ContactAttempted",
+    "ContactStopRequested",
+    "ContactStopped",
     "CoordinatorChanged",
     "DeadlineMissed",
     "DeadlineNeared",
@@ -98,10 +108,13 @@ __all__ = [
     "LegalHoldChanged",
     "LogConsulted",
     "NeedsAssessed",
+    "NotificationBounced",
+    "NotificationDelivered",
     "NotificationFailed",
     "NotificationSent",
     "PartnerChanged",
     "PersonNotReached",
+    "PersonNoticeRequested",
     "PersonalDataConsulted",
     "PostChanged",
     "PresencePublished",

@@ -29,6 +29,7 @@ from shared.contracts.vocabulary import (
     EscalationLevel,
     EscalationReason,
     MoveReason,
+    PersonWords,
     Standing,
     Urgency,
 )
@@ -261,6 +262,28 @@ class NeedsAssessed(Event, family="case"):
 
     assessment_id: Routed[UUID]
     file: Annotated[Needs | None, Sealed("file")] = None
+
+
+class PersonNoticeRequested(Event, family="case"):
+    """An ISCG asks that the person be written to, who has agreed to it (avis à la personne).
+
+    `notify` names the person first, with her safe hours, then who sees to it where she can't be told safely.
+    `contact_version` is that of the contact which the ISCG knew; `valid_for` counts minutes from the first safe moment.
+    """
+
+    request_id: Routed[UUID]
+    words: Routed[PersonWords]
+    contact_version: Routed[Annotated[int, Field(ge=1)]]
+    not_before: Routed[UtcTime]
+    valid_for: Routed[Annotated[int, Field(ge=1, le=120)]] = 120
+    test: Routed[bool] = False
+    notify: Notify = None
+
+
+class ContactStopRequested(Event, family="case"):
+    """Nothing may be written to the person any more (demande d'arrêt des contacts). `ContactStopped` answers."""
+
+    stop_id: Routed[UUID]
 
 
 class CaseErased(Event, family="case"):

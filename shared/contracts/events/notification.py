@@ -4,7 +4,7 @@ from uuid import UUID
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Routed
-from shared.contracts.forms import OpaqueCode
+from shared.contracts.forms import EnhancedStatus, OpaqueCode
 from shared.contracts.vocabulary import NoticeChannel, NoticeFailure
 
 
@@ -27,3 +27,30 @@ class NotificationFailed(Event, family="notification"):
     template: Routed[OpaqueCode]
     template_version: Routed[int]
     reason: Routed[NoticeFailure]
+
+
+class NotificationDelivered(Event, family="notification"):
+    """The provider reports that a notice has reached its device or mailbox (accusé de remise). Not that it was read."""
+
+    notice_id: Routed[UUID]
+    ref: Routed[OpaqueCode]
+    channel: Routed[NoticeChannel]
+    template: Routed[OpaqueCode]
+    template_version: Routed[int]
+
+
+class NotificationBounced(Event, family="notification"):
+    """A notice that had been sent came back (avis de non-remise): whoever was to be told does not know."""
+
+    notice_id: Routed[UUID]
+    ref: Routed[OpaqueCode]
+    channel: Routed[NoticeChannel]
+    template: Routed[OpaqueCode]
+    template_version: Routed[int]
+    status: Routed[EnhancedStatus | None] = None
+
+
+class ContactStopped(Event, family="notification"):
+    """Nothing more can leave towards the person of a case (arrêt des contacts): the answer to a request to stop."""
+
+    stop_id: Routed[UUID]

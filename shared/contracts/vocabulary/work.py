@@ -100,6 +100,18 @@ class NoticeFailure(Code):
     NO_CHANNEL = "no-channel", "Aucun canal utilisable"
     REFUSED = "refused", "Refusé par le serveur destinataire"
     GIVEN_UP = "given-up", "Abandonné après plusieurs essais"
+    NO_SAFE_WAY = "no-safe-way", "Aucun moyen sûr de joindre la personne"
+    TOO_LATE = "too-late", "Le délai de validité est passé"
+    UNKNOWN = "unknown", "Nul ne sait s'il est parti ; la personne n'est jamais prévenue deux fois"
+    UNWRITABLE = "unwritable", "Modèle absent ou incomplet"
+    STOPPED = "stopped", "Arrêté : contact modifié, saisine terminée ou arrêt demandé"
+
+
+class PersonWords(Code):
+    """Ce qu'un avis dit à la personne: neutral words, whoever else may read them."""
+
+    CALL_BACK = "call-back", "Elle peut rappeler"
+    APPOINTMENT = "appointment", "Rappel de son rendez-vous"
 
 
 class SetAsideReason(Code):
