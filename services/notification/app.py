@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 
 from services.notification.handlers import book
+from services.notification.http import notice_doors
 from services.notification.migrations import MIGRATIONS
 from services.notification.sender import adapters_of, sending
 from services.notification.settings import NotificationSettings
@@ -35,8 +36,8 @@ async def run(settings: NotificationSettings) -> None:
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        doors = set_aside_doors(set_aside)
-        await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, doors))
+        doors = set_aside_doors(set_aside), notice_doors(delivery, settings.reports())
+        await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *doors))
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
         forgetting = Sweeper([forgetting_addresses(delivery.database)], every=AN_HOUR)
         adapters = adapters_of(settings)

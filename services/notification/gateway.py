@@ -12,6 +12,7 @@ import structlog
 from services.notification.domain.circuit import Circuit
 from services.notification.domain.notice import Handover
 from services.notification.outward import Outward, Reply
+from services.notification.reporting import Reports
 
 log = structlog.get_logger()
 Shape = Literal["generic", "brevo"]
@@ -30,11 +31,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a gateway is asked: by which headers and body, and where its answer names the message that it has taken."""
+    """How a gateway is asked: by which headers and body, and where its answer names the message that it has taken.
+
+    `report_member` names to where it reports what became of the message.
+    """
 
     headers: Callable[[Text, str], Mapping[str, str]]
     body: Callable[[Text], Mapping[str, Any]]
     id_member: str
+    report_member: str
 
 
 DIALECTS: Mapping[Shape, Dialect] = MappingProxyType(
@@ -48,6 +53,7 @@ DIALECTS: Mapping[Shape, Dialect] = MappingProxyType(
                 "text": text.words,
             },
             id_member="message_id",
+            report_member="report_to",
         ),
         # https://developers.brevo.com/docs/transactional-sms-endpoints: numbers without their sign.
         "brevo": Dialect(
@@ -61,6 +67,7 @@ DIALECTS: Mapping[Shape, Dialect] = MappingProxyType(
                 "unicodeEnabled": True,
             },
             id_member="messageId",
+            report_member="webUrl",
         ),
     }
 )
@@ -69,8 +76,8 @@ DIALECTS: Mapping[Shape, Dialect] = MappingProxyType(
 class Gateway:
     """Hands short messages to the gateway at `url`, with `key` as its client; without an address it refuses all."""
 
-    def __init__(self, url: str | None, key: str, shape: Shape, outward: Outward) -> None:
-        self._url, self._key, self._dialect, self._outward = url, key, DIALECTS[shape], outward
+    def __init__(self, url: str | None, key: str, dialect: Dialect, outward: Outward, reports: Reports) -> None:
+        self._url, self._key, self._dialect, self._outward, self._reports = url, key, dialect, outward, reports
         self.circuit = Circuit()
 
     async def send(self, text: Text) -> Handover:
@@ -79,7 +86,10 @@ class Gateway:
             log.warning("sms-without-gateway", notice_id=text.notice_id)
             return Handover.REFUSED
         headers = {**self._dialect.headers(text, self._key), "content-type": "application/json"}
-        reply = await self._outward.post(text.notice_id, self._url, headers, orjson.dumps(self._dialect.body(text)))
+        body = dict(self._dialect.body(text))
+        if report_to := self._reports.address(text.notice_id):
+            body[self._dialect.report_member] = report_to
+        reply = await self._outward.post(text.notice_id, self._url, headers, orjson.dumps(body))
         if isinstance(reply, Handover):
             self.circuit.failed()
             return reply

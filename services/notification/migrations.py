@@ -37,9 +37,7 @@ BY_CHANNEL = {
             [("channel", ASCENDING), ("due_at", ASCENDING)], name="due-by-channel", partialFilterExpression=STILL_OWED
         ),
         IndexModel([("ref", ASCENDING), ("owed_at", ASCENDING)], name="of-a-recipient"),
-        IndexModel(
-            [("owed_at", ASCENDING)], name="with-address", partialFilterExpression={"sealed": {"$exists": True}}
-        ),
+        IndexModel([("owed_at", ASCENDING)], name="newest"),
     ]
 }
 

@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field, SecretStr
 
 from services.notification.domain.notice import Patience
-from services.notification.gateway import Gateway, Shape
+from services.notification.gateway import DIALECTS, Gateway, Shape
 from services.notification.letters import Office, Senders
 from services.notification.mail import MailRoute, MailServer
 from services.notification.outward import Outward
+from services.notification.reporting import Reports
 from services.notification.webhooks import Webhooks
 from shared.settings import SECRET_LENGTH, Port, ServiceSettings
 from shared.vault.links import Links
@@ -63,8 +64,13 @@ class NotificationSettings(ServiceSettings):
     person_mail_from: MailAddress | None = Field(
         None, description="the address that mails to a person come from: one that betrays nothing"
     )
+    report_base: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+$",
+        description="where providers reach this service to report",
+    )
     report_secret: SecretStr | None = Field(
-        None, description="32 characters or more, by which providers that report deliveries are known"
+        None, description="32 characters or more, from which the addresses for reports are made"
     )
     webhook_secrets: SecretStr | None = Field(
         None,
@@ -100,6 +106,8 @@ class NotificationSettings(ServiceSettings):
             found.append("RELAIS_SMS_KEY is missing: RELAIS_SMS_GATEWAY asks by what this service is known there")
         if self.sms_gateway and not (self.sms_anywhere or self.sms_gateway.startswith("https:")):
             found.append("RELAIS_SMS_GATEWAY is no https address: numbers would travel in clear")
+        if self.report_base and not self.report_secret:
+            found.append("RELAIS_REPORT_SECRET is missing: RELAIS_REPORT_BASE asks by what reports are known")
         if self.report_secret and len(self.report_secret.get_secret_value()) < SECRET_LENGTH:
             found.append("RELAIS_REPORT_SECRET is too short: it needs 32 characters or more")
         return found
@@ -130,7 +138,12 @@ class NotificationSettings(ServiceSettings):
         """What hands SMS over."""
         key = self.sms_key.get_secret_value() if self.sms_key else ""
         outward = Outward(self.sms_timeout, anywhere=self.sms_anywhere)
-        return Gateway(self.sms_gateway, key, self.sms_shape, outward)
+        return Gateway(self.sms_gateway, key, DIALECTS[self.sms_shape], outward, self.reports())
+
+    def reports(self) -> Reports:
+        """Where providers report what became of a notice."""
+        secret = self.report_secret.get_secret_value() if self.report_secret else ""
+        return Reports(secret.encode(), self.report_base)
 
     def webhooks(self) -> Webhooks:
         """What calls partners' software."""

@@ -19,7 +19,7 @@ from services.referral.settings import ReferralSettings
 from services.referral.store import DEADLINES, measuring_waits
 from services.referral.ticks import on_deadline
 from services.referral.yearbooks import Yearbooks, noting
-from shared.contracts.topics import RELAIS_INTAKE
+from shared.contracts.topics import RELAIS_INTAKE, RELAIS_NOTIFICATIONS
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.process import beside, stopping
@@ -80,5 +80,5 @@ def _subscription(settings: ReferralSettings) -> Subscription:
     return Subscription(
         group=named(settings, settings.service, "."),
         instance=settings.instance,
-        topics=[named(settings, RELAIS_INTAKE.name, ".")],
+        topics=[named(settings, topic.name, ".") for topic in (RELAIS_INTAKE, RELAIS_NOTIFICATIONS)],
     )

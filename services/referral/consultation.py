@@ -11,7 +11,6 @@ import orjson
 
 from services.referral.acts.consulting import FindCase, break_glass, note_opening, opened_case
 from services.referral.acts.inspecting import ask_inspection, granted_inspection, inspected_case
-from services.referral.causes import new_cause
 from services.referral.domain.conflicts import Conflict, conflicts
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.inspections import Inspection
@@ -21,6 +20,7 @@ from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.cause import Cause
+from shared.delivery.causes import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.vault import Look, Openings, Plain, Sealed

@@ -16,13 +16,13 @@ from services.referral.acts.linking import (
     note_try,
     show,
 )
-from services.referral.causes import new_cause
 from services.referral.domain.disclosure import Told, told
 from services.referral.domain.referrals import Referral
 from services.referral.files import read_contact, read_known
 from services.referral.store import CASES
 from shared.contracts.blocks import Answered
 from shared.contracts.vocabulary import OpenedPart
+from shared.delivery.causes import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.vault.links import Link, Links

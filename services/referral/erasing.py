@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import structlog
 
 from services.referral.acts.erasing import begin_erasure, end_erasure, erase_again
-from services.referral.causes import new_cause
 from services.referral.counting import Counts, count_cases
 from services.referral.domain.case import UnderHold
 from services.referral.domain.states import ENDED, CaseState
@@ -19,6 +18,7 @@ from services.referral.domain.statistics import Counted
 from services.referral.store import CASES, DOSSIERS
 from shared.asking import Document
 from shared.contracts.vocabulary import ErasureReason
+from shared.delivery.causes import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Database
 from shared.delivery.unit import Work

@@ -1,7 +1,7 @@
 """What referral does when something happens: a report is accepted, corrected, withdrawn; a station is known."""
 
 from functools import partial
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from services.referral import clocks
 from services.referral.domain import facts
@@ -30,7 +30,14 @@ from services.referral.store import (
 )
 from services.referral.telling import holders_to_tell
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
-from shared.contracts.events import ReportAccepted, ReportCorrected, ReportWithdrawn, StationClosed, StationRegistered
+from shared.contracts.events import (
+    ContactStopped,
+    ReportAccepted,
+    ReportCorrected,
+    ReportWithdrawn,
+    StationClosed,
+    StationRegistered,
+)
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind
 from shared.delivery.book import Book
@@ -46,6 +53,7 @@ def book_of(terms: Terms) -> Book:
     book.on(ReportAccepted, needs=looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
     book.on(ReportCorrected, needs=looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
     book.on(ReportWithdrawn)(partial(on_report_withdrawn, terms=terms))
+    book.on(ContactStopped, needs=lambda _event, cause: [(CASES, cause.subject)])(on_contact_stopped)
     book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
     book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book
@@ -111,6 +119,14 @@ def on_report_withdrawn(report: ReportWithdrawn, work: Work, terms: Terms) -> No
     work.put(CASES, case.id, end_case(case, Step.CANCEL, work))
     for each in duplicates:
         work.put(CASES, each.id, part(each, None, work, terms))
+
+
+def on_contact_stopped(event: ContactStopped, work: Work) -> None:
+    """Nothing more can leave towards the person: whoever asked for it sees that on her case. Raises `NoSuchCase`."""
+    case = known_case(UUID(work.cause.subject), work)
+    quiet = case.quiet_since(event.stop_id, work.cause.at)
+    if quiet is not case:
+        work.put(CASES, case.id, quiet)
 
 
 def on_station_registered(event: StationRegistered, work: Work) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.referral import clocks
-from services.referral.causes import new_cause
 from services.referral.domain.case import Case
 from services.referral.domain.states import CaseState
 from services.referral.domain.terms import Terms
@@ -15,6 +14,7 @@ from services.referral.placing import leave, place
 from services.referral.store import CASES, POSTS, around_case
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, MoveReason
+from shared.delivery.causes import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 

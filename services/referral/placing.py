@@ -12,7 +12,7 @@ from services.referral.domain.posts import Post
 from services.referral.domain.terms import Terms
 from services.referral.saying import say
 from services.referral.store import MARKS, Marks, linked_cases
-from services.referral.telling import neighbours_of, owners_at, owners_to_tell
+from services.referral.telling import neighbours_of, owners_at, owners_of, owners_to_tell
 from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, holding_of, names_of
 from shared.contracts.blocks import Explanation
 from shared.contracts.report import CaseFile
@@ -110,7 +110,7 @@ def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work, because
     assignment, n = new_assignment(case, chosen, work, because), len(case.assignments) + 1
     assigned = case.assigned(assignment)
     leave(case, work)
-    say(facts.assigned(case, assignment, chosen.post), case, work)
+    say(facts.assigned(case, assignment, chosen.post, owners_of(case, work)), case, work)
     clocks.begin(case, DeadlineKind.TO_BE_ACCEPTED, n, work.cause.at, accept_by, work=work)
     work.put(LOADS, chosen.post.id, (work.get(LOADS, chosen.post.id) or 0) + 1)
     return assigned

@@ -43,6 +43,11 @@ def owners_at(level: EscalationLevel, case: Case, work: Work) -> Sequence[Owner]
     return [each for each in owners if each]
 
 
+def owners_of(case: Case, work: Work) -> tuple[Recipient, ...]:
+    """Who sees to it that somebody else takes a case whose ISCG can't even be told."""
+    return owners_to_tell(owners_at(EscalationLevel.COORDINATOR, case, work), case.urgency)
+
+
 def owners_to_tell(owners: Sequence[Owner], urgency: Urgency) -> tuple[Recipient, ...]:
     """How they are told; on-call contacts first where it can't wait."""
     told = [recipient for owner in owners for recipient in owner.told(urgency)]

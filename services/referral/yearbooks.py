@@ -13,11 +13,11 @@ from datetime import datetime
 from pymongo.errors import DuplicateKeyError
 
 from services.referral.acts.consulting import note_counting
-from services.referral.causes import new_cause
 from services.referral.counting import AfterEach, Counts, count_year
 from services.referral.domain.terms import Terms
 from services.referral.domain.yearbook import Year
 from shared.asking import Document
+from shared.delivery.causes import new_cause
 from shared.delivery.delivery import Delivery
 from shared.vault import Plain, Sealed
 

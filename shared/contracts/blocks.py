@@ -11,6 +11,7 @@ from shared.contracts.person import Language
 from shared.contracts.vocabulary import (
     AttemptOutcome,
     ClosureReason,
+    ConsentHow,
     ContactChannel,
     CripAnswer,
     DecidingRule,
@@ -116,6 +117,12 @@ class Decline(Block):
     """Why an ISCG does not take a case: that alone could name a social fact."""
 
     reason: DeclineReason
+
+
+class Agreed(Block):
+    """How the person agreed to be written to (accord exprès)."""
+
+    how: ConsentHow
 
 
 class Attempt(Block):

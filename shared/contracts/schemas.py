@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from shared.contracts.blocks import (
+    Agreed,
     Answered,
     Attempt,
     Closure,
@@ -38,6 +39,7 @@ SEALED: Mapping[str, Any] = {
     "case.consent-collected.v1.file": Consent,
     "case.needs-assessed.v1.file": Needs,
     "case.referral-sent.v1.file": ReferralFile,
+    "case.person-notice-requested.v1.file": Agreed,
 }
 """What stands inside the sealed members, by the name of its schema."""
 

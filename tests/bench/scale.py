@@ -14,7 +14,6 @@ import aiohttp
 
 from deploy.demo.house import House
 from deploy.local.stack import Stack
-from services.referral.causes import new_cause
 from services.referral.counting import Counts
 from services.referral.covering import read_coverage
 from services.referral.domain.terms import OURS
@@ -23,6 +22,7 @@ from services.referral.migrations import MIGRATIONS
 from services.referral.settings import ReferralSettings
 from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.events import ReportAccepted
+from shared.delivery.causes import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.opening import open_delivery
 from shared.delivery.unit import Work

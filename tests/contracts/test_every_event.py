@@ -44,6 +44,7 @@ BLOCKS = {
     (e.ReferralLinkRenewed, "notify"): "case.notify.v1",
     (e.AccessCodeIssued, "notify"): "case.notify.v1",
     (e.PersonNoticeRequested, "notify"): "case.notify.v1",
+    (e.PersonNoticeRequested, "file"): "case.person-notice-requested.v1.file",
     (e.ReferralSent, "file"): "case.referral-sent.v1.file",
 }
 

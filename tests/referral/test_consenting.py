@@ -8,7 +8,6 @@ import pytest
 
 from services.referral.acts.answering import answer, referred
 from services.referral.acts.consenting import (
-    ConsentMissing,
     NoSuchPartner,
     collect_consent,
     refer_to,
@@ -17,7 +16,7 @@ from services.referral.acts.consenting import (
 from services.referral.acts.holding import accept
 from services.referral.acts.once import Command, StaleVersion
 from services.referral.domain.case import NoSuchCase
-from services.referral.domain.consent import may_be_told, with_consent
+from services.referral.domain.consent import ConsentMissing, may_be_told, with_consent
 from services.referral.domain.deadlines import Stage
 from services.referral.domain.partners import Partner
 from services.referral.domain.referrals import ANSWERS, OPEN, Referral, ReferralState

@@ -175,7 +175,10 @@ async def test_a_coordinator_opens_changes_and_ends_a_post(world: World, referra
     assert (opened.status_code, opened.headers["ETag"]) == (200, '"1"'), opened.text
     assert (await stranger.act(path, whole, method="PUT", of="posts/post-31-1")).status_code == 404
     [listed] = [each for each in (await coordinator.read("posts")).json() if each["id"] == "post-31-z"]
-    assert (listed["version"], listed["iscg"]) == (1, {"id": "iscg-31-z", "since": None, "speaks": ["fr"]})
+    assert (listed["version"], listed["iscg"]) == (
+        1,
+        {"id": "iscg-31-z", "quiet": None, "since": None, "speaks": ["fr"]},
+    )
     assert "@" not in (await coordinator.read("posts")).text
     assert "31" not in {each["departement"] for each in (await stranger.read("posts")).json()}
     [first, *_] = await world.hear("PN-31-0099", "relais.standing")

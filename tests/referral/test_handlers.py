@@ -50,7 +50,7 @@ def test_the_iscg_is_told_by_the_ways_of_the_roster() -> None:
     desk = Desk(a_post())
     take(desk)
     [assigned] = desk.said(IscgAssigned)
-    [recipient] = assigned.notify
+    recipient, *_ = assigned.notify
     assert (recipient.ref, recipient.role) == ("iscg-1", RecipientRole.ISCG)
     assert recipient.channels[0].value == "iscg-1@relais.example"
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.referral.acts.answering import answer
-from services.referral.acts.consenting import ConsentMissing, NoSuchPartner, collect_consent, refer_to
+from services.referral.acts.consenting import NoSuchPartner, collect_consent, refer_to
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase, reassign
 from services.referral.acts.finding import coordinated_case, held_case
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
@@ -19,7 +19,7 @@ from services.referral.acts.merging import link, merge, unmerge
 from services.referral.acts.once import Command, StaleVersion
 from services.referral.acts.posts import NoSuchPost
 from services.referral.domain.case import AlreadyAccepted, Case, NoSuchCase, NothingToAccept
-from services.referral.domain.consent import with_consent
+from services.referral.domain.consent import ConsentMissing, with_consent
 from services.referral.domain.coordination import Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.following import ContactAttempt, Interview

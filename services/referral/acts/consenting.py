@@ -7,7 +7,7 @@ from services.referral.acts.once import Command, once
 from services.referral.acts.recording import check_held, check_unchanged, keep
 from services.referral.domain import facts
 from services.referral.domain.case import Case
-from services.referral.domain.consent import may_be_told, with_consent
+from services.referral.domain.consent import ConsentMissing, has_agreed_to_contact, may_be_told, with_consent
 from services.referral.domain.partners import Partner
 from services.referral.domain.referrals import Referral
 from services.referral.domain.states import ForbiddenStep, Step
@@ -21,10 +21,6 @@ from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CancelReason, LegalGround, can_be_told
 from shared.delivery.unit import Work
-
-
-class ConsentMissing(Exception):
-    """The person has not agreed that this kind of partner is told, and no legal ground that fits was named."""
 
 
 class NoSuchPartner(Exception):
@@ -45,6 +41,8 @@ def collect_consent(command: Command, consent: Consent, sealed: str, known: Know
         for each in duplicates_of(case, work):
             work.put(CASES, each.id, _without_consent(each, file, work))
         case = _without_consent(case, file, work)
+        if file and has_agreed_to_contact(file, work.cause.at):
+            case = case.unsilenced()
         return case if file is None or file.may_be_contacted() else end_case(case, Step.WITHDRAW, work)
 
     return once(command, "consent", held_case, step, work)

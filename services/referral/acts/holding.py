@@ -11,7 +11,7 @@ from services.referral.placing import candidates_for, leave, new_assignment, pla
 from services.referral.saying import say
 from services.referral.standing import tell_standing
 from services.referral.store import Answer, post_of
-from services.referral.telling import cover_of
+from services.referral.telling import cover_of, owners_of
 from services.referral.views import LOADS
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DecidingRule, DeclineReason, MoveReason
@@ -62,7 +62,7 @@ def take_over(command: Command, file: CaseFile | None, work: Work, terms: Terms)
         taken = case.taken_over(assignment)
         leave(case, work)
         work.put(LOADS, cover.id, (work.get(LOADS, cover.id) or 0) + 1)
-        say(facts.assigned(case, assignment, cover), case, work)
+        say(facts.assigned(case, assignment, cover, owners_of(case, work)), case, work)
         _say_accepted(case, taken, work)
         clocks.await_contact(taken, work, terms)
         return taken

@@ -9,6 +9,7 @@ from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.referrals import Referral
 from services.referral.domain.states import ENDED, HELD, CaseState, ForbiddenStep, Step, after
 from services.referral.domain.urgency import raised
+from services.referral.domain.writing import Silence
 from shared.contracts.blocks import Candidate
 from shared.contracts.events import ReportAccepted, ReportCorrected
 from shared.contracts.fields import Block
@@ -71,7 +72,7 @@ class Case(Block):
     départements besides its own whose coordinators may place it; `related_to` the reports of other people of its event.
     `linked_to` are other cases of the same person; `merge` tells of which of them this one is a duplicate.
     `last_contact_at` is when the person was last reached or seen: from then on her file is kept for two years.
-    `hold`: a legal hold (gel légal) keeps it from being erased.
+    `hold`: a legal hold (gel légal) keeps it from being erased. `silence`: nothing is to be written to the person.
     """
 
     id: UUID
@@ -99,6 +100,7 @@ class Case(Block):
     last_contact_at: UtcTime | None = None
     ended_at: UtcTime | None = None
     hold: bool = False
+    silence: Silence | None = None
     broken_glass: tuple[BrokenGlass, ...] = ()
     erased_at: UtcTime | None = None
 
@@ -224,6 +226,20 @@ class Case(Block):
     def held_back(self, hold: bool) -> Self:
         """A legal hold begins or ends."""
         return self._with(hold=hold)
+
+    def silenced(self, stop_id: UUID, at: UtcTime) -> Self:
+        """Nothing is to be written to the person any more."""
+        return self if self.silence else self._with(silence=Silence(id=stop_id, asked_at=at))
+
+    def quiet_since(self, stop_id: UUID, at: UtcTime) -> Self:
+        """Nothing more can leave towards the person."""
+        if self.silence is None or self.silence.id != stop_id:
+            return self
+        return self._with(silence=self.silence.model_copy(update={"stopped_at": at}))
+
+    def unsilenced(self) -> Self:
+        """The person has agreed anew that one turns to her."""
+        return self._with(silence=None) if self.silence else self
 
     def erased(self) -> Self:
         """Whose case it was is to be forgotten; that there was one counts. Raises `UnderHold`, `ForbiddenStep`."""

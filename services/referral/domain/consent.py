@@ -7,6 +7,10 @@ from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import ConsentAnswer, PartnerType, can_be_told
 
 
+class ConsentMissing(Exception):
+    """The person has not agreed to it, and no legal ground that fits was named."""
+
+
 def with_consent(file: CaseFile, consent: Consent | None) -> CaseFile:
     """The file with what the person herself has told her ISCG since: it stands in place of what the station wrote."""
     if consent is None:
@@ -20,12 +24,22 @@ def may_be_told(file: CaseFile, partner: PartnerType, at: datetime) -> bool:
     return can_be_told(partner, file.legal_ground) or _has_agreed(_consent(file), partner, at)
 
 
+def has_agreed_to_contact(file: CaseFile, at: datetime) -> bool:
+    """Whether the person herself has agreed that her ISCG turns to her. No legal ground stands in for that."""
+    consent = _consent(file)
+    is_given = consent is not None and consent.contact_by_iscg is ConsentAnswer.GIVEN
+    return is_given and _holds(consent, at)
+
+
 def _consent(file: CaseFile) -> Consent | None:
     return next((person.consent for person in file.persons if person.concerned), None)
 
 
 def _has_agreed(consent: Consent | None, partner: PartnerType, at: datetime) -> bool:
     """An agreement holds to the end of its last day, in UTC."""
-    if consent is None or consent.partners.get(partner) is not ConsentAnswer.GIVEN:
-        return False
-    return consent.until is None or at.date() <= consent.until
+    is_given = consent is not None and consent.partners.get(partner) is ConsentAnswer.GIVEN
+    return is_given and _holds(consent, at)
+
+
+def _holds(consent: Consent | None, at: datetime) -> bool:
+    return consent is not None and (consent.until is None or at.date() <= consent.until)

@@ -17,8 +17,10 @@ from services.referral.domain.posts import Post
 from services.referral.domain.published import Calendar
 from services.referral.domain.referrals import Referral
 from services.referral.domain.roster import Entry
+from services.referral.domain.writing import PersonMessage
 from shared.contracts.blocks import (
     AbsencePeriod,
+    Agreed,
     Answered,
     Attempt,
     Closure,
@@ -41,6 +43,7 @@ from shared.contracts.events import (
     CaseParted,
     ConsentCollected,
     ContactAttempted,
+    ContactStopRequested,
     CoordinatorChanged,
     DeadlineMissed,
     DeadlineNeared,
@@ -55,6 +58,7 @@ from shared.contracts.events import (
     LegalHoldChanged,
     NeedsAssessed,
     PartnerChanged,
+    PersonNoticeRequested,
     PersonNotReached,
     PostChanged,
     PresencePublished,
@@ -94,8 +98,12 @@ def opened(case: Case) -> CaseOpened:
     )
 
 
-def assigned(case: Case, assignment: Assignment, post: Post) -> IscgAssigned:
-    """A person waits for this ISCG, and why for her. `case` is the case before."""
+def assigned(case: Case, assignment: Assignment, post: Post, owners: Sequence[Recipient]) -> IscgAssigned:
+    """A person waits for this ISCG, and why for her. `case` is the case before.
+
+    `owners` are told where she can't be.
+    """
+    hers = (post.iscg.told_as(assignment.iscg_id, RecipientRole.ISCG),) if post.iscg else ()
     return IscgAssigned(
         assignment_id=assignment.id,
         post_id=assignment.post_id,
@@ -104,7 +112,7 @@ def assigned(case: Case, assignment: Assignment, post: Post) -> IscgAssigned:
         supersedes=case.assignments[-1].id if case.assignments else None,
         because=assignment.because,
         test=case.test,
-        notify=(post.iscg.told_as(assignment.iscg_id, RecipientRole.ISCG),) if post.iscg else (),
+        notify=(*hers, *owners),
         file=assignment.explanation,
     )
 
@@ -246,6 +254,33 @@ def cancelled(case: Case, referral: Referral, reason: CancelReason, partner: Par
 def expired(case: Case, referral: Referral, told: tuple[Recipient, ...]) -> ReferralExpired:
     """The ISCG must hear that nobody has answered."""
     return ReferralExpired(referral_id=referral.id, test=case.test, notify=told)
+
+
+def person_notice_requested(
+    request_id: UUID,
+    message: PersonMessage,
+    told: Sequence[Recipient],
+    *,
+    not_before: datetime,
+    version: int,
+    test: bool,
+) -> PersonNoticeRequested:
+    """The person is to be written to, in her safe hours; whoever holds her case is told where that can't be done."""
+    return PersonNoticeRequested(
+        request_id=request_id,
+        words=message.words,
+        contact_version=version,
+        not_before=not_before,
+        valid_for=message.valid_for,
+        test=test,
+        notify=tuple(told),
+        file=Agreed(how=message.agreed),
+    )
+
+
+def contact_stop_requested(stop_id: UUID) -> ContactStopRequested:
+    """Nothing is to be written to the person any more."""
+    return ContactStopRequested(stop_id=stop_id)
 
 
 def erased(reason: ErasureReason) -> CaseErased:

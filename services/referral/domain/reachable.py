@@ -4,17 +4,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.contracts.blocks import Channel, Recipient
+from shared.contracts.blocks import Channel, Quiet, Recipient
 from shared.contracts.fields import Block
 from shared.contracts.person import Language
 from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 
 
 class Reachable(Block):
-    """Somebody who can be told, by these ways in order."""
+    """Somebody who can be told, by these ways in order. In `quiet` hours only of what can't wait."""
 
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
     language: Language = "fr"
+    quiet: Quiet | None = None
 
     @property
     def by_phone(self) -> tuple[Channel, ...]:
@@ -31,4 +32,4 @@ class Reachable(Block):
 
     def told_as(self, ref: str, role: RecipientRole) -> Recipient:
         """How a notice names them."""
-        return Recipient(ref=ref, role=role, channels=self.channels, language=self.language)
+        return Recipient(ref=ref, role=role, channels=self.channels, language=self.language, quiet=self.quiet)

@@ -17,6 +17,7 @@ from services.referral.http.partner import partner_pages
 from services.referral.http.posts import AuthidOf, post_doors
 from services.referral.http.referrals import referral_doors
 from services.referral.http.statistics import Counting, statistics_doors
+from services.referral.http.writing import writing_doors
 from shared.delivery.delivery import Delivery
 
 
@@ -33,6 +34,7 @@ def doors(
     return (
         list_doors(delivery),
         case_doors(delivery, terms),
+        writing_doors(delivery),
         merging_doors(delivery, terms),
         referral_doors(delivery, disclosures, terms),
         fhir_doors(delivery),

@@ -19,7 +19,7 @@ from services.referral.listing import posts_of_coordinator
 from services.referral.moving import move_cases_of
 from services.referral.presences import publish_presences_at, stations_of
 from services.referral.store import POSTS, Answer
-from shared.contracts.blocks import Channel
+from shared.contracts.blocks import Channel, Quiet
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, OpaqueCode, Several
 from shared.contracts.person import Language
@@ -42,6 +42,7 @@ class IscgWanted(Block):
     signs_in_as: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] | None = None
     language: Language | None = None
+    quiet: Quiet | None = None
 
     @field_validator("channels")
     @classmethod
@@ -53,7 +54,11 @@ class IscgWanted(Block):
 
     def filling(self, before: Iscg | None, authid_of: AuthidOf) -> Iscg:
         """Who fills it. Raises `IscgIncomplete`."""
-        known = before.model_dump(include={"authid", "channels", "language"}) if before and before.id == self.id else {}
+        known = (
+            before.model_dump(include={"authid", "channels", "language", "quiet"})
+            if before and before.id == self.id
+            else {}
+        )
         told = self.model_dump(exclude={"signs_in_as"}, exclude_none=True)
         signs_in = {"authid": authid_of(self.signs_in_as)} if self.signs_in_as else {}
         members = {**known, **told, **signs_in}

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from services.referral.acts.consenting import ConsentMissing, NoSuchPartner
+from services.referral.acts.consenting import NoSuchPartner
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase
 from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.acts.posts import FillsAnother, NoSuchPost, UnusablePost
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
+from services.referral.domain.consent import ConsentMissing
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
 from services.referral.domain.inspections import NoSuchInspection, OwnRequest
 from services.referral.domain.merging import NotMergeable, OtherPerson
 from services.referral.domain.posts import IscgIncomplete
 from services.referral.domain.states import ForbiddenStep
+from services.referral.domain.writing import NotSoLate, NoWayToWrite, WritingStopped
 from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
 from shared.web.problems import CONFLICT, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem
@@ -33,6 +35,9 @@ CONFLICTS: Mapping[type[Exception], str] = {
     NoCripListed: "no-crip-listed",
     NoSuchPartner: "no-such-partner",
     ConsentMissing: "consent-missing",
+    NoWayToWrite: "no-way-to-write",
+    WritingStopped: "writing-stopped",
+    NotSoLate: "not-so-late",
     NoSuchLink: "not-to-be-shown",
     CripUnanswered: "crip-unanswered",
     ReasonMissing: "crip-reason-missing",

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.blocks import (
+    Agreed,
     Answered,
     Attempt,
     Closure,
@@ -278,6 +279,7 @@ class PersonNoticeRequested(Event, family="case"):
     valid_for: Routed[Annotated[int, Field(ge=1, le=120)]] = 120
     test: Routed[bool] = False
     notify: Notify = None
+    file: Annotated[Agreed | None, Sealed("file")] = None
 
 
 class ContactStopRequested(Event, family="case"):

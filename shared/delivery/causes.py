@@ -1,4 +1,4 @@
-"""Why something is decided about a case or a post: because somebody asks for it, or because it was looked at."""
+"""Why something is decided: because somebody asks for it, or because it was looked at."""
 
 from uuid import UUID
 
