@@ -9,6 +9,7 @@ from services.notification.sender import adapters_of, sending
 from services.notification.settings import NotificationSettings
 from services.notification.store import counting_notices, forgetting_addresses, measuring_notices
 from shared.contracts.topics import RELAIS_CASES
+from shared.delivery.backlog import knowing_backlog
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.process import beside, stopping
@@ -40,12 +41,13 @@ async def run(settings: NotificationSettings) -> None:
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *doors))
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
         forgetting = Sweeper([forgetting_addresses(delivery.database)], every=AN_HOUR)
+        backlog = await stack.enter_async_context(knowing_backlog(settings, _subscription(settings)))
         adapters = adapters_of(settings)
         for adapter in adapters.values():
             stack.push_async_callback(adapter.close)
         with stopping() as stop:
             async with beside(
-                *(rows.run() for rows in sending(delivery, settings, adapters)), waits.run(), forgetting.run()
+                *(rows.run() for rows in sending(delivery, settings, adapters, backlog)), waits.run(), forgetting.run()
             ):
                 await stop.wait()
 

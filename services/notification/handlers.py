@@ -27,7 +27,7 @@ from services.notification.domain.routing import (
     route_for,
 )
 from services.notification.domain.stopping import Stop
-from services.notification.outcomes import end_notice
+from services.notification.outcomes import end_notice, keep_new
 from services.notification.store import LATELY, NOTICES, OF_A_CASE, STOPS
 from shared.contracts.blocks import Recipient
 from shared.contracts.event import Event
@@ -59,7 +59,8 @@ CAN_WAIT = frozenset({RecipientRole.ISCG, RecipientRole.COVER, RecipientRole.COO
 
 
 def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
-    told: list[Key] = [(NOTICES, str(notice_id(cause.id, each.ref))) for each in event.notify or ()]
+    told: list[Key] = [(OF_A_CASE, cause.subject)]
+    told += [(NOTICES, str(notice_id(cause.id, each.ref))) for each in event.notify or ()]
     return [*told, *((LATELY, each.ref) for each in event.notify or () if each.role in CAN_WAIT)]
 
 
@@ -166,7 +167,7 @@ def _stop_referral(ref: str, work: Work) -> bool:
 
 def _keep_in_reserve(notice: Notice, work: Work) -> UUID:
     if not work.get(NOTICES, notice.id):
-        work.put(NOTICES, notice.id, notice.kept_in_reserve())
+        keep_new(notice.kept_in_reserve(), work)
     return notice.id
 
 
@@ -179,13 +180,13 @@ def _owe(notice: Notice, recipient: Recipient, event: Telling, work: Work, stand
         return
     notice = notice.model_copy(update={"stand_ins": stand_ins})
     if not ways:
-        end_notice(notice.failed(NoticeFailure.NO_SAFE_WAY if notice.is_to_person else NoticeFailure.NO_CHANNEL), work)
+        keep_new(notice.failed(NoticeFailure.NO_SAFE_WAY if notice.is_to_person else NoticeFailure.NO_CHANNEL), work)
         return
     first, *more = (each.channel for each in ways)
     notice = notice.model_copy(update={"channel": first, "more": tuple(more)})
     if notice.is_to_person and isinstance(event, PersonNoticeRequested):
         notice = _in_her_hours(notice, recipient, event)
-    end_notice(notice, work)
+    keep_new(notice, work)
 
 
 def _in_her_hours(notice: Notice, person: Recipient, asked: PersonNoticeRequested) -> Notice:

@@ -2,12 +2,19 @@
 
 from services.notification.domain import facts
 from services.notification.domain.notice import Notice, NoticeState
-from services.notification.store import NOTICES, STOPS
+from services.notification.store import NOTICES, OF_A_CASE, STOPS
 from shared.contracts.events import ContactStopped
 from shared.contracts.forms import EnhancedStatus
 from shared.delivery.unit import Work
 
 UNTOLD = frozenset({NoticeState.FAILED, NoticeState.BOUNCED})
+
+
+def keep_new(notice: Notice, work: Work) -> None:
+    """Keep a notice that was not there before. What follows in this unit of work must find it by its case."""
+    key = str(notice.case_id)
+    work.put(OF_A_CASE, key, (*(work.get(OF_A_CASE, key) or ()), str(notice.id)))
+    end_notice(notice, work)
 
 
 def end_notice(notice: Notice, work: Work, status: EnhancedStatus | None = None) -> None:

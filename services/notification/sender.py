@@ -14,12 +14,14 @@ from services.notification.letters import Office
 from services.notification.settings import NotificationSettings
 from services.notification.store import NOTICES
 from services.notification.wording import Unwritable
-from shared.contracts.vocabulary import NoticeChannel
+from shared.contracts.vocabulary import NoticeChannel, RecipientRole
+from shared.delivery.backlog import Backlog
 from shared.delivery.delivery import Delivery
-from shared.delivery.lease import DueRows
+from shared.delivery.lease import DueRows, Row
 from shared.delivery.sender import Attempts, Sender
 
 log = structlog.get_logger()
+HEARING_SECONDS = 20.0
 SIDE_BY_SIDE = 64
 """Notices of a channel at once: those that wait together are marked together, in one transaction."""
 
@@ -48,9 +50,12 @@ def adapters_of(settings: NotificationSettings) -> Mapping[NoticeChannel, Adapte
 
 
 def sending(
-    delivery: Delivery, settings: NotificationSettings, adapters: Mapping[NoticeChannel, Adapter]
+    delivery: Delivery, settings: NotificationSettings, adapters: Mapping[NoticeChannel, Adapter], backlog: Backlog
 ) -> list[DueRows]:
-    """What brings notices to people as they fall due: each channel by itself, so that none waits for another."""
+    """What brings notices to people as they fall due: each channel by itself, so that none waits for another.
+
+    Nothing goes to the person herself before all is heard that was said until now: she may want no more.
+    """
     patience, office = settings.patience(), settings.office()
     attempts = Attempts(
         begin=partial(begin_sending, patience=patience),
@@ -58,8 +63,11 @@ def sending(
         cancel=cancel_sending,
     )
 
+    async def has_heard_all(row: Row) -> bool:
+        return row["role"] != RecipientRole.PERSON or await backlog.is_gone(within=HEARING_SECONDS)
+
     def rows_of(channel: NoticeChannel, adapter: Adapter) -> DueRows:
-        send = Sender(delivery, NOTICES, attempts, _handing_over(office, adapter)).send
+        send = Sender(delivery, NOTICES, attempts, _handing_over(office, adapter), has_heard_all).send
         only, may_begin = ("channel", channel), adapter.circuit.room
         return DueRows(delivery, NOTICES, send, SIDE_BY_SIDE, only=only, may_begin=may_begin)
 

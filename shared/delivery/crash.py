@@ -3,7 +3,7 @@
 import os
 from typing import Literal
 
-Point = Literal["in-transaction", "after-commit", "while-publishing", "before-offset-commit", "in-send"]
+Point = Literal["in-transaction", "after-commit", "while-publishing", "before-offset-commit", "before-send", "in-send"]
 
 KILLED = 137
 

@@ -31,6 +31,10 @@ It raises nothing that the provider or the network causes, and is over before it
 """
 
 
+async def _always(_row: Row) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts(Generic[S, E]):
     """What a service decides about an attempt: pure, like its handlers. The attempts of a row are numbered from 1.
@@ -46,16 +50,29 @@ class Attempts(Generic[S, E]):
 
 
 class Sender(Generic[S, E]):
-    """Performs rows as they fall due. Each has `case_id`, `attempts`, `sealed` and perhaps `trace`."""
+    """Performs rows as they fall due. Each has `case_id`, `attempts`, `sealed` and perhaps `trace`.
 
-    def __init__(self, delivery: Delivery, shelf: Shelf[S], attempts: Attempts[S, E], effect: Effect[S, E]) -> None:
+    One that may not begin yet, as `may_begin` says, is claimed again when its lease lapses.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        shelf: Shelf[S],
+        attempts: Attempts[S, E],
+        effect: Effect[S, E],
+        may_begin: Callable[[Row], Awaitable[bool]] = _always,
+    ) -> None:
         self._delivery = delivery
+        self._may_begin = may_begin
         self._shelf = shelf
         self._attempts = attempts
         self._effect = effect
 
     async def send(self, row: Row) -> None:
         """One attempt for one claimed row, in the trace of its case."""
+        if not await self._may_begin(row):
+            return
         ids = {"notice_id": row["_id"], "case_id": row["case_id"]}
         with self._delivery.tracing.hop("send", self._shelf.name, parent=row.get("trace"), **ids):
             opened = await self._open(row)
@@ -70,6 +87,7 @@ class Sender(Generic[S, E]):
         state = await self._delivery.perform(*begin)
         if state is None:
             return
+        self._delivery.crash.reach("before-send")
         ending = await self._effect(state, opened)
         self._delivery.crash.reach("in-send")
         end = self._act(row, f"send/{n}", lambda id_, work: self._attempts.end(id_, n, ending, work))

@@ -10,7 +10,14 @@ from shared.delivery.crash import KILLED
 from tests.notification.builders import a_recipient, an_assignment
 from tests.notification.running import World
 
-POINTS = {"in-transaction": 1, "after-commit": 1, "while-publishing": 1, "before-offset-commit": 1, "in-send": 2}
+POINTS = {
+    "in-transaction": 1,
+    "after-commit": 1,
+    "while-publishing": 1,
+    "before-offset-commit": 1,
+    "before-send": 1,
+    "in-send": 2,
+}
 """Where it is killed, and how many mails there may be then."""
 
 

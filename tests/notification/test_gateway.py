@@ -1,54 +1,28 @@
 """SMS over the operator's gateway: what its answers mean, and when it is left in peace."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import Response
 
 from services.notification.domain.circuit import FAILURES, FIRST_REST, LONGEST_REST, Circuit
 from services.notification.domain.notice import Handover
 from services.notification.gateway import DIALECTS, Gateway, Text
 from services.notification.outward import Outward
 from services.notification.reporting import Arrival, Reports, arrival_in
-from shared.web.front import serve
+from tests.notification.provider import Provider
 
 TEXT = Text(UUID(int=5), "+33612345678", "Relais : votre code est 48151623.", "Relais")
 REPORTS = Reports(b"r" * 32, "https://relais.example")
 
 
-@dataclass
-class Provider:
-    """A gateway that answers as a test wishes, and keeps what it was asked."""
-
-    answers: list[Response | str] = field(default_factory=list)
-    asked: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
-    port: int = 0
-
-    @property
-    def address(self) -> str:
-        """Where messages are posted."""
-        return f"http://127.0.0.1:{self.port}/messages"
-
-    async def take(self, request: Request) -> Response:
-        """Keep what was asked, and answer."""
-        self.asked.append((dict(request.headers), await request.json()))
-        answer = self.answers.pop(0)
-        if answer == "hang":
-            await asyncio.sleep(30)
-        return Response() if isinstance(answer, str) else answer
-
-
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
     """A gateway on loopback."""
-    made, app = Provider(), FastAPI()
-    app.post("/messages")(made.take)
-    async with serve(app, "127.0.0.1", 0) as made.port:
-        yield made
+    async with Provider().open() as opened:
+        yield opened
 
 
 @pytest.fixture

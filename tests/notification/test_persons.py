@@ -187,6 +187,15 @@ def test_a_changed_contact_or_an_ended_case_stops_what_waits(event: Event) -> No
     assert holders(desk).is_open() == (event.type == "case.corrected.v1")
 
 
+def test_what_is_asked_for_and_stopped_in_one_unit_of_work_does_not_leave() -> None:
+    desk, key = Desk(), (OF_A_CASE, str(CASE))
+    desk.unit.states[key] = Tracked(key, ())
+    for n, event in enumerate((a_request(a_person()), an_end())):
+        work = Work(desk.unit, Cause(UUID(int=60 + n), MONDAY, str(CASE), sealed={"notify": SEALED}))
+        book.pages[type(event)].handle(event, work)
+    assert hers(desk).failure is NoticeFailure.STOPPED
+
+
 @pytest.mark.parametrize("event", STOPPING[:3], ids=lambda event: event.type)
 def test_what_is_on_its_way_when_it_is_stopped_is_not_tried_again(event: Event) -> None:
     person = a_person()
