@@ -1,6 +1,7 @@
 """The whole house on the run's servers: four services, an issuer, and one who sends reports and looks from outside."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -106,6 +107,10 @@ class House:
     def mails(self) -> list[str]:
         """Every mail that stands in the mailbox."""
         return [path.read_text() for path in sorted((self.stack.folder / "smtp" / "mail" / "new").iterdir())]
+
+    def texts(self) -> list[dict[str, str]]:
+        """Every SMS that the gateway took."""
+        return [json.loads(path.read_text("utf-8")) for path in self.stack.sms.taken.glob("*.json")]
 
     def logs(self) -> str:
         """All that the services have logged."""
