@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.passing import passing_stack
 from deploy.local.stack import Stack
-from tests.bench import door, idle, intake, kit, latency, log, memory, referral, scale, throughput
+from tests.bench import door, idle, intake, kit, latency, log, memory, notices, referral, scale, throughput
 from tests.bench.rows import Row, table
 
 Measure = Callable[[Stack, Callable[[str], None]], list[Row]]
@@ -24,6 +24,7 @@ MEASURES: Mapping[str, Measure] = {
     "referral": referral.measure,
     "scale": scale.measure,
     "log": log.measure,
+    "notices": notices.measure,
 }
 
 console = Console()

@@ -23,11 +23,12 @@ def ways_for(kind: NoticeKind, recipient: Recipient) -> tuple[Channel, ...]:
 
     A partner's code goes by SMS and nothing else does, since its link goes by mail: whoever has one has not the other.
     """
-    usable = _usable_by(kind, recipient.role)
+    usable = usable_by(kind, recipient.role)
     return tuple(each for each in recipient.channels if each.channel in usable and IS_ADDRESS[each.channel](each.value))
 
 
-def _usable_by(kind: NoticeKind, role: RecipientRole) -> frozenset[NoticeChannel]:
+def usable_by(kind: NoticeKind, role: RecipientRole) -> frozenset[NoticeChannel]:
+    """By which channels a role may be told of this."""
     if kind is NoticeKind.CODE:
         return BY_SMS
     if role is RecipientRole.PERSON:
