@@ -13,6 +13,8 @@ from rich.text import Text
 from cli.door import Token, Url, door
 from cli.running import stop
 from services.notification import commands as notification
+from services.notification.settings import NotificationSettings
+from shared.settings import read_settings_or_exit
 
 State = Annotated[
     str | None, typer.Option(help="owed, sending, sent, delivered, bounced, failed, unknown, standby or cancelled")
@@ -82,6 +84,15 @@ def preview(name: Name = None, language: Language = None, html: Page = False) ->
             continue
         words = f"{each.subject}\n\n{each.body.strip()}"
         console.print(Panel(Text(words), title=f"{each.name}, version {each.version}, {each.language}"))
+
+
+@app.command("push-key")
+def push_key() -> None:
+    """Print the public key with which browsers subscribe to Web Push. Example: relais notices push-key"""
+    key = notification.push_key(read_settings_or_exit(NotificationSettings, "relais notices push-key"))
+    if key is None:
+        stop("RELAIS_VAPID_KEY is not set: nobody is told by Web Push.")
+    console.print(key)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings
 
-__all__ = ["Preview", "bounced_notice", "migrate_database", "previews", "webhook_secrets"]
+__all__ = ["Preview", "bounced_notice", "migrate_database", "previews", "push_key", "webhook_secrets"]
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:
@@ -23,6 +23,12 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
 def bounced_notice(message: bytes) -> tuple[UUID, str | None] | None:
     """Which notice a delivery status notification (RFC 3464) says was not delivered, and why (RFC 3463), if it does."""
     return bounce_in(message)
+
+
+def push_key(settings: NotificationSettings) -> str | None:
+    """The public key with which browsers subscribe to Web Push; none where nobody is told so."""
+    vapid = settings.vapid()
+    return vapid.public_key if vapid else None
 
 
 def webhook_secrets(settings: NotificationSettings, partner_id: str) -> list[str]:

@@ -12,13 +12,14 @@ from services.notification.domain.reference import reference
 from services.notification.domain.templates import TEMPLATES, Words
 from services.notification.gateway import Text
 from services.notification.mail import Letter
+from services.notification.push import Push
 from services.notification.webhooks import Call
 from services.notification.wording import Unwritable, as_page, marked_as_test, render
 from shared.contracts.blocks import Recipient
-from shared.contracts.vocabulary import NoticeChannel, RecipientRole
+from shared.contracts.vocabulary import NoticeChannel, RecipientRole, Urgency
 from shared.vault.links import Link, Links
 
-Message = Letter | Text | Call
+Message = Letter | Text | Call | Push
 WHOLE = frozenset({RecipientRole.PARTNER, RecipientRole.PERSON})
 """What is sent to them by SMS is short enough to be read whole; to others the subject says it."""
 
@@ -55,6 +56,8 @@ class Office:
             case NoticeChannel.WEBHOOK:
                 body = orjson.dumps(message(notice, self.link_base)).decode()
                 return Call(notice.id, recipient.ref, to.value, body)
+            case NoticeChannel.WEB_PUSH:
+                return Push(notice.id, to.value, self._shown(notice, recipient), notice.urgency is Urgency.IMMEDIATE)
             case NoticeChannel.SMS:
                 sender = self.senders.person_sms if notice.is_to_person else self.senders.sms
                 return Text(notice.id, to.value, self._short(notice, recipient), sender)
@@ -82,6 +85,13 @@ class Office:
     def _short(self, notice: Notice, recipient: Recipient) -> str:
         words = self.words_of(notice, recipient)
         return words.body.strip() if notice.role in WHOLE else f"{words.subject} {self._link(notice, recipient)}"
+
+    def _shown(self, notice: Notice, recipient: Recipient) -> str:
+        """What a device shows: the subject, and where a tap leads."""
+        words, link = self.words_of(notice, recipient), self._link(notice, recipient)
+        return orjson.dumps(
+            {"title": words.subject, "url": link, "tag": str(notice.id), "lang": notice.language}
+        ).decode()
 
     def _link(self, notice: Notice, recipient: Recipient) -> str:
         """A partner that can get codes needs no account; its link's fragment stays in its browser."""

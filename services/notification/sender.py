@@ -45,6 +45,7 @@ def adapters_of(settings: NotificationSettings) -> Mapping[NoticeChannel, Adapte
             NoticeChannel.EMAIL: settings.mails(),
             NoticeChannel.SMS: settings.gateway(),
             NoticeChannel.WEBHOOK: settings.webhooks(),
+            NoticeChannel.WEB_PUSH: settings.push_services(),
         }
     )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from pydantic import Field, SecretStr
 
 from services.notification.domain.notice import Patience
@@ -11,6 +12,7 @@ from services.notification.gateway import DIALECTS, Gateway, Shape
 from services.notification.letters import Office, Senders
 from services.notification.mail import MailRoute, MailServer
 from services.notification.outward import Outward
+from services.notification.push import PushServices, Vapid
 from services.notification.reporting import Reports
 from services.notification.webhooks import Webhooks
 from shared.settings import SECRET_LENGTH, Port, ServiceSettings
@@ -80,15 +82,27 @@ class NotificationSettings(ServiceSettings):
     webhook_anywhere: bool = Field(
         False, description="true for trials only: webhooks may go over plain HTTP and to private addresses"
     )
+    vapid_key: SecretStr | None = Field(
+        None,
+        description="a P-256 private key in PEM, by which browsers' push services know us",
+    )
+    vapid_subject: str = Field(
+        "mailto:relais@relais.example",
+        pattern=r"^(mailto:|https://)[^\s]+$",
+        description="where operators of push services reach ours",
+    )
+    push_timeout: Seconds = Field(10, description="seconds in which a push service must have answered")
+    push_anywhere: bool = Field(False, description="true for trials only: as for webhooks, for push services")
     notice_attempts: int = Field(24, ge=1, le=1000, description="how often a notice is tried before it is given up")
     notice_retry: Seconds = Field(5, description="seconds before the second attempt; later ones wait longer")
 
     def patience(self) -> Patience:
         """How long to go on trying, as the domain knows it."""
+        timeouts = self.smtp_timeout, self.webhook_timeout, self.sms_timeout, self.push_timeout
         return Patience(
             attempts=self.notice_attempts,
             first_wait=timedelta(seconds=self.notice_retry),
-            one_sending=timedelta(seconds=2 * max(self.smtp_timeout, self.webhook_timeout, self.sms_timeout)),
+            one_sending=timedelta(seconds=2 * max(timeouts)),
         )
 
     def faults(self) -> list[str]:
@@ -106,6 +120,10 @@ class NotificationSettings(ServiceSettings):
             found.append("RELAIS_SMS_KEY is missing: RELAIS_SMS_GATEWAY asks by what this service is known there")
         if self.sms_gateway and not (self.sms_anywhere or self.sms_gateway.startswith("https:")):
             found.append("RELAIS_SMS_GATEWAY is no https address: numbers would travel in clear")
+        try:
+            self.vapid()
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            found.append("RELAIS_VAPID_KEY cannot sign: set it to a P-256 private key in PEM, without a password")
         if self.report_base and not self.report_secret:
             found.append("RELAIS_REPORT_SECRET is missing: RELAIS_REPORT_BASE asks by what reports are known")
         if self.report_secret and len(self.report_secret.get_secret_value()) < SECRET_LENGTH:
@@ -148,6 +166,14 @@ class NotificationSettings(ServiceSettings):
     def webhooks(self) -> Webhooks:
         """What calls partners' software."""
         return Webhooks(self.newest_secrets(), Outward(self.webhook_timeout, anywhere=self.webhook_anywhere))
+
+    def push_services(self) -> PushServices:
+        """What reaches devices."""
+        return PushServices(self.vapid(), Outward(self.push_timeout, anywhere=self.push_anywhere))
+
+    def vapid(self) -> Vapid | None:
+        """Our signature for push services. Raises `ValueError` for any other kind of key."""
+        return Vapid(self.vapid_key.get_secret_value(), self.vapid_subject) if self.vapid_key else None
 
     def office(self) -> Office:
         """What writes messages."""

@@ -16,6 +16,7 @@ from services.notification.gateway import Text
 from services.notification.handlers import book, tell
 from services.notification.letters import Office
 from services.notification.mail import Letter
+from services.notification.push import Push
 from services.notification.wording import FOLDER, TEXTS, Unwritable, as_page, render
 from shared.contracts.blocks import Channel, Recipient, SafeHours
 from shared.contracts.event import Event
@@ -45,6 +46,7 @@ from tests.notification.builders import (
     an_escalation,
     an_expiry,
 )
+from tests.notification.push_service import Browser
 
 BASE = "https://relais.example"
 HOSTILE = "zsofia.{{reference}}.wuergler"
@@ -132,17 +134,21 @@ ROWS = [row for row in product(ROUTES, ["fr", "en"]) if row[0][0] not in TOLD_IN
 
 
 @pytest.mark.parametrize(("row", "language"), ROWS)
-@pytest.mark.parametrize("channel", [NoticeChannel.EMAIL, NoticeChannel.SMS])
+@pytest.mark.parametrize("channel", [NoticeChannel.EMAIL, NoticeChannel.SMS, NoticeChannel.WEB_PUSH])
 def test_nothing_of_a_recipient_or_a_person_gets_into_a_message(
     row: tuple[NoticeKind, RecipientRole], language: str, channel: NoticeChannel
 ) -> None:
     kind, role = row
-    value = f"{HOSTILE}@relais.example" if channel is NoticeChannel.EMAIL else PHONE
+    value = {
+        NoticeChannel.EMAIL: f"{HOSTILE}@relais.example",
+        NoticeChannel.SMS: PHONE,
+        NoticeChannel.WEB_PUSH: Browser().subscription(f"https://{HOSTILE}.example"),
+    }[channel]
     ways = (Channel(channel=channel, value=value), Channel(channel=NoticeChannel.SMS, value=PHONE))
     recipient = a_recipient("ref-of-somebody", role, channels=ways, language=language, safe=ALWAYS)
     notice = owed(kind, recipient)
     message = Office(LINKS, BASE).written(notice, RECIPIENTS.dump_json((recipient,)))
-    if role is RecipientRole.PARTNER and channel is NoticeChannel.SMS and kind is not NoticeKind.CODE:
+    if role is RecipientRole.PARTNER and channel is not NoticeChannel.EMAIL and kind is not NoticeKind.CODE:
         # Whoever gets a partner's codes must not get its links by the same way.
         assert message is None
         return
@@ -162,6 +168,8 @@ def said_by(message: object) -> tuple[str, ...]:
             return message.words.subject, message.words.body, message.page
         case Text():
             return (message.words,)
+        case Push():
+            return (message.body,)
     raise AssertionError(message)
 
 

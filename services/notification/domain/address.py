@@ -13,7 +13,7 @@ from shared.contracts.blocks import Channel, Recipient
 from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 
 BY_MAIL, BY_SMS = frozenset({NoticeChannel.EMAIL}), frozenset({NoticeChannel.SMS})
-BY_SOFTWARE = frozenset({NoticeChannel.WEBHOOK})
+BY_SOFTWARE, ON_DEVICE = frozenset({NoticeChannel.WEBHOOK}), frozenset({NoticeChannel.WEB_PUSH})
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 """A telephone number as ITU-T E.164 writes it, without spaces."""
 
@@ -35,7 +35,7 @@ def usable_by(kind: NoticeKind, role: RecipientRole) -> frozenset[NoticeChannel]
         return BY_SMS | BY_MAIL
     if role is RecipientRole.PARTNER:
         return BY_MAIL | BY_SOFTWARE if kind in CALLS else BY_MAIL
-    return BY_SMS | BY_MAIL
+    return BY_SMS | BY_MAIL | ON_DEVICE
 
 
 def can_get_codes(recipient: Recipient) -> bool:
@@ -52,6 +52,11 @@ def is_mail_address(text: str) -> bool:
     except (MessageError, ValueError, IndexError):
         return False
     return bool(address.username and address.domain)
+
+
+def is_subscription(text: str) -> bool:
+    """Whether this looks like a browser's subscription. Whether its keys are any good, the adapter tells."""
+    return text.startswith("{") and '"endpoint"' in text and '"p256dh"' in text
 
 
 def is_number(text: str) -> bool:
@@ -77,7 +82,7 @@ IS_ADDRESS: Mapping[NoticeChannel, Callable[[str], bool]] = MappingProxyType(
         NoticeChannel.EMAIL: is_mail_address,
         NoticeChannel.SMS: is_number,
         NoticeChannel.WEBHOOK: is_webhook_address,
-        NoticeChannel.WEB_PUSH: lambda _text: False,
+        NoticeChannel.WEB_PUSH: is_subscription,
     }
 )
 """Whether something can be sent there at all."""
