@@ -60,7 +60,7 @@ tests/asyncapi/node_modules: tests/asyncapi/package-lock.json
 
 pages: servers install tests/pages/node_modules ## walk partners' pages in Chromium, and hold them against axe (npm)
 	@command -v chromium >/dev/null || $(call refuse,Pages are walked in Chromium. On Debian or Ubuntu: apt-get install chromium)
-	@$(BIN)/pytest tests/pages/browse.py
+	@$(BIN)/pytest tests/pages/browse.py tests/pages/device.py
 
 tests/pages/node_modules: tests/pages/package-lock.json
 	@command -v npm >/dev/null || $(call refuse,axe and the browser's driver come by npm. On Debian or Ubuntu: apt-get install nodejs npm)

@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 
+from services.notification.devices import device_pages
 from services.notification.handlers import book
 from services.notification.http import notice_doors
 from services.notification.migrations import MIGRATIONS
@@ -37,7 +38,9 @@ async def run(settings: NotificationSettings) -> None:
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
         checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
-        doors = set_aside_doors(set_aside), notice_doors(delivery, settings.reports())
+        vapid = settings.vapid()
+        pages = device_pages(vapid.public_key if vapid else None)
+        doors = set_aside_doors(set_aside), notice_doors(delivery, settings.reports()), pages
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *doors))
         waits = Sweeper([measuring_notices(delivery.database, metrics)])
         forgetting = Sweeper([forgetting_addresses(delivery.database)], every=AN_HOUR)

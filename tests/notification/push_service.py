@@ -33,7 +33,12 @@ class Browser:
 
     def read(self, body: bytes) -> Any:
         """What was meant for it alone."""
-        return json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth, version="aes128gcm"))
+        return json.loads(self.read_text(body))
+
+    def read_text(self, body: bytes) -> str:
+        """The same, as it came."""
+        opened: bytes = http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth, version="aes128gcm")
+        return opened.decode()
 
 
 @dataclass

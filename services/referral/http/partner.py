@@ -24,19 +24,10 @@ from shared.contracts.blocks import Answered
 from shared.contracts.vocabulary import PartnerAnswer
 from shared.vault.links import Link, NoSuchLink
 from shared.web.away import refusals
+from shared.web.pages import STYLE, html, static
 from shared.web.problems import Problem
 
 PAGES = Path(__file__).parents[1] / "pages" / "partner"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 MOST_FIELDS = 8
 FORM = "application/x-www-form-urlencoded"
 
@@ -68,12 +59,12 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
     @router.get("/page.css")
     async def read_style() -> Response:
         """The pages' style."""
-        return _file("page.css", "text/css")
+        return static(STYLE, "text/css")
 
     @router.get("/page.js")
     async def read_script() -> Response:
         """What puts the fragment into the form."""
-        return _file("page.js", "text/javascript")
+        return static(PAGES / "page.js", "text/javascript")
 
     @router.post("/code")
     @_said_in_html
@@ -170,10 +161,4 @@ _PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=
 
 def _page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
     text = _PAGES.get_template(name).render({"error": None, "is_test": False} | members)
-    return Response(text, status, {**HEADERS, **(headers or {})}, "text/html; charset=utf-8")
-
-
-def _file(name: str, media_type: str) -> Response:
-    return Response(
-        (PAGES / name).read_bytes(), headers=HEADERS | {"Cache-Control": "max-age=3600"}, media_type=media_type
-    )
+    return html(text, status, headers)
