@@ -155,3 +155,52 @@ def _fetch(log: httpx.Client, address: str, out: Path) -> None:
         partial.replace(out)
     except OSError as error:
         stop(f"{out} can't be written: {error.strerror}.")
+
+
+Epoch = Annotated[str | None, typer.Option("--epoch", help="The epoch's name; without it, the first one")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
+
+
+@app.command("begin-epoch")
+def begin_epoch(
+    *,
+    after: Annotated[str, typer.Option(help="The verifier key of the log before, as `relais audit key` printed it")],
+    because: Annotated[str, typer.Option(help="year, or restore where a backup of the log was put back")],
+    previous: Annotated[str | None, typer.Option(help="The epoch before; without it, the first one")] = None,
+    yes: Yes = False,
+) -> None:
+    """End the log and begin the next one, whose first line quotes it. Stop audit before, start it so configured after.
+
+    Example: relais audit begin-epoch --after … --because year, with RELAIS_AUDIT_EPOCH and RELAIS_AUDIT_ORIGIN set
+    """
+    if because not in ("year", "restore"):
+        stop("--because is year or restore.")
+    settings = read_settings_or_exit(AuditSettings, "relais audit begin-epoch")
+    if not yes:
+        typer.confirm(f"End the log before for ever, and go on as {settings.audit_origin}?", abort=True)
+    try:
+        quoted = run(audit.begin(settings, previous, after, because))
+    except (audit.CannotBegin, ValueError) as refused:
+        stop(str(refused) or "This is no verifier key.")
+    console.print(f"{settings.audit_origin} continues {quoted}. Its key: {audit.verifier_key(settings)}")
+
+
+@app.command()
+def hold(*, epoch: Epoch = None, off: Annotated[bool, typer.Option("--off", help="End it")] = False) -> None:
+    """Begin a legal hold on an epoch, or end it. Example: relais audit hold --epoch 2027"""
+    run(audit.hold(read_settings_or_exit(ServerSettings, "relais audit hold"), epoch, on=not off))
+    console.print("The hold has ended." if off else "Nothing of this epoch is retired while the hold lasts.")
+
+
+@app.command()
+def retire(*, epoch: Epoch = None, yes: Yes = False) -> None:
+    """Destroy the lines of an epoch that ended three years ago; print its final checkpoint, to be kept for ever.
+
+    Example: relais audit retire --epoch 2027
+    """
+    if not yes:
+        typer.confirm("Destroy all lines of this epoch, for ever?", abort=True)
+    try:
+        typer.echo(run(audit.retire(read_settings_or_exit(ServerSettings, "relais audit retire"), epoch)), nl=False)
+    except audit.CannotBegin as refused:
+        stop(str(refused))

@@ -92,6 +92,10 @@ class ServiceSettings(ServerSettings):
 
     service: ClassVar[str]
 
+    def store(self) -> str:
+        """The name of its database, but for the namespace."""
+        return self.service
+
     instance: str = Field(
         default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._-]+$", description="a name no other instance has"
     )

@@ -1,14 +1,15 @@
 """Builds audit from its parts, and runs it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+import structlog
 from fastapi import APIRouter
 from faststream.kafka.security import parse_security
 
 from services.audit.consulting import Consulting
-from services.audit.domain.standing import NotToBeSigned
+from services.audit.domain.standing import Ended, NotToBeSigned
 from services.audit.exporting import Exporting
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
@@ -37,6 +38,8 @@ from shared.watch.health import database_answers
 from shared.watch.metrics import LOG_WITNESSED, LOG_WRITER, Metrics, serve_metrics
 from shared.web.answering import answering
 
+log = structlog.get_logger()
+
 
 async def run(settings: AuditSettings) -> None:
     """Run until SIGTERM or SIGINT. Raises `NotToBeSigned`, and whatever no second attempt can mend."""
@@ -45,30 +48,37 @@ async def run(settings: AuditSettings) -> None:
         delivery = await stack.enter_async_context(open_delivery(settings, ("access",), MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         source = await stack.enter_async_context(_reading(settings))
-        log = PublicLog(delivery.database)
+        public = PublicLog(delivery.database)
         witnesses = Witnesses(
-            settings.witnesses(), Proofs(log), Cosignatures(delivery.database), metrics[LOG_WITNESSED].set
+            settings.witnesses(), Proofs(public), Cosignatures(delivery.database), metrics[LOG_WITNESSED].set
         )
         stack.push_async_callback(witnesses.close)
         sequencer = _build_sequencer(settings, delivery, source, witnesses, metrics=metrics)
         checks = {"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young}
-        exporting, routers = _doors(settings, delivery, log)
+        exporting, routers = _doors(settings, delivery, public)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
         sweeper = Sweeper([Noticing(delivery).look, delivery.outbox.sweep, measuring(delivery.database, metrics)])
         with stopping() as stop:
             async with beside(sweeper.run(), exporting.collecting().run(), witnesses.run()):
-                refusal = await _run_until_refused(standby, stop)
+                refusal = await _run_until_refused(standby, stop, sequencer.turned.beat)
     if refusal:
         raise refusal
 
 
-async def _run_until_refused(standby: Standby, stop: asyncio.Event) -> Exception | None:
-    """Returned, not raised: what runs beside would turn it into a group."""
+async def _run_until_refused(standby: Standby, stop: asyncio.Event, beat: Callable[[], None]) -> Exception | None:
+    """Returned, not raised: what runs beside would turn it into a group. A log that has ended is still read."""
     try:
         await standby.run(stop)
     except NotToBeSigned as refusal:
         return refusal
+    except Ended:
+        log.info("log-has-ended")
+        while not stop.is_set():
+            beat()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await stop.wait()
     return None
 
 

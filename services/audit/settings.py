@@ -24,11 +24,18 @@ class AuditSettings(ServiceSettings):
         pattern=r"^[a-z0-9][a-z0-9.:/-]{0,119}$",
         description="the log's name for ever, a URL without scheme, such as audit.example/log/2026",
     )
+    audit_epoch: str | None = Field(
+        None, pattern=r"^[a-z0-9-]{1,20}$", description="the epoch's name, such as 2027, where it is not the first one"
+    )
     audit_signing_key: Secret = Field(description="an Ed25519 private key in PEM, as openssl genpkey makes it")
 
     audit_witnesses: Path | None = Field(
         None, description="a file with a witness a line (C2SP tlog-witness): https://witness.example name+id+key"
     )
+
+    def store(self) -> str:
+        """Each epoch has a database of its own."""
+        return f"{self.service}_{self.audit_epoch}" if self.audit_epoch else self.service
 
     def faults(self) -> list[str]:
         """As for every service, and whether the key can sign and the witnesses are known."""

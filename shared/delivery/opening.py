@@ -63,7 +63,7 @@ async def open_delivery(
     service, crash = settings.service, CrashPoints.from_environment()
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(connect(settings, appname(settings)))
-        database = client[named(settings, service)]
+        database = client[named(settings, settings.store())]
         await check_migrated(database, migrations)
         vault = Vault(client[named(settings, "vault")], MasterFiles().read(compartments))
         stack.push_async_callback(vault.close)

@@ -33,7 +33,7 @@ from shared.vault import Vault
 from shared.vault import migrate as migrate_vault
 from shared.vault.masters import MASTER_BYTES
 from shared.watch.traces import start_tracing
-from tests.audit.builders import a_signer
+from tests.audit.builders import ORIGIN, a_signer
 
 TOPICS = ("station.reports.police", "relais.cases", "relais.access", "relais.audit")
 
@@ -112,9 +112,11 @@ class Bench:
         return Delivery("audit", self.database, vault, outbox, SystemClock(), start_tracing("audit", "test"), crash)
 
     @asynccontextmanager
-    async def sequencing(self, crash: CrashPoints | None = None, seed: int = 1) -> AsyncIterator[Reading]:
+    async def sequencing(
+        self, crash: CrashPoints | None = None, seed: int = 1, origin: str = ORIGIN
+    ) -> AsyncIterator[Reading]:
         """A sequencer that has taken over, as a process just started would have one."""
-        signer, delivery = a_signer(seed=seed), self.delivery(crash or CrashPoints())
+        signer, delivery = a_signer(origin, seed), self.delivery(crash or CrashPoints())
         source, writer = Source(self.kafka, self.namespace), LogWriter(delivery, LogStore(self.database), signer)
         witnesses = Witnesses(self.witnesses, Proofs(PublicLog(self.database)), Cosignatures(self.database))
         sequencer = Sequencer(source, writer, witnesses, SystemClock(), stuck=not_stuck)

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.exact64 import encoded
 from services.audit.domain.operations import Operation
 from shared.contracts.ids import NAMESPACE, place_cause
@@ -20,7 +21,7 @@ from shared.contracts.ids import NAMESPACE, place_cause
 VERSION = 1
 SALT_SIZE = 32
 
-Kind = Literal["event", "unreadable", "conflict", "gap", "reset", "heartbeat"]
+Kind = Literal["event", "unreadable", "conflict", "gap", "reset", "heartbeat", "epoch"]
 ALARMING: frozenset[Kind] = frozenset({"unreadable", "conflict", "gap", "reset"})
 """An auditor should hear of these at once."""
 Place = tuple[str, int, int]
@@ -34,7 +35,8 @@ class Leaf:
     `kind`: `event`; `unreadable` (a record that is no event); `conflict` (an event whose id or sequence another
     one bears already); `gap` (records that Kafka had dropped before they could be read: `subject` names the first and
     the last offset); `reset` (a topic made anew: `subject` names the offset that was due and the one found);
-    `heartbeat` (no record, but the log's own word that it was written at this time: lines between two of them were).
+    `heartbeat` (no record, but the log's own word that it was written at this time: lines between two of them were);
+    `epoch` (the first line of a log that continues another one: `subject` quotes that one's last checkpoint).
     `op`: the operation of article 25 of directive (EU) 2016/680. `who`, `to`: opaque ids; `why`: a code.
     `src`: topic, partition, offset. `commit`: HMAC-SHA-256 of the record's value under its salt, base64.
     """
@@ -93,6 +95,13 @@ def reset_leaf(place: Place, due: int, at: datetime) -> Leaf:
 def heartbeat_leaf(origin: str, index: int, at: datetime) -> Leaf:
     """Says that the log was being written at this time, whether or not there was anything to write."""
     return Leaf(kind="heartbeat", id=uuid5(NAMESPACE, f"{origin}/heartbeat/{index}"), src=None, time=at)
+
+
+def epoch_leaf(origin: str, quoted: Checkpoint, why: str, commit: str, at: datetime) -> Leaf:
+    """Says which log this one continues, and the last that was signed of it. `commit` binds the whole note."""
+    subject = f"{quoted.origin} {quoted.size} {encoded(quoted.root)}"
+    id_ = uuid5(NAMESPACE, f"{origin}/epoch")
+    return Leaf(kind="epoch", id=id_, src=None, time=at, why=why, subject=subject, commit=commit)
 
 
 def _notice(kind: Kind, place: Place, subject: str, at: datetime) -> Leaf:

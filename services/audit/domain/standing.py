@@ -46,6 +46,13 @@ class TakenOver(Exception):
         super().__init__(self.__doc__)
 
 
+class Ended(Exception):
+    """Another log continues this one: it is read, and never written again."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 def newest(notes: Sequence[str], verifier: Verifier) -> Checkpoint | None:
     """The longest state that our key signed, among published notes; `None` where nothing was published for our log.
 

@@ -16,6 +16,10 @@ NOT_OF_EVENTS = {
         "Records were gone before they could be logged ({subject}).",
     ),
     "reset": ("Un flux a été recréé ({subject}).", "A topic was made anew ({subject})."),
+    "epoch": (
+        "Ce journal continue celui qui s'est arrêté à {subject} ({why}).",
+        "This log continues the one that ended at {subject} ({why}).",
+    ),
     "heartbeat": (
         "Le journal était tenu ; tout ce qui avait été reçu y figure.",
         "The log was being written, and held all that had been received.",

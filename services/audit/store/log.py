@@ -13,6 +13,7 @@ from services.audit.domain.head import Growth, Head
 from services.audit.domain.merkle import leaf_hash
 from services.audit.domain.reading import Line
 from services.audit.domain.repeats import Held, Known, event_key, order_key
+from services.audit.domain.standing import Ended
 from services.audit.domain.tiles import Tile, row_root, slots
 from services.audit.store.documents import (
     HEAD,
@@ -34,7 +35,7 @@ class LogStore:
         self._database = database
 
     async def take_over(self) -> Head:
-        """The log's state, under a new epoch: whoever wrote before can write no more.
+        """The log's state, under a new epoch: whoever wrote before can write no more. Raises `Ended`.
 
         In a transaction, because a plain write would wait, silently, for one that a killed process has left open.
         """
@@ -47,6 +48,8 @@ class LogStore:
             document = await self._database["head"].find_one_and_update(
                 {"_id": HEAD}, change, upsert=True, return_document=ReturnDocument.AFTER, session=session
             )
+        if document and "ended_by" in document:
+            raise Ended
         return head_of(document)
 
     async def head(self) -> Head:
