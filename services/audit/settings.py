@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field
 
-from services.audit.domain.note import Signer
+from services.audit.domain.note import KeyInMemory, Signer
 from services.audit.domain.witness import MalformedWitness, Witness, read_witnesses
 from shared.settings import Port, Secret, ServiceSettings
 
@@ -66,4 +66,4 @@ class AuditSettings(ServiceSettings):
             raise ValueError("no usable key") from None
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError("no Ed25519 key")
-        return Signer(self.audit_origin, key)
+        return Signer(self.audit_origin, KeyInMemory(key))

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.audit.domain.leaf import Place
 from services.audit.domain.merkle import Nodes
-from services.audit.domain.note import Signer
+from services.audit.domain.note import KeyInMemory, Signer
 from services.audit.domain.reading import Line, line_of
 
 ORIGIN = "log.example/audit/2026"
@@ -38,8 +38,12 @@ def nodes_of(hashes: Sequence[bytes]) -> Nodes:
     return lambda level, index: root_by_the_book(hashes[index << level : (index + 1) << level])
 
 
+def a_key(seed: int = 1) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+
+
 def a_signer(name: str = ORIGIN, seed: int = 1) -> Signer:
-    return Signer(name, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+    return Signer(name, KeyInMemory(a_key(seed)))
 
 
 def flipped(content: bytes, bit: int) -> bytes:

@@ -12,6 +12,7 @@ from services.audit.domain.checkpoint import Checkpoint, MalformedCheckpoint, re
 from services.audit.domain.exact64 import decoded, encoded
 from services.audit.domain.merkle import Frontier, inclusion_proof
 from services.audit.domain.note import (
+    KeyInMemory,
     MalformedKey,
     MalformedNote,
     NoteRefused,
@@ -46,7 +47,7 @@ def a_checkpoint(size: int = 5) -> Checkpoint:
 
 
 def test_the_key_of_go_signs_the_example_byte_for_byte() -> None:
-    signer = Signer("PeterNeumann", Ed25519PrivateKey.from_private_bytes(decoded(NEUMANN_SEED)[1:]))
+    signer = Signer("PeterNeumann", KeyInMemory(Ed25519PrivateKey.from_private_bytes(decoded(NEUMANN_SEED)[1:])))
     assert signer.verifier.vkey == NEUMANN_VKEY
     assert signer.sign(NEUMANN_TEXT) == f"{NEUMANN_TEXT}\n{NEUMANN_LINE}"
 
@@ -205,3 +206,27 @@ def test_a_proof_file_has_the_lines_that_its_format_names() -> None:
 def test_what_is_no_proof_file_is_refused(text: str) -> None:
     with pytest.raises(MalformedProof):
         read_proof(text)
+
+
+class InAModule:
+    """A key that never leaves where it is: all that is known of it is what it answers."""
+
+    def __init__(self) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        self.asked: list[bytes] = []
+
+    @property
+    def public(self) -> bytes:
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        self.asked.append(message)
+        return self._key.sign(message)
+
+
+def test_a_key_in_a_hardware_module_signs_like_any_other() -> None:
+    module = InAModule()
+    signer = Signer("log.example/audit/2026", module)
+    note = signer.sign("log.example/audit/2026\n0\nroot\n")
+    assert open_note(note, [signer.verifier]) == "log.example/audit/2026\n0\nroot\n"
+    assert module.asked == [b"log.example/audit/2026\n0\nroot\n"]

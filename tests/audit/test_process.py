@@ -18,7 +18,7 @@ from pymongo import AsyncMongoClient
 from shared.delivery.crash import KILLED
 from shared.vault.masters import MASTER_BYTES
 from tests.audit.bench import Bench, a_bench, databases
-from tests.audit.builders import ORIGIN, a_signer, stations
+from tests.audit.builders import a_key, stations
 
 REPORTS = "station.reports.police"
 
@@ -33,7 +33,7 @@ async def bench(kafka: str, mongo: AsyncMongoClient[dict[str, Any]], namespace: 
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
-    key = a_signer().private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = a_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path = tmp_path / "key.pem"
     path.write_bytes(key)
     (tmp_path / "access").write_bytes(b"m" * MASTER_BYTES)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -65,23 +66,50 @@ class Verifier:
         return True
 
 
+class SigningKey(Protocol):
+    """An Ed25519 key, wherever it is: all that a hardware module (HSM) or a key service (KMS) must be able to do."""
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes (RFC 8032)."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of a message, 64 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInMemory:
+    """A key that was read from a file."""
+
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """As the protocol says."""
+        return self.private.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """As the protocol says."""
+        return self.private.sign(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Signs for the log under its name."""
 
     name: str
-    private: Ed25519PrivateKey
+    key: SigningKey
 
     @property
     def verifier(self) -> Verifier:
         """What others need to check what it signed."""
         check_name(self.name)
-        return Verifier(self.name, self.private.public_key().public_bytes_raw())
+        return Verifier(self.name, self.key.public)
 
     def sign(self, text: str) -> str:
         """The text as a note with this one signature. Raises `MalformedNote` for a text that can't be one."""
         check_text(text)
-        signature = encoded(self.verifier.key_id + self.private.sign(text.encode()))
+        signature = encoded(self.verifier.key_id + self.key.sign(text.encode()))
         return f"{text}\n— {self.name} {signature}\n"
 
 
