@@ -18,7 +18,7 @@ from pymongo import AsyncMongoClient
 from shared.delivery.crash import KILLED
 from shared.vault.masters import MASTER_BYTES
 from tests.audit.bench import Bench, a_bench, databases
-from tests.audit.builders import a_key, stations
+from tests.audit.builders import ORIGIN, a_key, stations
 
 REPORTS = "station.reports.police"
 
