@@ -176,7 +176,7 @@ def _owe(notice: Notice, recipient: Recipient, event: Telling, work: Work, stand
     if work.get(NOTICES, notice.id):
         return
     if ways and (gathered := _gathered_as(recipient, event, work)):
-        _gather(gathered, recipient, event, work)
+        _gather(gathered, recipient, event, work, stand_ins)
         return
     notice = notice.model_copy(update={"stand_ins": stand_ins})
     if not ways:
@@ -209,9 +209,10 @@ def _gathered_as(recipient: Recipient, event: Telling, work: Work) -> NoticeKind
     return NoticeKind.GATHERED if lately >= MOST_AN_HOUR else None
 
 
-def _gather(kind: NoticeKind, recipient: Recipient, event: Telling, work: Work) -> None:
+def _gather(kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, stand_ins: tuple[UUID, ...]) -> None:
     """Tell of it in the recipient's digest, which goes when no more is to be expected."""
     notice, at = _notice(kind, recipient, route_for(kind, recipient.role), event, work), work.cause.at
+    notice = notice.model_copy(update={"stand_ins": stand_ins})
     first, *more = (each.channel for each in ways_for(kind, recipient))
     for n in count(1):
         id_ = digest_id(kind, recipient.ref, at, n, test=event.test)

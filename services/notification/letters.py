@@ -62,11 +62,15 @@ class Office:
                 sender = self.senders.person_sms if notice.is_to_person else self.senders.sms
                 return Text(notice.id, to.value, self._short(notice, recipient), sender)
             case _:
-                words = self.words_of(notice, recipient)
-                page = as_page(words, notice.language)
-                return Letter(
-                    notice.id, to.value, words, page, self.senders.person_mail if notice.is_to_person else None
-                )
+                return self._letter(notice, recipient, to.value)
+
+    def _letter(self, notice: Notice, recipient: Recipient, to: str) -> Letter | None:
+        """A mail; none to the person where its sender would tell others who writes."""
+        sender = self.senders.person_mail if notice.is_to_person else None
+        if notice.is_to_person and sender is None:
+            return None
+        words = self.words_of(notice, recipient)
+        return Letter(notice.id, to, words, as_page(words, notice.language), sender)
 
     def words_of(self, notice: Notice, recipient: Recipient) -> Words:
         """What a notice says. Raises `Unwritable`."""

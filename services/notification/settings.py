@@ -64,7 +64,7 @@ class NotificationSettings(ServiceSettings):
         "Info", description="whom SMS to a person come from: a name that betrays nothing"
     )
     person_mail_from: MailAddress | None = Field(
-        None, description="the address that mails to a person come from: one that betrays nothing"
+        None, description="the address that mails to a person come from: betrays nothing; without it none are sent"
     )
     report_base: str | None = Field(
         None,

@@ -164,7 +164,8 @@ async def _lay(world: World, many: int, due_at: datetime) -> list[str]:
             owed_at=datetime.now(UTC),
             due_at=due_at,
         )
-        rows.append(NOTICES.document(notice) | {"rev": 1, "version": 1, "sequences": {}})
+        kept = {"_id": str(notice.id), "rev": 1, "version": 1, "sequences": {}}
+        rows.append(NOTICES.document(notice) | kept)
         addresses.append(f"{ref}@relais.example")
     for start in range(0, many, 5_000):
         await world.database["notices"].insert_many(rows[start : start + 5_000])

@@ -70,7 +70,7 @@ async def test_kills_at_every_point_lose_nobody_and_tell_no_person_twice(world: 
 async def settle(world: World) -> None:
     """Until nothing is owed any more and all of it is said."""
     async with asyncio.timeout(4 * PATIENCE):
-        while await open_notices(world) or await world.database["unsent"].count_documents({}):  # a database tells nobody
+        while await open_notices(world) or await world.database["unsent"].count_documents({}):
             await asyncio.sleep(0.2)
             await let_time_pass(world)
 

@@ -10,6 +10,7 @@ from services.notification.domain.address import ways_for
 from services.notification.domain.calls import message
 from services.notification.domain.notice import (
     GATHERED_FOR,
+    MOST_AN_HOUR,
     Handover,
     Notice,
     NoticeKind,
@@ -295,6 +296,23 @@ def test_a_case_that_is_erased_takes_nobody_elses_digest_along() -> None:
         CaseErased(reason=ErasureReason.REQUEST), Work(desk.unit, Cause(UUID(int=1), MONDAY, str(digest.case_id)))
     )
     assert desk.notices()[0].is_open()
+
+
+def test_who_gets_very_much_gets_it_gathered_but_what_is_immediate_at_once() -> None:
+    desk = Desk()
+    for n in range(MOST_AN_HOUR + 5):
+        urgency = Urgency.IMMEDIATE if n == MOST_AN_HOUR + 4 else Urgency.URGENT
+        cause = Cause(UUID(int=700 + n), MONDAY, str(UUID(int=800 + n)), sealed={"notify": SEALED})
+        tell(an_assignment(a_recipient(), COORDINATOR, urgency=urgency), Work(desk.unit, cause))
+    to_her = [each for each in desk.notices() if each.ref == "iscg-31-a"]
+    assert [each.kind for each in to_her] == [
+        *[NoticeKind.ASSIGNED] * MOST_AN_HOUR,
+        NoticeKind.GATHERED,
+        NoticeKind.ASSIGNED,
+    ]
+    [digest] = [each for each in to_her if each.kind is NoticeKind.GATHERED]
+    assert (len(digest.cases), len(digest.stand_ins), digest.template) == (4, 4, "many-digest")
+    assert digest.due_at == MONDAY + GATHERED_FOR[NoticeKind.GATHERED]
 
 
 def test_a_digest_lists_each_case_by_its_reference_and_leads_to_the_list() -> None:

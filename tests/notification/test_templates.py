@@ -14,7 +14,7 @@ from services.notification.domain.routing import KINDS, MUST_BE_TOLD, ROUTES, TO
 from services.notification.domain.templates import LANGUAGES, TEMPLATES, Template, Words
 from services.notification.gateway import Text
 from services.notification.handlers import book, tell
-from services.notification.letters import Office
+from services.notification.letters import Office, Senders
 from services.notification.mail import Letter
 from services.notification.push import Push
 from services.notification.wording import FOLDER, TEXTS, Unwritable, as_page, render
@@ -35,6 +35,7 @@ from tests.notification.builders import (
     a_merge,
     a_notice,
     a_parting,
+    a_person,
     a_recipient,
     a_referral,
     a_reminder,
@@ -86,7 +87,7 @@ SENT_BY: Mapping[NoticeKind, Callable[..., Event]] = {
     NoticeKind.PERSON: a_request,
 }
 TOLD_IN_DIGESTS = {NoticeKind.DIGEST, NoticeKind.GATHERED}
-SOMEBODY = a_recipient("partner-x", RecipientRole.PARTNER)
+NEUTRAL = Senders(person_mail="info@mail.example")
 
 
 def tell_of(kind: NoticeKind, recipients: tuple[Recipient, ...], desk: Desk) -> None:
@@ -147,7 +148,7 @@ def test_nothing_of_a_recipient_or_a_person_gets_into_a_message(
     ways = (Channel(channel=channel, value=value), Channel(channel=NoticeChannel.SMS, value=PHONE))
     recipient = a_recipient("ref-of-somebody", role, channels=ways, language=language, safe=ALWAYS)
     notice = owed(kind, recipient)
-    message = Office(LINKS, BASE).written(notice, RECIPIENTS.dump_json((recipient,)))
+    message = Office(LINKS, BASE, senders=NEUTRAL).written(notice, RECIPIENTS.dump_json((recipient,)))
     if role is RecipientRole.PARTNER and channel is not NoticeChannel.EMAIL and kind is not NoticeKind.CODE:
         # Whoever gets a partner's codes must not get its links by the same way.
         assert message is None
@@ -171,6 +172,15 @@ def said_by(message: object) -> tuple[str, ...]:
         case Push():
             return (message.body,)
     raise AssertionError(message)
+
+
+def test_without_a_neutral_sender_no_mail_goes_to_the_person() -> None:
+    person = a_person(NoticeChannel.EMAIL, "her@mail.example")
+    notice, opened = owed(NoticeKind.PERSON, person), RECIPIENTS.dump_json((person,))
+    assert Office(LINKS, BASE).written(notice, opened) is None
+    letter = Office(LINKS, BASE, senders=NEUTRAL).written(notice, opened)
+    assert isinstance(letter, Letter)
+    assert letter.sender == "info@mail.example"
 
 
 def test_a_page_shows_the_same_words_and_lets_nothing_in() -> None:

@@ -145,7 +145,8 @@ class Notice(Block):
     def with_case_of(self, other: "Notice") -> "Notice":
         """The digest, with the case of another notice. The address is kept as it came last."""
         members = {"cases": tuple(dict.fromkeys((*self.cases, other.case_id))), "case_id": other.case_id}
-        return self.model_copy(update=members | {"sealed": other.sealed})
+        stand_ins = (*self.stand_ins, *other.stand_ins)
+        return self.model_copy(update=members | {"sealed": other.sealed, "stand_ins": stand_ins})
 
     def can_begin(self, n: int) -> bool:
         """Whether the n-th attempt is the next one, and wanted."""
