@@ -2,12 +2,12 @@
 
 import asyncio
 import time
+from binascii import b2a_qp
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.charset import QP, Charset
+from datetime import UTC, datetime
 from email.header import Header
-from email.message import Message
-from email.policy import compat32
+from email.utils import format_datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from services.notification.domain.notice import Handover
 from services.notification.domain.templates import Words
 
 log = structlog.get_logger()
-LINES = compat32.clone(linesep="\r\n")
+CRLF = "\r\n"
 GOODBYE_SECONDS = 2.0
 
 SHUTTING_DOWN = 421
@@ -66,14 +66,14 @@ class MailServer:
     async def send(self, letter: Letter) -> Handover:
         """Hand one mail over. Never raises for what the server or the network does: it tells how it ended."""
         sender = letter.sender or self._sender
-        message, line, handed_over = _message(letter, sender), None, False
+        message, line, handed_over = message_of(letter, sender), None, False
         try:
             async with asyncio.timeout(self._route.timeout), self._free:
                 line = await self._kept_line() or await self._new_line(sender)
                 await line.mail(sender)
                 await line.rcpt(letter.to)
                 handed_over = True
-                await line.data(message.as_bytes())
+                await line.data(message)
         except SMTPResponseException as answer:
             log.warning("mail-not-taken", notice_id=letter.notice_id, status=answer.code)
             self._judge(answer)
@@ -149,30 +149,33 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _message(letter: Letter, sender: str) -> Message:
-    # Quoted-printable: 7 bits on the wire, so that no server on the way need know more. The newer policies of `email`
-    # parse each header that is set, and take three times as long.
-    message = Message(LINES)
-    message["Content-Type"] = "multipart/alternative"
-    message["MIME-Version"] = "1.0"
-    message.attach(_part(letter.words.body, "plain"))
-    message.attach(_part(letter.page, "html"))
-    message["From"] = sender
-    message["To"] = letter.to
-    message["Subject"] = Header(letter.words.subject, "utf-8")  # type: ignore[assignment] # as it is folded right
-    message["Message-ID"] = f"<{letter.notice_id}@{domain_of(sender)}>"
-    message["Auto-Submitted"] = "auto-generated"
-    return message
+def message_of(letter: Letter, sender: str) -> bytes:
+    """The mail as it travels (RFC 5322, RFC 2046): plain text, and the same words as a page.
+
+    Composed here, of the standard library's encoders: its message objects parse and fold each header of each part
+    anew, which took half of a mail's time.
+    """
+    boundary = f"=_{letter.notice_id.hex}"
+    lines = (
+        f"From: {sender}",
+        f"To: {letter.to}",
+        f"Subject: {Header(letter.words.subject, 'utf-8').encode(linesep=CRLF)}",
+        f"Date: {format_datetime(datetime.now(UTC))}",
+        f"Message-ID: <{letter.notice_id}@{domain_of(sender)}>",
+        "Auto-Submitted: auto-generated",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        "",
+        *_part(boundary, "plain", letter.words.body),
+        *_part(boundary, "html", letter.page),
+        f"--{boundary}--",
+        "",
+    )
+    return CRLF.join(lines).encode("ascii")
 
 
-def _part(text: str, kind: str) -> Message:
-    part = Message(LINES)
-    part["Content-Type"] = f"text/{kind}"
-    part.set_payload(text, _quoted_printable())
-    return part
-
-
-def _quoted_printable() -> Charset:
-    charset = Charset("utf-8")
-    charset.body_encoding = QP
-    return charset
+def _part(boundary: str, kind: str, text: str) -> tuple[str, ...]:
+    # Quoted-printable: 7 bits on the wire, so that no server on the way need know more; and no boundary in it.
+    encoded = b2a_qp(text.encode(), istext=True).decode("ascii").replace("\n", CRLF)
+    head = f'Content-Type: text/{kind}; charset="utf-8"', "Content-Transfer-Encoding: quoted-printable"
+    return f"--{boundary}", *head, "", encoded

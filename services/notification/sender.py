@@ -22,7 +22,7 @@ from shared.delivery.sender import Attempts, Sender
 
 log = structlog.get_logger()
 HEARING_SECONDS = 20.0
-SIDE_BY_SIDE = 64
+SIDE_BY_SIDE = 96
 """Notices of a channel at once: those that wait together are marked together, in one transaction."""
 
 

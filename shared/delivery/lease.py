@@ -103,7 +103,7 @@ class DueRows:
             try:
                 with suppress(asyncio.CancelledError):
                     while True:
-                        rows = await self._claim() if self._room() > 0 else ()
+                        rows = await self._claim() if self._has_room() else ()
                         for row in rows:
                             self._begin(row)
                         if not rows:
@@ -114,6 +114,11 @@ class DueRows:
 
     def _room(self) -> int:
         return self._may_begin(self._side_by_side) - len(self._performing)
+
+    def _has_room(self) -> bool:
+        """Whether it is worth asking for more: several rows are claimed and begun at the cost of one."""
+        allowed = self._may_begin(self._side_by_side)
+        return allowed - len(self._performing) >= max(1, allowed // 4)
 
     def _is_ours(self, state: BaseModel) -> bool:
         return self._only is None or getattr(state, self._only[0]) == self._only[1]
@@ -153,9 +158,9 @@ class DueRows:
             self._failed.add(row["_id"])
             asyncio.get_running_loop().call_later(LEASE_SECONDS, self._failed.discard, row["_id"])
         finally:
-            was_full = self._room() <= 0
+            had_room = self._has_room()
             self._performing.discard(row["_id"])
-            if was_full:
+            if not had_room and self._has_room():
                 self._woken.set()
 
     async def _wait(self) -> None:

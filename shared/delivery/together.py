@@ -12,7 +12,8 @@ from shared.delivery.turns import Turns
 from shared.delivery.unit import Unit, Work
 from shared.vault import Owner
 
-MOST = 50
+MOST, MUCH = 50, 25
+"""Acts in one unit at most, and so many that no rest can make a unit much cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Together:
         await self._turns.end()
 
     def _begin(self) -> None:
-        if self._waiting and self._turns.is_free():
+        if self._waiting and self._turns.is_free(is_much=len(self._waiting) >= MUCH):
             acts, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             self._turns.start(self._work(acts))
 

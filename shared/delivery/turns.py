@@ -28,12 +28,15 @@ class Turns:
         self._units: set[asyncio.Task[None]] = set()
         self._began_at = self._rested_at = float("-inf")
 
-    def is_free(self) -> bool:
-        """Whether a unit may begin: none is under way, or all that are have become slow and must not hold others up."""
+    def is_free(self, *, is_much: bool = False) -> bool:
+        """Whether a unit may begin: none is under way, or all that are have become slow and must not hold others up.
+
+        Where much waits already there is nothing to rest for.
+        """
         now = asyncio.get_running_loop().time()
         if self._units:
             return now - self._began_at >= SLOW_SECONDS
-        return now - self._began_at >= self._apart and now >= self._rested_at
+        return is_much or (now - self._began_at >= self._apart and now >= self._rested_at)
 
     def start(self, work: Coroutine[None, None, None]) -> None:
         """Begin a unit, whatever else is under way."""
