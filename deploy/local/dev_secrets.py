@@ -33,7 +33,6 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "RELAIS_MASTER_ACCESS_FILE": new_master,
     "RELAIS_SMS_KEY_FILE": some_text,
     "RELAIS_REPORT_SECRET_FILE": some_text,
-    "RELAIS_WEBHOOK_SECRETS_FILE": some_text,
     "RELAIS_AUDIT_SIGNING_KEY_FILE": signing_key,
 }
 """Each setting that names a file, and what the file holds."""
