@@ -1,7 +1,6 @@
 """Notification alone: from an event to the mail server, a long queue, a provider that hangs, and what it holds."""
 
 import asyncio
-import os
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,26 +11,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-import httpx
 from pymongo import AsyncMongoClient
 
 from deploy.local.stack import Stack
-from services.notification.commands import migrate_database
 from services.notification.domain.notice import Notice, NoticeKind
 from services.notification.domain.recipients import RECIPIENTS
-from services.notification.settings import NotificationSettings
 from services.notification.store import NOTICES
 from shared.contracts.blocks import Channel
 from shared.contracts.vocabulary import NoticeChannel, RecipientRole, Urgency
-from shared.delivery.broker import build_producer
-from shared.settings import read_settings
-from shared.vault import MasterFiles, Plain, Vault
-from shared.vault import migrate as migrate_vault
+from shared.vault import Plain
 from tests.bench.rows import Row, percentiles, used
 from tests.notification.builders import a_recipient, an_assignment
-from tests.notification.conftest import an_environment, make_topics
 from tests.notification.provider import Provider
-from tests.notification.running import World, a_free_port
+from tests.notification.running import World, a_free_port, a_world
 from tests.notification.sink import Sink
 
 PER_SECOND, SECONDS, WARMING_UP = 50, 30, 5
@@ -182,28 +174,11 @@ async def _sealed(world: World, case_id: UUID) -> tuple[str, str]:
 @asynccontextmanager
 async def _world(stack: Stack) -> AsyncIterator[World]:
     """Topics, databases and keys of their own, and a mail server that is not open yet."""
-    settings, namespace = stack.settings(), f"b{uuid4().hex[:6]}"
-    kafka, mongo_url = settings["RELAIS_KAFKA"], settings["RELAIS_MONGO"]
-    sink = TimedSink(a_free_port())
-    with TemporaryDirectory() as folder:
-        environment = {
-            "RELAIS_KAFKA": kafka,
-            "RELAIS_MONGO": mongo_url,
-            "RELAIS_NAMESPACE": namespace,
-            "RELAIS_SMTP": f"127.0.0.1:{sink.port}",
-            **an_environment(Path(folder)),
-            "RELAIS_SMTP_TIMEOUT": "30",
-        }
-        await make_topics(kafka, namespace)
-        os.environ.update(environment)
-        async with AsyncMongoClient[dict[str, Any]](mongo_url, w="majority", tz_aware=True) as mongo:
-            await migrate_vault(mongo[f"{namespace}_vault"])
-            await migrate_database(read_settings(NotificationSettings))
-            vault = Vault(mongo[f"{namespace}_vault"], MasterFiles().read(("contact",)))
-            producer = build_producer(kafka)
-            await producer.start()
-            async with httpx.AsyncClient() as client:
-                database = mongo[f"{namespace}_notification"]
-                yield World(kafka, namespace, environment, vault, database, producer, sink, client)
-            await producer.stop()
-            await vault.close()
+    settings, namespace, sink = stack.settings(), f"b{uuid4().hex[:6]}", TimedSink(a_free_port())
+    mongo_url = settings["RELAIS_MONGO"]
+    async with AsyncMongoClient[dict[str, Any]](mongo_url, w="majority", tz_aware=True) as mongo:
+        with TemporaryDirectory() as folder:
+            made = a_world(settings["RELAIS_KAFKA"], mongo_url, mongo, namespace, folder=Path(folder), sink=sink)
+            async with made as world:
+                world.environment["RELAIS_SMTP_TIMEOUT"] = "30"
+                yield world

@@ -10,18 +10,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
 import orjson
+import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from pymongo import AsyncMongoClient
 
+from services.notification.commands import migrate_database
+from services.notification.settings import NotificationSettings
 from shared.contracts.event import Event
-from shared.contracts.topics import BY_TYPE
+from shared.contracts.topics import BY_TYPE, RELAIS_TOPICS
+from shared.delivery.broker import build_producer
 from shared.delivery.envelope import Envelope
 from shared.delivery.shelf import Database
-from shared.vault import Plain, Vault
+from shared.settings import read_settings
+from shared.vault import MasterFiles, Plain, Vault, new_master
+from shared.vault import migrate as migrate_vault
 from tests.delivery.history import read_all
 from tests.notification.sink import PATIENCE, Sink
 
@@ -126,3 +135,58 @@ def a_free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+@asynccontextmanager
+async def a_world(
+    kafka: str, mongo_url: str, mongo: AsyncMongoClient[Any], namespace: str, *, folder: Path, sink: Sink
+) -> AsyncIterator[World]:
+    """Topics, databases, keys; the mail server is not open yet."""
+    environment = {
+        "RELAIS_KAFKA": kafka,
+        "RELAIS_MONGO": mongo_url,
+        "RELAIS_NAMESPACE": namespace,
+        "RELAIS_SMTP": f"127.0.0.1:{sink.port}",
+        **an_environment(folder),
+    }
+    await make_topics(kafka, namespace)
+    await migrate_vault(mongo[f"{namespace}_vault"])
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        await migrate_database(read_settings(NotificationSettings))
+        vault = Vault(mongo[f"{namespace}_vault"], MasterFiles().read(("contact",)))
+    producer = build_producer(kafka)
+    await producer.start()
+    async with httpx.AsyncClient() as client:
+        database = mongo[f"{namespace}_notification"]
+        yield World(kafka, namespace, environment, vault, database, producer, sink, client)
+    await producer.stop()
+    await vault.close()
+
+
+def an_environment(folder: Path) -> dict[str, str]:
+    """The settings of a notification process, its master keys in files; it loses patience soon."""
+    environment = {
+        "RELAIS_ISSUER": "https://issuer.invalid",
+        "RELAIS_AUTHID_SECRET": "s" * 32,
+        "RELAIS_METRICS_PORT": "0",
+        "RELAIS_INSTANCE": "notification-test",
+        "RELAIS_LINK_BASE": "https://relais.example",
+        "RELAIS_SMTP_TIMEOUT": "2",
+        "RELAIS_NOTICE_RETRY": "1",
+    }
+    for name in ("CONTACT", "SET_ASIDE"):
+        path = folder / name.lower()
+        path.write_bytes(new_master())
+        environment[f"RELAIS_MASTER_{name}_FILE"] = str(path)
+    return environment
+
+
+async def make_topics(kafka: str, namespace: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(f"{namespace}.{topic.name}", 2, 1) for topic in RELAIS_TOPICS])
+    finally:
+        await admin.close()

@@ -1,21 +1,11 @@
 // A device of an ISCG in a real browser: its page, and a pushed message that becomes a notification.
 // node push.mjs <address> <folder for pictures> <the message, as JSON>
 import { strict as assert } from "node:assert";
-import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { look } from "./looking.mjs";
 
 const [address, pictures, message] = process.argv.slice(2);
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
-
-async function look(page, name) {
-  await page.addScriptTag({ path: AXE });
-  const { violations, passes } = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), RULES);
-  assert.deepEqual(violations.map((each) => `${each.id}: ${each.nodes[0].html}`), [], name);
-  assert.ok(passes.length > 10, "axe looked at something");
-  await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
-}
 
 async function registered(session) {
   const found = new Promise((resolve) => {
@@ -33,7 +23,7 @@ try {
   const page = await context.newPage();
   await page.goto(`${address}/push`);
   await page.getByRole("heading", { level: 1, name: "Recevoir les avis sur cet appareil" }).waitFor();
-  await look(page, "device");
+  await look(page, `${pictures}/device`);
   const session = await context.newCDPSession(page);
   const registration = registered(session);
   await page.evaluate(async () => {
@@ -55,7 +45,7 @@ try {
   assert.deepEqual(await page.evaluate(read), [{ title, tag, url, body: "", lang }]);
   await page.setViewportSize({ width: 320, height: 700 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), "nothing is cut off at 320 px");
-  await look(page, "device-on-a-phone");
+  await look(page, `${pictures}/device-on-a-phone`);
 } finally {
   await browser.close();
 }

@@ -1,22 +1,12 @@
 // Walks the pages of a partner without an account in a real browser, as a person does: with script, without, by keys.
 // node walk.mjs <address> <folder for pictures> <link> <code> <link for a browser without script> <its code>
 import { strict as assert } from "node:assert";
-import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { look } from "./looking.mjs";
 
 const [address, pictures, link, code, otherLink, otherCode] = process.argv.slice(2);
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"];
 const HERS = /Zweigelbaum|Ondine/;
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
-
-async function look(page, name) {
-  await page.addScriptTag({ path: AXE });
-  const { violations, passes } = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), RULES);
-  assert.deepEqual(violations.map((each) => `${each.id}: ${each.nodes[0].html}`), [], name);
-  assert.ok(passes.length > 10, "axe looked at something");
-  await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
-}
 
 // A form that is sent leads to another page: whatever follows waits until that one stands there.
 async function arriveAt(page, heading) {
@@ -38,29 +28,29 @@ async function withScript() {
   await page.goto(`${address}/partner#${link}`);
   assert.equal(await page.getByLabel("Référence du lien").inputValue(), link);
   assert.equal(new URL(page.url()).hash, "", "the link stays in no history");
-  await look(page, "link");
+  await look(page, `${pictures}/link`);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Aller au contenu");
   await page.getByRole("button", { name: "Recevoir un code par SMS" }).click();
   await arriveAt(page, "Donner le code reçu");
-  await look(page, "code");
+  await look(page, `${pictures}/code`);
   await page.getByLabel("Code reçu par SMS").fill("1");
   await page.keyboard.press("Enter");
   await arriveAt(page, "Erreur : Donner le code reçu");
   assert.match(await page.getByRole("alert").textContent(), /n’ouvre rien/);
-  await look(page, "wrong-code");
+  await look(page, `${pictures}/wrong-code`);
   await page.getByLabel("Code reçu par SMS").fill(`${code.slice(0, 4)} ${code.slice(4)}`);
   await page.keyboard.press("Enter");
   await arriveAt(page, "Une personne vous est orientée");
   assert.doesNotMatch(await page.content(), HERS);
-  await look(page, "minimum");
+  await look(page, `${pictures}/minimum`);
   await accept(page);
   await arriveAt(page, "La personne qui vous est orientée");
   assert.match(await page.content(), HERS);
-  await look(page, "named");
+  await look(page, `${pictures}/named`);
   await page.setViewportSize({ width: 320, height: 700 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), "nothing is cut off at 320 px");
-  await look(page, "named-on-a-phone");
+  await look(page, `${pictures}/named-on-a-phone`);
   assert.ok(sent.every((url) => !url.includes(link)), "the link was sent in no address");
   await context.close();
 }
