@@ -29,6 +29,8 @@ Justification = Annotated[str, typer.Option(help="Why you look: 10 to 500 charac
 Newest = Annotated[bool, typer.Option("--newest", help="The newest lines first")]
 Most = Annotated[int, typer.Option(min=1, help="At most so many lines")]
 Out = Annotated[Path, typer.Option(help="The file that is written", dir_okay=False, writable=True)]
+Epoch = Annotated[str | None, typer.Option("--epoch", help="The epoch's name; without it, the first one")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 AUDIT = "audit"
 PAGE, ASK_SECONDS = 500, 0.3
 
@@ -100,17 +102,19 @@ def export(
 
 
 @app.command()
-def check() -> None:
-    """Hold what lines are found by, and the tiles, against the lines. Example: relais audit check
+def check(epoch: Epoch = None) -> None:
+    """Hold what lines of an epoch are found by, and the tiles, against the lines. Example: relais audit check
 
     Exit status 1 where something is not as the lines say. An auditor trusts relais-verify instead.
     """
     settings = read_settings_or_exit(ServerSettings, "relais audit check")
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Checking", total=None)
-        checked, wrong = run(
-            audit.check(settings, lambda done, total: progress.update(task, completed=done, total=total))
-        )
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        checked, wrong = run(audit.check(settings, tell, epoch))
     for each in wrong:
         console.print(each, markup=False)
     if wrong:
@@ -157,10 +161,6 @@ def _fetch(log: httpx.Client, address: str, out: Path) -> None:
         stop(f"{out} can't be written: {error.strerror}.")
 
 
-Epoch = Annotated[str | None, typer.Option("--epoch", help="The epoch's name; without it, the first one")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
-
-
 @app.command("begin-epoch")
 def begin_epoch(
     *,
@@ -182,7 +182,7 @@ def begin_epoch(
         quoted = run(audit.begin(settings, previous, after, because))
     except (audit.CannotBegin, ValueError) as refused:
         stop(str(refused) or "This is no verifier key.")
-    console.print(f"{settings.audit_origin} continues {quoted}. Its key: {audit.verifier_key(settings)}")
+    typer.echo(f"{settings.audit_origin} continues {quoted}. Its key: {audit.verifier_key(settings)}")
 
 
 @app.command()

@@ -89,10 +89,12 @@ def _epoch(settings: ServerSettings, name: str | None) -> str:
     return named(settings, f"audit_{name}" if name else "audit")
 
 
-async def check(settings: ServerSettings, told: Callable[[int, int], None]) -> tuple[int, list[str]]:
-    """How many lines were looked at, and what is wrong with them or with what they are found by."""
+async def check(
+    settings: ServerSettings, told: Callable[[int, int], None], epoch: str | None = None
+) -> tuple[int, list[str]]:
+    """How many lines of an epoch were looked at, and what is wrong with them or with what they are found by."""
     async with connect(settings, "relais-audit") as client:
-        return await check_log(client[named(settings, "audit")], told)
+        return await check_log(client[_epoch(settings, epoch)], told)
 
 
 def verifier_key(settings: AuditSettings) -> str:
