@@ -87,8 +87,8 @@ fix: install ## repair what ruff can repair
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-test: servers install ## every test, by two workers, each on servers of its own (or on RELAIS_KAFKA and RELAIS_MONGO)
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+test: servers install ## every test, on servers of their own (or on RELAIS_KAFKA and RELAIS_MONGO)
+	@$(BIN)/pytest
 
 demo: servers install ## send the sample reports through four services, and watch each one's journey
 	@$(BIN)/python -m deploy.demo
