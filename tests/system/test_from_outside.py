@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.smtp import plain_text
 from tests.system.outside import Json, Outside, Station
 
 HERE = Path(__file__).parent
@@ -179,7 +178,8 @@ def _imports(node: ast.AST) -> list[str]:
 
 def links(relais: Outside, role: str) -> list[str]:
     """Where the mails to these people lead."""
-    bodies = [plain_text(mail) for mail in relais.mails() if role in mail["To"]]
+    plain = [mail.get_body(("plain",)) for mail in relais.mails() if role in mail["To"]]
+    bodies = [str(each.get_content()) for each in plain if each]
     return [word for body in bodies for word in body.split() if word.startswith("http")]
 
 
