@@ -1,8 +1,6 @@
 """What the `relais` command does with notification: make its database, tell a partner's webhook secrets."""
 
-from uuid import UUID
-
-from services.notification.bounces import bounce_in
+from services.notification.bounces import bounce_in as bounced_notice
 from services.notification.migrations import MIGRATIONS
 from services.notification.previewing import Preview, previews
 from services.notification.settings import NotificationSettings
@@ -18,11 +16,6 @@ async def migrate_database(settings: ServerSettings) -> list[str]:
     """Make collections, indexes and validators; nothing where they are made. Returns what was applied."""
     async with connect(settings, "relais-migrate") as client:
         return await migrate(client[named(settings, "notification")], MIGRATIONS)
-
-
-def bounced_notice(message: bytes) -> tuple[UUID, str | None] | None:
-    """Which notice a delivery status notification (RFC 3464) says was not delivered, and why (RFC 3463), if it does."""
-    return bounce_in(message)
 
 
 def push_key(settings: NotificationSettings) -> str | None:

@@ -53,7 +53,7 @@ class NoticeState(Code):
 
 
 class Handover(Enum):
-    """How one sending ended: the provider took it, put it off, refused it, could not be asked, or nobody knows."""
+    """How one sending ended: the provider took it, put it off, refused it, it could not be written, or nobody knows."""
 
     TAKEN = "taken"
     PUT_OFF = "put-off"

@@ -90,9 +90,6 @@ UNTOLD: Mapping[type[Event], str] = MappingProxyType(
 )
 """The events of which nobody is told, and why not."""
 
-STOPPING = (e.CaseCorrected, e.CaseClosed, e.CaseMerged, e.CaseErased, e.ContactStopRequested)
-"""After these nothing more is written to the person: her contact may be another now, or she wants to be left alone."""
-
 
 class Route(Block):
     """What a role is told. `instead`: only where somebody whom the event names before could not be."""
