@@ -12,11 +12,12 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from services.audit.domain.checkpoint import Checkpoint, MalformedCheckpoint, read_checkpoint
+from services.audit.domain.checkpoint import Checkpoint
 from services.audit.domain.head import Head
 from services.audit.domain.leaf import SALT_SIZE, commitment, epoch_leaf
-from services.audit.domain.note import MalformedNote, NoteRefused, Verifier, open_note
+from services.audit.domain.note import Verifier
 from services.audit.domain.reading import Line
+from services.audit.domain.standing import newest_note
 from services.audit.handlers.writer import LogWriter
 from services.audit.store.documents import HEAD, head_of
 from shared.delivery.shelf import Database
@@ -35,17 +36,6 @@ class Because(StrEnum):
 
 class CannotBegin(Exception):
     """An epoch can't begin, or be retired, as things stand."""
-
-
-def newest_note(notes: Sequence[str], verifier: Verifier) -> tuple[str, Checkpoint] | None:
-    """The longest state that this key signed, among notes, with its note; nothing where there is none."""
-    found: list[tuple[str, Checkpoint]] = []
-    for note in notes:
-        try:
-            found.append((note, read_checkpoint(open_note(note, [verifier]))))
-        except (MalformedNote, MalformedCheckpoint, NoteRefused):
-            continue
-    return max(found, key=lambda each: each[1].size, default=None)
 
 
 async def begin_epoch(

@@ -53,20 +53,26 @@ class Ended(Exception):
         super().__init__(self.__doc__)
 
 
+def newest_note(notes: Sequence[str], verifier: Verifier) -> tuple[str, Checkpoint] | None:
+    """The longest state that this key signed, among notes, with its note; nothing where there is none."""
+    found: list[tuple[str, Checkpoint]] = []
+    for note in notes:
+        try:
+            found.append((note, read_checkpoint(open_note(note, [verifier]))))
+        except (MalformedNote, MalformedCheckpoint, NoteRefused):
+            continue
+    return max(found, key=lambda each: each[1].size, default=None)
+
+
 def newest(notes: Sequence[str], verifier: Verifier) -> Checkpoint | None:
     """The longest state that our key signed, among published notes; `None` where nothing was published for our log.
 
     Raises `SignedByAnother` where our log was published, but never under our key.
     """
-    ours, strange = list[Checkpoint](), False
-    for note in notes:
-        try:
-            ours.append(read_checkpoint(open_note(note, [verifier])))
-        except (MalformedNote, MalformedCheckpoint, NoteRefused):
-            strange = strange or note.startswith(f"{verifier.name}\n")
-    if strange and not ours:
+    found = newest_note(notes, verifier)
+    if found is None and any(note.startswith(f"{verifier.name}\n") for note in notes):
         raise SignedByAnother(origin=verifier.name, vkey=verifier.vkey)
-    return max(ours, key=lambda checkpoint: checkpoint.size, default=None)
+    return found[1] if found else None
 
 
 def check_long_enough(head: Head, published: Checkpoint | None) -> None:
