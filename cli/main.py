@@ -18,6 +18,7 @@ from cli.partners import app as partners
 from cli.roster import app as roster
 from cli.roster import show_coverage
 from cli.running import run, stop
+from cli.send_again import send_again
 from cli.set_aside import app as set_aside
 from cli.stations import app as stations
 from cli.statistics import statistics
@@ -54,6 +55,7 @@ app.command("coverage")(show_coverage)
 app.command("doctor")(doctor)
 app.command("erase")(erase)
 app.command("statistics")(statistics)
+app.command("send-again")(send_again)
 
 
 @app.callback()

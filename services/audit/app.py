@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter
 from faststream.kafka.security import parse_security
 
+from services.audit.completeness import Completeness
 from services.audit.consulting import Consulting
 from services.audit.domain.standing import Ended, NotToBeSigned
 from services.audit.exporting import Exporting
@@ -28,6 +29,7 @@ from services.audit.store.proofs import Proofs
 from services.audit.store.public import PublicLog
 from services.audit.watching import telling
 from shared.delivery.broker import start_patiently
+from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
 from shared.delivery.opening import appname, open_delivery
 from shared.delivery.orphans import Orphans
@@ -58,7 +60,16 @@ async def run(settings: AuditSettings) -> None:
         exporting, routers = _doors(settings, delivery, public)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
-        sweeper = Sweeper([Noticing(delivery).look, delivery.outbox.sweep, measuring(delivery.database, metrics)])
+        sweeper = Sweeper(
+            [
+                delivery.outbox.sweep,
+                Noticing(delivery).look,
+                Completeness(delivery, metrics).compare,
+                Days(delivery).close,
+                measuring(delivery.database, metrics),
+                delivery.outbox.forget_sent,
+            ]
+        )
         with stopping() as stop:
             async with beside(sweeper.run(), exporting.collecting().run(), witnesses.run()):
                 refusal = await _run_until_refused(standby, stop, sequencer.turned.beat)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from services.audit.completeness import absent, days_closed, read_closed, said_by
 from services.audit.domain.edge import Edge
 from services.audit.domain.finding import found_by
 from services.audit.domain.head import Head
@@ -16,7 +17,7 @@ from services.audit.store.documents import HEAD, head_of, tile_id
 from shared.delivery.shelf import Database
 
 CHECKED_AT_ONCE = 4096
-MOST_FINDINGS = 100
+MOST_FINDINGS, MOST_NAMED = 100, 5
 Told = Callable[[int, int], None]
 BESIDE = ("at", "id", "type", "op", "who", "to", "station")
 
@@ -38,7 +39,21 @@ async def check_log(database: Database, told: Told) -> tuple[int, list[str]]:
             if stored is None or stored["hashes"] != b"".join(hashes):
                 findings.append(f"{tile.path} is not what its lines amount to.")
         told(edge.size, head.size)
-    return edge.size, [*findings, *_wrong_at_the_end(edge, head), *numbers.wrong()][:MOST_FINDINGS]
+    at_the_end = [*_wrong_at_the_end(edge, head), *numbers.wrong(), *await _missing(database)]
+    return edge.size, [*findings, *at_the_end][:MOST_FINDINGS]
+
+
+async def _missing(database: Database) -> list[str]:
+    """What a service says of its days, and no line tells."""
+    found = []
+    for row in await days_closed(database):
+        closed = await read_closed(database, row)
+        missing = await absent(database, closed.event_ids) if closed else []
+        if closed and missing:
+            named = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
+            of_what = f"{closed.count} events that {said_by(row)} said on {closed.topic} on {closed.day}"
+            found.append(f"{len(missing)} of the {of_what} are missing: {named}.")
+    return found
 
 
 class Numbers:

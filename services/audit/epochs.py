@@ -61,6 +61,7 @@ async def begin_epoch(
         salt = token_bytes(SALT_SIZE)
         leaf = epoch_leaf(writer.verifier.name, checkpoint, because, commitment(salt, note.encode()), at)
         await writer.append([Line(leaf, salt, note.encode())], head.reached)
+    await writer.continue_from(before.name)
     return checkpoint
 
 

@@ -9,7 +9,7 @@ from services.audit.domain.finding import found_by
 from services.audit.domain.leaf import ALARMING
 from services.audit.store.exports import KEPT
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 
@@ -87,4 +87,5 @@ MIGRATIONS = [
     LEANER,
     BY_UNIT,
     Migration("by what lines are found", _search),
+    DAYS,
 ]

@@ -3,7 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 INDEXES = {
@@ -45,4 +45,5 @@ MIGRATIONS = [
     Migration("reports listed by change", _listing),
     Migration("what came before its report", _keeping),
     BY_UNIT,
+    DAYS,
 ]

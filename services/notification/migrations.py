@@ -3,7 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 STILL_OWED = {"due_at": {"$exists": True}}
@@ -49,4 +49,4 @@ async def _channels(database: Database) -> None:
     await database.create_collection("stops")
 
 
-MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER, BY_UNIT, Migration("channels", _channels)]
+MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER, BY_UNIT, Migration("channels", _channels), DAYS]

@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 HELD = {"post_id": {"$exists": True}}
@@ -145,4 +145,5 @@ MIGRATIONS = [
     Migration("when people were last met", _last_contacts),
     Migration("the statistics as they were counted last", _yearbooks),
     Migration("which cases were referred to a partner, and by whom it signs in", _partners_work),
+    DAYS,
 ]

@@ -1,6 +1,7 @@
 """Ids that say nothing: every one is computed from a cause, or chosen by chance."""
 
 import hmac
+from collections.abc import Iterable
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -16,6 +17,11 @@ def place_cause(topic: str, partition: int, offset: int) -> UUID:
 def event_id(cause: UUID, service: str, type_: str, n: int) -> UUID:
     """The id of the n-th event of a type (from 0) that a service says because of one cause."""
     return uuid5(cause, f"{service}/{type_}/{n}")
+
+
+def ids_digest(ids: Iterable[UUID]) -> str:
+    """What tells two sets of ids apart: SHA-256 over them in order, a line each, ended by a line feed."""
+    return sha256("".join(f"{id_}\n" for id_ in sorted(ids)).encode()).hexdigest()
 
 
 def uuid8(digest: bytes) -> UUID:

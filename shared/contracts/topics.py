@@ -139,6 +139,8 @@ RELAIS_ACCESS = Topic(
         e.InspectionGranted,
         e.LogConsulted,
         e.UnusualAccessSeen,
+        e.DayClosed,
+        e.EventsMissing,
     ),
 )
 RELAIS_AUDIT = Topic("relais.audit", 1, None, (AUDIT,), (AUDIT,), (e.CheckpointSigned,))
@@ -182,6 +184,18 @@ def topic_of(event: type[Event]) -> str:
 def own_topic(service: str) -> str:
     """The topic on which a service says what it set aside. Audit has none: it sets nothing aside."""
     return OWN_TOPICS[service].name
+
+
+def logged_topics(service: str) -> tuple[str, ...]:
+    """The topics on which a service speaks and whose events stand in the log under their own ids.
+
+    Not what it tells stations: a line of that is named by its place.
+    """
+    return tuple(
+        topic.name
+        for topic in RELAIS_TOPICS
+        if service in topic.said_by and AUDIT in topic.read_by and topic is not RELAIS_AUDIT
+    )
 
 
 def source(service: str, topic: str) -> str:

@@ -27,6 +27,7 @@ INDEXES = {
     ],
     "record_openings": [],
     "streams": [],
+    "days": [],
 }
 
 
@@ -99,6 +100,9 @@ async def _by_unit(database: Database) -> None:
 
 
 BY_UNIT = Migration("what is unsent is told by unit of work; events that were sent before are dropped", _by_unit)
+
+
+DAYS = Migration("which days were closed", _engine_collections)
 
 
 async def migrate(database: Database, migrations: Sequence[Migration]) -> list[str]:

@@ -13,6 +13,7 @@ from shared.delivery.book import Book
 from shared.delivery.broker import Subscription, build_broker, build_producer, start_patiently, subscribe
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
+from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
 from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import Migration, check_migrated
@@ -104,6 +105,7 @@ async def reading(
             set_aside.release_all,
             measuring(delivery.database, metrics),
             delivery.outbox.forget_sent,
+            Days(delivery).close,
         ]
         for task in (Sweeper(rounds), Watchdog(reader)):
             stack.push_async_callback(_cancel, asyncio.create_task(task.run()))

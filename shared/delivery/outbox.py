@@ -128,6 +128,21 @@ class Outbox:
         self._count(len(ids))
 
 
+async def send_again(database: Database, ids: Iterable[str]) -> int:
+    """Have events sent once more, with all of their units of work: whoever has them already drops them.
+
+    Returns how many units that are; none where the events are older than what is kept.
+    """
+    units: dict[bytes, list[Row]] = defaultdict(list)
+    async for row in database["outbox"].find({"headers.ce_id": {"$in": list(ids)}}, {"aggregate": True}):
+        units[unit_of(row["_id"])].append(row)
+    for unit, rows in units.items():
+        aggregates = [row["aggregate"] for row in rows]
+        unsent = {"lanes": [], "aggregates": aggregates, "many": len(rows), "saved_at": datetime.now(UTC)}
+        await database["unsent"].update_one({"_id": unit}, {"$setOnInsert": unsent}, upsert=True)
+    return len(units)
+
+
 def row_id(unit: bytes, n: int) -> bytes:
     """The id of the n-th row of a unit of work, and of the -1st, which stands behind all of them.
 

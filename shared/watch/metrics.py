@@ -73,8 +73,13 @@ LOG_WITNESSED = Measure(Gauge, "relais_log_witnessed_size", "Entries that every 
 LOG_ALARMS = Measure(
     Counter,
     "relais_log_alarms",
-    "Entries that tell of a record unreadable, contradicting or lost, or of a topic made anew",
-    {"kind": ("unreadable", "conflict", "gap", "reset")},
+    "Entries that tell of a record unreadable, contradicting or lost, of a topic made anew, of events missing",
+    {"kind": ("unreadable", "conflict", "gap", "reset", "missing")},
+)
+LOG_UNCLOSED_SECONDS = Measure(
+    Gauge,
+    "relais_log_unclosed_seconds",
+    "Since the end of the oldest day of which a service has not said which events it has said in it",
 )
 HTTP_REQUESTS = Measure(
     Counter,

@@ -29,3 +29,10 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     async with a_bench(kafka, mongo, f"{namespace}-{uuid4().hex[:6]}", shelter) as bench:
         yield bench
+
+
+@pytest.fixture
+async def following(mongo: AsyncMongoClient[dict[str, Any]], bench: Bench, namespace: str) -> AsyncIterator[Bench]:
+    """The database of the next epoch, on the same topics."""
+    async with databases(mongo, f"{namespace}-{uuid4().hex[:6]}") as shelter:
+        yield Bench(bench.kafka, bench.namespace, shelter, bench.client, bench.producer)

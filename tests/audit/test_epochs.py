@@ -1,12 +1,9 @@
 """A log ends and another continues it: nothing is left out between them, and nobody writes the old one any more."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from pymongo import AsyncMongoClient
 
 from services.audit.domain.leaf import commitment
 from services.audit.domain.standing import Ended, RolledBack, TakenOver
@@ -19,19 +16,12 @@ from services.audit.store.documents import HEAD
 from services.audit.store.log import LogStore
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import StaleRevision
-from tests.audit.bench import Bench, databases
+from tests.audit.bench import Bench
 from tests.audit.builders import ORIGIN, a_signer, stations
 
 NEXT, REPORTS = "log.example/audit/2027", "station.reports.police"
 NOW = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
 OURS = a_signer().verifier
-
-
-@pytest.fixture
-async def following(mongo: AsyncMongoClient[dict[str, Any]], bench: Bench, namespace: str) -> AsyncIterator[Bench]:
-    """The database of the next epoch, on the same topics."""
-    async with databases(mongo, f"{namespace}-{uuid4().hex[:6]}") as shelter:
-        yield Bench(bench.kafka, bench.namespace, shelter, bench.client, bench.producer)
 
 
 async def some_reports(bench: Bench, count: int) -> None:

@@ -125,6 +125,8 @@ def test_the_types_are_those_of_the_design() -> None:
         "access.unusual-access-seen.v1",
         "delivery.record-set-aside.v1",
         "delivery.record-discarded.v1",
+        "delivery.day-closed.v1",
+        "delivery.events-missing.v1",
         "audit.checkpoint-signed.v1",
     }
 

@@ -28,7 +28,7 @@ from shared.watch.traces import start_tracing
 from tests.delivery.toy import toy_book
 
 LEFT_OUT = ("sealed", "since", "sent_at", "at")
-COLLECTIONS = ("inbox", "outbox", "unsent", "set_aside", "streams", "tallies")
+COLLECTIONS = ("inbox", "outbox", "unsent", "set_aside", "streams", "days", "tallies")
 
 
 @dataclass

@@ -1,11 +1,14 @@
 """What an auditor types: search, take along, and check alone what she took."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from relais_verify.app import main
 
 from tests.flow.command import type_, type_at_door
-from tests.flow.house import House, members
+from tests.flow.house import PATIENCE, House, members
 
 WHY = ("--justification", "A test of the log's command")
 
@@ -54,6 +57,27 @@ async def test_what_lines_are_found_by_is_held_against_them(house: House) -> Non
     status, said = await type_(house, "audit", "check")
     assert status == 1 and f"Line {line['_id']} is found by something else than it says." in said, said
     await entries.replace_one({"_id": line["_id"]}, line)
+
+
+async def test_a_closed_day_is_in_the_log_and_what_is_missing_is_sent_again(house: House) -> None:
+    await a_case(house, "closed")
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    of_referral = house.mongo[f"{house.namespace}_referral"]
+    await of_referral["days"].update_one({"_id": "next"}, {"$set": {"day": yesterday, "number": 0}})
+    closed = await house.heard("delivery.day-closed.v1", "relais.cases")
+    assert [members(each)["day"] for each in closed] == [yesterday]
+    [event, *_] = await of_referral["outbox"].distinct("headers.ce_id", {"topic": "relais.cases"})
+    status, said = await type_(house, "send-again", "referral", event)
+    assert status == 0 and "1 units of work are sent again" in said, said
+    async with asyncio.timeout(PATIENCE):
+        while await of_referral["unsent"].count_documents({}):  # noqa: ASYNC110 # the database is read, not told
+            await asyncio.sleep(0.2)
+    for words, told in (
+        (("referral", str(uuid4())), "keeps none of these events"),
+        (("nobody", event), "There is no service nobody"),
+    ):
+        status, said = await type_(house, "send-again", *words)
+        assert status == 1 and told in said, said
 
 
 async def test_a_search_that_is_none_is_told_in_a_sentence(house: House) -> None:

@@ -370,4 +370,15 @@ OPERATIONS: Mapping[str, Rule] = {
         "{who} discarded a record that was set aside ({why}).",
         why="reason",
     ),
+    "delivery.day-closed.v1": Rule(
+        "alteration",
+        "Un service a clos une journée : ce qu'il a dit dans {subject}.",
+        "A service closed a day: what it has said on {subject}.",
+    ),
+    "delivery.events-missing.v1": Rule(
+        "alteration",
+        "Des événements de {to} manquent au journal : {subject}.",
+        "Events of {to} are missing from the log: {subject}.",
+        to="service",
+    ),
 }

@@ -50,6 +50,10 @@ class LogWriter:
         self._signed = published
         await self._stand_on(await self._store.take_over())
 
+    async def continue_from(self, database: str) -> None:
+        """Remember where the lines of the log are that this one continues."""
+        await self._store.continue_from(database)
+
     async def reload(self) -> None:
         """Find out what became of a batch whose end is not known. Raises `TakenOver` and `NotToBeSigned`."""
         head = await self._store.head()

@@ -52,6 +52,10 @@ class LogStore:
             raise Ended
         return head_of(document)
 
+    async def continue_from(self, database: str) -> None:
+        """Remember where the lines of the log are that this one continues."""
+        await self._database["head"].update_one({"_id": HEAD}, {"$set": {"continues": database}})
+
     async def head(self) -> Head:
         """The log's state."""
         return head_of(await self._database["head"].find_one({"_id": HEAD}))

@@ -42,7 +42,7 @@ from shared.contracts.events.case import (
     ReferralSent,
     StandingChanged,
 )
-from shared.contracts.events.delivery import RecordDiscarded, RecordSetAside
+from shared.contracts.events.delivery import DayClosed, EventsMissing, RecordDiscarded, RecordSetAside
 from shared.contracts.events.notification import (
     ContactStopped,
     NotificationBounced,
@@ -91,8 +91,10 @@ __all__ = [
     "ContactStopRequested",
     "ContactStopped",
     "CoordinatorChanged",
+    "DayClosed",
     "DeadlineMissed",
     "DeadlineNeared",
+    "EventsMissing",
     "FallbackChanged",
     "GlassBroken",
     "InspectionGranted",
