@@ -29,6 +29,7 @@ Justification = Annotated[str, typer.Option(help="Why you look: 10 to 500 charac
 Newest = Annotated[bool, typer.Option("--newest", help="The newest lines first")]
 Most = Annotated[int, typer.Option(min=1, help="At most so many lines")]
 Out = Annotated[Path, typer.Option(help="The file that is written", dir_okay=False, writable=True)]
+Balp = Annotated[bool, typer.Option("--balp", help="Also as FHIR R4 AuditEvents (IHE BALP), one a line")]
 Epoch = Annotated[str | None, typer.Option("--epoch", help="The epoch's name; without it, the first one")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 AUDIT = "audit"
@@ -86,13 +87,14 @@ def export(
     justification: Justification,
     purpose: Purpose = AUDIT,
     out: Out = Path("export.zip"),
+    balp: Balp = False,
 ) -> None:
     """Take lines along as a bundle that proves itself; the log says that you took them.
 
     Example: relais audit export case=5b1f6a7e-… --justification "for the court" --out case.zip
     """
     with door(url, token) as log:
-        wish = {"consultation_id": _consultation(log, purpose, justification), "filter": _filter(which)}
+        wish = {"consultation_id": _consultation(log, purpose, justification), "filter": _filter(which), "balp": balp}
         begun = log.post("/v1/exports", json=wish).raise_for_status().json()
         address = f"/v1/exports/{begun['export_id']}"
         _follow(log, address, begun)

@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import orjson
 import rfc8785
 
+from services.audit.domain.balp import audit_event
 from services.audit.domain.exact64 import decoded, encoded
 from services.audit.domain.note import Signer
 from services.audit.domain.wording import sentences
@@ -60,6 +61,19 @@ async def as_csv(pieces: Pieces) -> Pieces:
         first = False
     if first:
         yield csv_lines(b"", first=True)
+
+
+def event_lines(origin: str, piece: bytes) -> bytes:
+    """The same lines as FHIR resources, one a line (NDJSON): those that tell of an event."""
+    entries = (orjson.loads(line) for line in piece.splitlines())
+    told = (audit_event(origin, each["index"], orjson.loads(decoded(each["leaf"]))) for each in entries)
+    return b"".join(orjson.dumps(event) + b"\n" for event in told if event)
+
+
+async def as_events(origin: str, pieces: Pieces) -> Pieces:
+    """`audit-events.ndjson` from the pieces of `entries.jsonl`."""
+    async for piece in pieces:
+        yield await asyncio.to_thread(event_lines, origin, piece)
 
 
 async def digest(pieces: Pieces) -> dict[str, Any]:

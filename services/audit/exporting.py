@@ -3,12 +3,23 @@
 import asyncio
 from array import array
 from collections.abc import AsyncIterator
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.audit.bundle import Pieces, as_csv, digest, entry_lines, indexes_of, node_lines, signed_manifest, zipped
+from services.audit.bundle import (
+    Pieces,
+    as_csv,
+    as_events,
+    digest,
+    entry_lines,
+    indexes_of,
+    node_lines,
+    signed_manifest,
+    zipped,
+)
 from services.audit.consulting import Consulting, Look
 from services.audit.domain.leaf import instant
 from services.audit.domain.note import Signer
@@ -43,8 +54,8 @@ class Exporting:
         """What collects lines for as long as the process lives."""
         return DueRows(self._delivery, EXPORTS, self._go_on)
 
-    async def begin(self, look: Look, filter_: Filter) -> Export:
-        """Begin an export; the log has its line before anything is collected.
+    async def begin(self, look: Look, filter_: Filter, *, balp: bool = False) -> Export:
+        """Begin an export; the log has its line before anything is collected. `balp`: also as FHIR resources.
 
         Raises `NoConsultation`, and `OutsideTree` for a log that has no line yet.
         """
@@ -61,6 +72,7 @@ class Exporting:
                 filter=filter_,
                 size=size,
                 total=total,
+                balp=balp,
                 due_at=work.cause.at,
             )
             work.put(EXPORTS, id_, export)
@@ -86,12 +98,15 @@ class Exporting:
         return zipped(signed | self._files(export))
 
     def _files(self, export: Export) -> dict[str, Pieces]:
+        entries = partial(self._parts.pieces, export.id, "entries")
+        events = {"audit-events.ndjson": as_events(self._signer.name, entries())} if export.balp else {}
         return {
             "key": _whole(f"{self._signer.verifier.vkey}\n"),
             "checkpoint": _whole(export.checkpoint),
             "nodes.jsonl": self._parts.pieces(export.id, "nodes"),
-            "entries.jsonl": self._parts.pieces(export.id, "entries"),
-            "entries.csv": as_csv(self._parts.pieces(export.id, "entries")),
+            "entries.jsonl": entries(),
+            "entries.csv": as_csv(entries()),
+            **events,
         }
 
     async def _go_on(self, row: Row) -> None:

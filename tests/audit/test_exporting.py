@@ -20,9 +20,9 @@ from tests.audit.test_searching import ACTOR, REPORTS, a_case, consultation, som
 from tests.verify.builders import verified, write
 
 
-async def exported(auditor: httpx.AsyncClient, **filter_: Any) -> bytes:
+async def exported(auditor: httpx.AsyncClient, *, balp: bool = False, **filter_: Any) -> bytes:
     """The bundle, as soon as it is ready."""
-    wish = {"consultation_id": await consultation(auditor), "filter": filter_}
+    wish = {"consultation_id": await consultation(auditor), "filter": filter_, "balp": balp}
     begun = await auditor.post("/v1/exports", json=wish)
     assert begun.status_code == 202, begun.text
     address = f"/v1/exports/{begun.json()['export_id']}"
@@ -47,6 +47,20 @@ async def test_a_bundle_of_a_case_holds_and_says_who_took_it_and_why(bench: Benc
     rows = list(csv.DictReader(StringIO(table)))
     assert [row["type"] for row in rows] == ["station.report-submitted.v1", "case.opened.v1"]
     assert rows[1]["fr"] == f"Le dossier {case} a été ouvert."
+
+
+async def test_on_wish_each_event_is_told_as_health_software_tells_it(bench: Bench, tmp_path: Path) -> None:
+    case = await a_case(bench)
+    async with a_visitor(bench, "log-auditor") as auditor:
+        archive, plain = await exported(auditor, balp=True), await exported(auditor)
+    assert verified(write(tmp_path / "all.zip", archive)) == 0
+    with ZipFile(BytesIO(archive)) as bundle, ZipFile(BytesIO(plain)) as without:
+        told = [orjson.loads(line) for line in bundle.read("audit-events.ndjson").splitlines()]
+        assert "audit-events.ndjson" not in without.namelist()
+    lines = await bench.leaves()
+    assert [each["id"] for each in told][:2] == [line["id"] for line in lines if line["kind"] == "event"][:2]
+    assert [each["meta"]["source"] for each in told][:2] == [f"https://{ORIGIN}#0", f"https://{ORIGIN}#1"]
+    assert told[1]["entity"][0]["what"]["identifier"]["value"] == f"urn:uuid:{case}"
 
 
 async def test_a_large_export_is_collected_in_parts(

@@ -21,10 +21,11 @@ ZIP = "application/zip"
 
 
 class Wish(Block):
-    """Which lines somebody wants to take along, and under which consultation."""
+    """Which lines somebody wants to take along, and under which consultation. `balp`: as FHIR resources, too."""
 
     consultation_id: UUID
     filter: Filter
+    balp: bool = False
 
 
 class Progress(Block):
@@ -56,7 +57,8 @@ def export_router(exporting: Exporting) -> APIRouter:
     async def begin_export(who: Who, wish: Wish) -> Progress:
         """Begin to collect lines; the log has its line of it before this is answered."""
         with _refusals():
-            return _progress(await exporting.begin(Look(wish.consultation_id, who.authid), wish.filter))
+            look = Look(wish.consultation_id, who.authid)
+            return _progress(await exporting.begin(look, wish.filter, balp=wish.balp))
 
     @router.get("/{export_id}")
     async def follow_export(who: Who, export_id: UUID) -> Progress:

@@ -35,6 +35,7 @@ class Export(Block):
     filter: Filter
     size: int
     total: int
+    balp: bool = False
     last: int = -1
     done: int = 0
     parts: int = 0
