@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from relais_verify.verdicts import NOT_SIGNED
 
 from services.audit.domain.note import open_note
 from services.audit.domain.standing import RolledBack, WitnessedLonger, WitnessedOtherwise
@@ -66,7 +68,10 @@ async def test_a_cosigned_checkpoint_is_checked_offline_as_any(bench: Bench, wit
     async with a_visitor(bench, "log-auditor") as visitor:
         proof = (await visitor.get("/v1/entries/1/proof")).content
     assert witness.name.encode() in proof
-    assert verified(write(tmp_path / "p", proof), "--line", str(write(tmp_path / "l", line))) == 0
+    another = Elsewhere(Ed25519PrivateKey.from_private_bytes(b"\x08" * 32))
+    given = write(tmp_path / "p", proof), "--line", str(write(tmp_path / "l", line))
+    assert verified(*given) == verified(*given, "--witness", witness.verifier.vkey) == 0
+    assert verified(*given, "--witness", another.verifier.vkey) == NOT_SIGNED.status
 
 
 async def test_a_witness_that_has_forgotten_what_we_know_tells_where_it_stands(

@@ -49,7 +49,7 @@ class Elsewhere:
         if not self._continues(seen.size, seen.root, [decoded(line) for line in proof]):
             return web.Response(status=422)
         self.size, self.root = seen.size, seen.root
-        return web.Response(text=self._signed(note))
+        return web.Response(text=self.signed(note))
 
     def _continues(self, size: int, root: bytes, proof: list[bytes]) -> bool:
         if self.size in (0, size):
@@ -60,7 +60,8 @@ class Elsewhere:
             return False
         return True
 
-    def _signed(self, note: str) -> str:
+    def signed(self, note: str) -> str:
+        """Its line under a note."""
         at, text = int(time.time()), note.rpartition("\n\n")[0] + "\n"
         made = self.key.sign(f"cosignature/v1\ntime {at}\n{text}".encode())
         return f"— {NAME} {encoded(self.verifier.key_id + at.to_bytes(8) + made)}\n"

@@ -14,6 +14,7 @@ from services.audit.domain.exact64 import encoded
 from services.audit.domain.merkle import Frontier, consistency_proof, leaf_hash
 from services.audit.domain.subtrees import subtrees_between
 from tests.audit.builders import a_signer, flipped, nodes_of, some_leaf_hashes
+from tests.audit.witness import Elsewhere
 from tests.verify.builders import (
     CASE,
     changed_in,
@@ -58,6 +59,20 @@ def test_a_missing_file_is_found(tmp_path: Path) -> None:
 
 def test_another_key_is_found(tmp_path: Path) -> None:
     assert verified(mirror(tmp_path, LEAVES), key=a_signer(seed=2).verifier.vkey) == v.NOT_SIGNED.status
+
+
+def test_what_a_witness_must_have_signed_and_has_not_is_found(tmp_path: Path) -> None:
+    witness = Elsewhere()
+    asked = "--witness", witness.verifier.vkey
+    note = signed(LEAVES)
+    cosigned = note + witness.signed(note)
+    assert verified(mirror(tmp_path / "cosigned", LEAVES, note=cosigned), *asked) == v.HOLDS.status
+    assert verified(mirror(tmp_path / "alone", LEAVES, note=note), *asked) == v.NOT_SIGNED.status
+    for_another = note + witness.signed(signed(LEAVES[:300]))
+    assert verified(mirror(tmp_path / "another", LEAVES, note=for_another), *asked) == v.NOT_SIGNED.status
+    assert verified(tmp_path / "another") == v.HOLDS.status
+    as_a_log = verified(tmp_path / "cosigned", "--witness", a_signer().verifier.vkey)
+    assert as_a_log == v.UNREADABLE.status
 
 
 def test_a_size_changed_in_the_checkpoint_is_found(tmp_path: Path) -> None:

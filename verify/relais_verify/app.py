@@ -7,7 +7,7 @@ from pathlib import Path
 from relais_verify.bundle import check_bundle
 from relais_verify.memory import Grown, last_seen, not_shown, remember
 from relais_verify.mirror import Mirror
-from relais_verify.notes import Checkpoint, decoded, read_key
+from relais_verify.notes import COSIGNATURE, Checkpoint, decoded, read_key
 from relais_verify.proof import check_proof
 from relais_verify.tree import check_consistency
 from relais_verify.verdicts import HOLDS, UNREADABLE, Refused
@@ -29,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _check(given: argparse.Namespace) -> str:
-    key, what = read_key(given.key), Path(given.what)
+    witnesses = tuple(read_key(each, COSIGNATURE) for each in given.witness)
+    key, what = read_key(given.key)._replace(witnesses=witnesses), Path(given.what)
     if what.is_dir():
         mirror = Mirror(what, key)
         checked = mirror.check(last_seen(given.remember, key.name))  # also that it has only grown since
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("what", help="a bundle (.zip), a .tlog-proof file, or the folder of a mirrored log")
     parser.add_argument("--key", required=True, help="the log's key, name+id+key, from somebody you trust")
+    parser.add_argument("--witness", action="append", default=[], metavar="KEY", help="who must have signed, too")
     parser.add_argument("--line", type=Path, metavar="FILE", help="the line that the .tlog-proof file is about")
     parser.add_argument("--remember", type=Path, metavar="FILE", help="keep what was seen, and compare with it")
     parser.add_argument("--consistency", type=Path, metavar="FILE", help="the log's proof that it only grew")

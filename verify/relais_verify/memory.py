@@ -28,11 +28,8 @@ def remember(now: Checkpoint, grown: Grown, file: Path | None) -> None:
 
 def not_shown(before: Checkpoint) -> None:
     """What a bundle or a proof alone can't show."""
-    raise Refused(
-        INCOMPLETE,
-        f"that the log has only grown since its {before.size} lines is not shown: "
-        f"give GET /v1/consistency?old={before.size}&new=… by --consistency",
-    )
+    wanted = f"GET /v1/consistency?old={before.size}&new=…"
+    raise Refused(INCOMPLETE, f"that the log has only grown since is not shown: give {wanted} by --consistency")
 
 
 def last_seen(file: Path | None, origin: str) -> Checkpoint | None:

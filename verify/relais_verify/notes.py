@@ -11,17 +11,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from relais_verify.verdicts import NOT_SIGNED, UNREADABLE, Refused
 
-ED25519 = b"\x01"
+ED25519, COSIGNATURE = b"\x01", b"\x04"
 _LINE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 class Key(NamedTuple):
-    """Whose signature is trusted."""
+    """Whose signature is trusted, and whose must stand beside it under a checkpoint (C2SP tlog-cosignature)."""
 
     name: str
     id: bytes
     public: bytes
+    kind: bytes = ED25519
+    witnesses: tuple["Key", ...] = ()
 
 
 class Checkpoint(NamedTuple):
@@ -40,7 +42,7 @@ def decoded(text: str) -> bytes:
     return content
 
 
-def read_key(vkey: str) -> Key:
+def read_key(vkey: str, kind: bytes = ED25519) -> Key:
     """The key in a line `name+id+key`. Raises `Refused`."""
     try:
         name, id_, text = vkey.strip().split("+", 2)
@@ -48,27 +50,35 @@ def read_key(vkey: str) -> Key:
     except (ValueError, Error):
         raise Refused(UNREADABLE, "the key is no line name+id+key") from None
     computed = sha256(name.encode() + b"\n" + public).digest()[:4]
-    if public[:1] != ED25519 or len(public) != 33 or computed.hex() != id_:
-        raise Refused(UNREADABLE, "the key's id does not belong to it, or it is no Ed25519 key")
-    return Key(name, computed, public[1:])
+    if public[:1] != kind or len(public) != 33 or computed.hex() != id_:
+        raise Refused(UNREADABLE, "the key's id does not belong to it, or it is no Ed25519 key of this kind")
+    return Key(name, computed, public[1:], kind)
 
 
 def open_note(note: str, key: Key, what: str) -> str:
-    """The text that the key has signed. Raises `Refused`."""
+    """The text that the key, and its witnesses, have signed. Raises `Refused`."""
     text, blank, lines = note.rpartition("\n\n")
     text += "\n"
     if not blank or not lines.endswith("\n"):
         raise Refused(UNREADABLE, f"{what} is no signed note")
     signatures = [_signature(line, what) for line in lines[:-1].split("\n")]
-    ours = [made for name, made in signatures if name == key.name and made[:4] == key.id]
-    try:
-        for each in ours:
-            Ed25519PublicKey.from_public_bytes(key.public).verify(each[4:], text.encode())
-    except InvalidSignature:
-        raise Refused(NOT_SIGNED, f"{what} bears a wrong signature of {key.name}") from None
-    if not ours:
-        raise Refused(NOT_SIGNED, f"{what} bears no signature of {key.name}")
+    for each in (key, *key.witnesses):
+        theirs = [made[4:] for name, made in signatures if name == each.name and made[:4] == each.id]
+        if not theirs:
+            raise Refused(NOT_SIGNED, f"{what} bears no signature of {each.name}")
+        try:
+            for signature in theirs:
+                _verify(each, signature, text)
+        except InvalidSignature:
+            raise Refused(NOT_SIGNED, f"{what} bears a wrong signature of {each.name}") from None
     return text
+
+
+def _verify(key: Key, signature: bytes, text: str) -> None:
+    if key.kind == COSIGNATURE:
+        time, signature = int.from_bytes(signature[:8]), signature[8:]
+        text = f"cosignature/v1\ntime {time}\n{text}"
+    Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
 
 
 def open_checkpoint(note: str, key: Key) -> Checkpoint:

@@ -20,7 +20,7 @@ CHANGED = Verdict(
     "This is not what was signed: somebody has changed it.",
 )
 NOT_SIGNED = Verdict(
-    11, "not-signed", "La signature n'est pas celle de la clé indiquée.", "The signature is not that of the key."
+    11, "not-signed", "La signature n'est pas celle de la clé.", "The signature is not that of the key."
 )
 ROLLED_BACK = Verdict(
     12,
@@ -34,12 +34,8 @@ FORKED = Verdict(
     "Le journal a été signé avec un autre passé que celui déjà vu : la preuve en est dans les deux états signés.",
     "The log was signed with another past than the one seen before: both signed states are the evidence.",
 )
-INCOMPLETE = Verdict(
-    14, "incomplete", "Quelque chose manque de ce qui devrait y figurer.", "Something is missing that should be there."
-)
-UNREADABLE = Verdict(
-    15, "unreadable", "Ce n'est ni un paquet, ni une preuve, ni un journal.", "This is no bundle, proof or log."
-)
+INCOMPLETE = Verdict(14, "incomplete", "Il manque ce qui devrait y figurer.", "What should be there is missing.")
+UNREADABLE = Verdict(15, "unreadable", "Ni paquet, ni preuve, ni journal.", "This is no bundle, proof or log.")
 
 
 class Refused(Exception):
