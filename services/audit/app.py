@@ -1,16 +1,15 @@
 """Builds audit from its parts, and runs it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
-import structlog
 from fastapi import APIRouter
 from faststream.kafka.security import parse_security
 
 from services.audit.completeness import Completeness
 from services.audit.consulting import Consulting
-from services.audit.domain.standing import Ended, NotToBeSigned
+from services.audit.domain.standing import NotToBeSigned
 from services.audit.exporting import Exporting
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
@@ -39,8 +38,6 @@ from shared.delivery.watching import measuring
 from shared.watch.health import database_answers
 from shared.watch.metrics import LOG_WITNESSED, LOG_WRITER, Metrics, serve_metrics
 from shared.web.answering import answering
-
-log = structlog.get_logger()
 
 
 async def run(settings: AuditSettings) -> None:
@@ -72,24 +69,17 @@ async def run(settings: AuditSettings) -> None:
         )
         with stopping() as stop:
             async with beside(sweeper.run(), exporting.collecting().run(), witnesses.run()):
-                refusal = await _run_until_refused(standby, stop, sequencer.turned.beat)
+                refusal = await _run_until_refused(standby, stop)
     if refusal:
         raise refusal
 
 
-async def _run_until_refused(standby: Standby, stop: asyncio.Event, beat: Callable[[], None]) -> Exception | None:
-    """Returned, not raised: what runs beside would turn it into a group. A log that has ended is still read."""
+async def _run_until_refused(standby: Standby, stop: asyncio.Event) -> NotToBeSigned | None:
+    """Returned, not raised: what runs beside would turn it into a group."""
     try:
         await standby.run(stop)
     except NotToBeSigned as refusal:
         return refusal
-    except Ended:
-        log.info("log-has-ended")
-        while not stop.is_set():
-            beat()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await stop.wait()
     return None
 
 

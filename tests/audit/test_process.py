@@ -3,90 +3,26 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pymongo import AsyncMongoClient
 
 from shared.delivery.crash import KILLED
-from shared.vault.masters import MASTER_BYTES
-from tests.audit.bench import Bench, a_bench, databases
-from tests.audit.builders import ORIGIN, a_key, stations
+from tests.audit.bench import Bench
+from tests.audit.builders import ORIGIN, stations
+from tests.audit.running import a_bench_of_its_own, audit, until_logged, until_ready
 
 REPORTS = "station.reports.police"
 
 
 @pytest.fixture
 async def bench(kafka: str, mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
-    """Databases and topics under the one name that a process is told."""
-    own = f"{namespace}-{uuid4().hex[:6]}"
-    async with databases(mongo, own), a_bench(kafka, mongo, own, own) as bench:
+    async with a_bench_of_its_own(kafka, mongo, namespace) as bench:
         yield bench
-
-
-@pytest.fixture
-def key_file(tmp_path: Path) -> Path:
-    key = a_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = tmp_path / "key.pem"
-    path.write_bytes(key)
-    (tmp_path / "access").write_bytes(b"m" * MASTER_BYTES)
-    return path
-
-
-@asynccontextmanager
-async def audit(
-    bench: Bench, mongo_url: str, key_file: Path, port: int, **more: str
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python -m services.audit`; ended, if it still runs, when the block is left."""
-    settings = {
-        "RELAIS_KAFKA": bench.kafka,
-        "RELAIS_MONGO": mongo_url,
-        "RELAIS_NAMESPACE": bench.namespace,
-        "RELAIS_ISSUER": "http://127.0.0.1:9",
-        "RELAIS_AUTHID_SECRET": "s" * 32,
-        "RELAIS_AUDIT_ORIGIN": ORIGIN,
-        "RELAIS_AUDIT_SIGNING_KEY_FILE": str(key_file),
-        "RELAIS_MASTER_ACCESS_FILE": str(key_file.with_name("access")),
-        "RELAIS_HTTP_PORT": str(port),
-        "RELAIS_METRICS_PORT": "0",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.audit"),
-        env={"PATH": os.environ["PATH"], **settings, **more},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-async def until_logged(bench: Bench, size: int) -> None:
-    for _ in range(300):
-        if await bench.database["entries"].count_documents({}) >= size:
-            return
-        await asyncio.sleep(0.1)
-    pytest.fail("the process has not logged everything within 30 seconds")
-
-
-async def until_ready(port: int) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        for _ in range(300):
-            with suppress(httpx.TransportError):
-                if (await client.get("/readyz")).status_code == httpx.codes.OK:
-                    return
-            await asyncio.sleep(0.1)
-    pytest.fail("the process has not become ready within 30 seconds")
 
 
 async def some_reports(bench: Bench, count: int) -> None:
@@ -191,3 +127,21 @@ async def test_a_writer_that_was_halted_stands_by_when_it_wakes(
         assert before not in await writers(bench)
         assert halted.returncode is None
     assert [leaf["src"][2] for leaf in await bench.leaves()] == list(range(9))
+
+
+async def test_a_log_that_has_ended_is_read_and_never_written(
+    bench: Bench, mongo_url: str, key_file: Path, unused_tcp_port: int
+) -> None:
+    await some_reports(bench, 2)
+    await bench.log_all()
+    await bench.database["head"].update_one({}, {"$set": {"ended_by": "log.example/audit/2027"}})
+    await some_reports(bench, 2)
+    async with audit(bench, mongo_url, key_file, unused_tcp_port) as process:
+        await until_ready(unused_tcp_port)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{unused_tcp_port}") as client:
+            checkpoint = await client.get("/checkpoint")
+        process.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(process.communicate(), 15)
+    assert checkpoint.text.split("\n")[:2] == [ORIGIN, "2"]
+    assert (process.returncode, said) == (0, b"")
+    assert len(await bench.leaves()) == 2

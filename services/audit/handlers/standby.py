@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import structlog
 
-from services.audit.domain.standing import TakenOver
+from services.audit.domain.standing import Ended, TakenOver
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.store.lease import Lease
 from shared.delivery.failures import is_infrastructure
@@ -24,11 +24,15 @@ class Standby:
         self._lease = lease
         self._sequencer = sequencer
         self._told = told
+        self._has_ended = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Runs until it is told to stop, and then lets another take over. Raises `NotToBeSigned`."""
+        """Runs until it is told to stop, and then lets another take over. Raises `NotToBeSigned`.
+
+        A log that has ended is still read: nobody writes it, and there is nothing to take over.
+        """
         while not stop.is_set():
-            if await self._is_ours():
+            if not self._has_ended and await self._is_ours():
                 await self._write(stop)
             else:
                 self._sequencer.turned.beat()
@@ -45,6 +49,9 @@ class Standby:
                 await self._sequencer.run(over)
             except TakenOver:
                 log.warning("log-taken-over-by-another")
+            except Ended:
+                self._has_ended = True
+                log.info("log-has-ended")
             except Exception as error:
                 # Raised below: here it would become a group.
                 refusal = error
