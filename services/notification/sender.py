@@ -14,6 +14,7 @@ from services.notification.letters import Office
 from services.notification.settings import NotificationSettings
 from services.notification.store import NOTICES
 from services.notification.wording import Unwritable
+from shared.contracts.topics import RELAIS_NOTIFICATIONS
 from shared.contracts.vocabulary import NoticeChannel, RecipientRole
 from shared.delivery.backlog import Backlog
 from shared.delivery.delivery import Delivery
@@ -22,7 +23,7 @@ from shared.delivery.sender import Attempts, Sender
 
 log = structlog.get_logger()
 HEARING_SECONDS = 20.0
-SIDE_BY_SIDE = 96
+SIDE_BY_SIDE = 192
 """Notices of a channel at once: those that wait together are marked together, in one transaction."""
 
 
@@ -62,6 +63,7 @@ def sending(
         begin=partial(begin_sending, patience=patience),
         end=partial(end_sending, patience=patience),
         cancel=cancel_sending,
+        topic=RELAIS_NOTIFICATIONS.name,
     )
 
     async def has_heard_all(row: Row) -> bool:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import Row
-from shared.delivery.shelf import Key, Shelf
+from shared.delivery.shelf import Key, Shelf, stream
 from shared.delivery.unit import Work
 from shared.vault import Erased, Sealed
 from shared.watch.traces import traceparent_now
@@ -41,12 +41,13 @@ class Attempts(Generic[S, E]):
 
     `begin` marks the attempt and moves `due_at` past the time that its effect may take; it gets the opened block, and
     gives the state to send, or `None` where nothing is left to send now. `end` keeps and says how it ended, `cancel`
-    that its case is erased.
+    that its case is erased. How it ended is said on `topic`, about its case.
     """
 
     begin: Callable[[UUID, int, bytes, Work], S | None]
     end: Callable[[UUID, int, E, Work], object]
     cancel: Callable[[UUID, Work], object]
+    topic: str
 
 
 class Sender(Generic[S, E]):
@@ -77,21 +78,21 @@ class Sender(Generic[S, E]):
         with self._delivery.tracing.hop("send", self._shelf.name, parent=row.get("trace"), **ids):
             opened = await self._open(row)
             if opened is None:
-                await self._delivery.perform_due(*self._act(row, "cancel", self._attempts.cancel))
+                await self._delivery.perform_due(*self._act(row, "cancel", self._attempts.cancel), self._needs(row))
             else:
                 await self._attempt(row, row["attempts"] + 1, opened)
 
     async def _attempt(self, row: Row, n: int, opened: bytes) -> None:
         # Somebody waits for what is owed, and nobody for the note of how it went.
         begin = self._act(row, f"begin/{n}", lambda id_, work: self._attempts.begin(id_, n, opened, work))
-        state = await self._delivery.perform(*begin)
+        state = await self._delivery.perform(*begin, self._needs(row))
         if state is None:
             return
         self._delivery.crash.reach("before-send")
         ending = await self._effect(state, opened)
         self._delivery.crash.reach("in-send")
         end = self._act(row, f"send/{n}", lambda id_, work: self._attempts.end(id_, n, ending, work))
-        await self._delivery.perform_due(*end)
+        await self._delivery.perform_due(*end, [*self._needs(row), stream(self._attempts.topic, row["case_id"])])
 
     async def _open(self, row: Row) -> bytes | None:
         """The block with the address: a machine's use, recorded in the event of its effect. `None`: it is erased."""
@@ -100,7 +101,10 @@ class Sender(Generic[S, E]):
         except Erased:
             return None
 
-    def _act(self, row: Row, step: str, act: Callable[[UUID, Work], T]) -> tuple[Cause, Callable[[Work], T], list[Key]]:
+    def _needs(self, row: Row) -> list[Key]:
+        return [(self._shelf, row["_id"])]
+
+    def _act(self, row: Row, step: str, act: Callable[[UUID, Work], T]) -> tuple[Cause, Callable[[Work], T]]:
         id_ = UUID(row["_id"])
         cause = Cause(uuid5(id_, step), self._delivery.clock.now(), row["case_id"], trace=traceparent_now())
-        return cause, lambda work: act(id_, work), [(self._shelf, row["_id"])]
+        return cause, lambda work: act(id_, work)

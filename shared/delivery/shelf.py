@@ -90,6 +90,11 @@ STREAMS: Shelf[Nothing] = Shelf("streams", Nothing)
 """Counts the events that belong to no aggregate, one document a topic and subject."""
 
 
+def stream(topic: str, subject: object) -> Key:
+    """What counts the events of a topic about a subject that belong to no aggregate."""
+    return STREAMS, f"{topic} {subject}"
+
+
 @dataclass(slots=True)
 class Tracked:
     """One aggregate in a unit of work: its state, and what moves when it is saved.

@@ -16,7 +16,7 @@ from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Cause
 from shared.delivery.envelope import Envelope
 from shared.delivery.record import Record
-from shared.delivery.shelf import STREAMS, Key, Shelf, Tracked, View
+from shared.delivery.shelf import Key, Shelf, Tracked, View, stream
 from shared.delivery.transaction import Closing, Rows
 from shared.vault import Keys
 
@@ -158,7 +158,7 @@ class Work:
         It is saved with everything else of this unit of work, and published after the commit.
         """
         said_on = topic or topic_of(type(event))
-        key: Key = (of[0], str(of[1])) if of else (STREAMS, f"{said_on} {subject}")
+        key: Key = (of[0], str(of[1])) if of else stream(said_on, subject)
         tracked = self._unit.tracked(key)
         self._touch(key, tracked)
         tracked.sequences[said_on] = tracked.sequences.get(said_on, 0) + 1

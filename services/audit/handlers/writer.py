@@ -22,7 +22,7 @@ from shared.delivery.cause import Cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_conflict
 from shared.delivery.sealing import rows_of
-from shared.delivery.shelf import STREAMS, Key, load
+from shared.delivery.shelf import load, stream
 from shared.delivery.transaction import Rows, commit
 from shared.delivery.unit import Unit, Work
 
@@ -112,8 +112,7 @@ class LogWriter:
     async def _unit_of(self, growth: Growth) -> Unit:
         """What one transaction will hold: the batch, the head that moves, and the event that tells of it."""
         origin, now, note = self._signer.name, self._delivery.clock.now(), ""
-        stream: Key = (STREAMS, f"{RELAIS_AUDIT.name} {origin}")
-        unit = Unit(AUDIT, await load(self._delivery.database, [stream]))
+        unit = Unit(AUDIT, await load(self._delivery.database, [stream(RELAIS_AUDIT.name, origin)]))
         if growth.entries:
             note = self._signer.sign(self._checkpoint(growth).text)
             cause = Cause(uuid5(NAMESPACE, f"{origin}/{growth.head.size}"), now)
