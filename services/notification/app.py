@@ -60,4 +60,5 @@ def _subscription(settings: NotificationSettings) -> Subscription:
         group=named(settings, settings.service, "."),
         instance=settings.instance,
         topics=[named(settings, RELAIS_CASES.name, ".")],
+        meeting=True,
     )

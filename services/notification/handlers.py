@@ -61,7 +61,11 @@ CAN_WAIT = frozenset({RecipientRole.ISCG, RecipientRole.COVER, RecipientRole.COO
 def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
     told: list[Key] = [(OF_A_CASE, cause.subject)]
     told += [(NOTICES, str(notice_id(cause.id, each.ref))) for each in event.notify or ()]
-    return [*told, *((LATELY, each.ref) for each in event.notify or () if each.role in CAN_WAIT)]
+    for each in event.notify or ():
+        if each.role in CAN_WAIT:
+            told.append((LATELY, each.ref))
+            told += [(NOTICES, str(digest_id(kind, each.ref, cause.at, 1, test=event.test))) for kind in GATHERED_FOR]
+    return told
 
 
 def tell(event: Telling, work: Work) -> None:

@@ -22,13 +22,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a service reads: topics by name, or by pattern; `read_committed` where a producer may be transactional."""
+    """What a service reads: topics by name, or by pattern; `read_committed` where a producer may be transactional.
+
+    `meeting`: what is decided in one lane changes what others look at, as a digest of all that one person is told.
+    """
 
     group: str
     instance: str
     topics: Sequence[str] = ()
     pattern: str | None = None
     read_committed: bool = False
+    meeting: bool = False
 
 
 def build_broker(bootstrap: str, security: Any = None) -> KafkaBroker:

@@ -22,7 +22,8 @@ class Feed:
     """Keeps the lanes busy. A lane has one unit of work at a time, in the order of its records.
 
     Many records: a unit a lane, side by side. Few: all that wait share one, since a transaction costs more than what is
-    in it, and the busier the process is, the more of them wait together.
+    in it, and the busier the process is, the more of them wait together. Lanes that meet, since they change the same
+    aggregates, always share one: side by side they would only be in each other's way.
 
     `run` ends a batch. `done` is told the offsets to go on from, `again` where lanes began that infrastructure has
     stopped: what they had read ahead is then dropped, for it will be read again.
@@ -33,10 +34,13 @@ class Feed:
         run: Callable[[Sequence[RawRecord]], Awaitable[None]],
         done: Callable[[Mapping[TopicPartition, int]], Awaitable[None]],
         again: Callable[[Mapping[TopicPartition, int], BaseException], Awaitable[None]],
+        *,
+        meeting: bool = False,
     ) -> None:
         self._run = run
         self._done = done
         self._again = again
+        self._meeting = meeting
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
         self._turns = Turns(self._begin, APART, rest=True)
@@ -57,16 +61,18 @@ class Feed:
     def _begin(self) -> None:
         """Begin with whatever waits and is not held up by its own lane."""
         waiting = {tp: ahead for tp, ahead in self._ahead.items() if ahead and tp not in self._busy}
-        if sum(map(len, waiting.values())) > FEW:
+        is_much = sum(map(len, waiting.values())) > FEW
+        if is_much and not self._meeting:
             for tp in waiting:
                 self._begin_unit([tp])
-        elif waiting and self._turns.is_free():
+        elif waiting and self._turns.is_free(is_much=is_much):
             self._begin_unit(list(waiting))
 
     def _begin_unit(self, lanes: Collection[TopicPartition]) -> None:
-        batch = {tp: self._ahead[tp][:BATCH] for tp in lanes}
+        most = BATCH // len(lanes)
+        batch = {tp: self._ahead[tp][:most] for tp in lanes}
         for tp in lanes:
-            del self._ahead[tp][:BATCH]
+            del self._ahead[tp][:most]
         self._busy.update(lanes)
         self._turns.start(self._work(batch))
 

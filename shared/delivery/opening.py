@@ -93,7 +93,8 @@ async def reading(
     """Reads until the block is left; what is in flight then ends and is committed."""
     lanes, set_aside = Lanes(delivery, door_of, book), SetAside(delivery, door_of, book)
     orphans = Orphans(delivery.database, appname(settings))
-    reader = Reader(lanes, settings.namespace, delivery.crash, metrics, orphans.evict_if_in_the_way)
+    stuck = orphans.evict_if_in_the_way
+    reader = Reader(lanes, settings.namespace, delivery.crash, metrics, stuck, meeting=subscription.meeting)
     broker = build_broker(settings.kafka, settings.kafka_security())
     subscribe(broker, reader, subscription)
     async with AsyncExitStack() as stack:

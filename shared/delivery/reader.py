@@ -39,12 +39,15 @@ class Reader(ConsumerRebalanceListener):
         crash: CrashPoints,
         metrics: Metrics,
         stuck: Callable[[Exception], Any],
+        *,
+        meeting: bool = False,
     ) -> None:
         self._lanes = lanes
         self._namespace = namespace
         self._crash = crash
         self._metrics = metrics
         self._stuck = stuck
+        self._meeting = meeting
         self._owned: frozenset[TopicPartition] = frozenset()
         self._feed = self._new_feed()
         self._has_moved = asyncio.Event()
@@ -98,7 +101,12 @@ class Reader(ConsumerRebalanceListener):
 
     def _new_feed(self) -> Feed:
         """A feed whose ends count for as long as it is the one that is fed."""
-        feed = Feed(self._run, lambda offsets: self._commit(feed, offsets), lambda *ends: self._go_back(feed, *ends))
+        feed = Feed(
+            self._run,
+            lambda offsets: self._commit(feed, offsets),
+            lambda *ends: self._go_back(feed, *ends),
+            meeting=self._meeting,
+        )
         return feed
 
     async def _run(self, raws: Sequence[RawRecord]) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,8 +26,8 @@ class Watched:
     done: list[Mapping[TopicPartition, int]] = field(default_factory=list)
     again: list[Mapping[TopicPartition, int]] = field(default_factory=list)
 
-    def feed(self) -> Feed:
-        return Feed(self.run, self.on_done, self.on_again)
+    def feed(self, *, meeting: bool = False) -> Feed:
+        return Feed(self.run, self.on_done, self.on_again, meeting=meeting)
 
     async def run(self, raws: Sequence[RawRecord]) -> None:
         self.runs.append([(raw.partition, raw.offset) for raw in raws])
@@ -129,3 +130,20 @@ async def test_a_batch_that_a_library_cancels_from_within_is_read_again() -> Non
     feed.take(ONE, records(ONE, 7, 9))
     await until_nothing_is_in_hand(feed)
     assert lanes.again == [{ONE: 7}]
+
+
+async def test_many_records_of_lanes_that_meet_are_never_run_side_by_side() -> None:
+    lanes = Watched()
+    feed = lanes.feed(meeting=True)
+    feed.take(ONE, records(ONE, 0, 2 * BATCH))
+    feed.take(TWO, records(TWO, 0, BATCH))
+    await asyncio.sleep(0)
+    assert len(lanes.runs) == 1
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    assert [Counter(partition for partition, _ in run) for run in lanes.runs[:2]] == [
+        {ONE.partition: BATCH},
+        {ONE.partition: BATCH // 2, TWO.partition: BATCH // 2},
+    ]
+    for tp, many in ((ONE, 2 * BATCH), (TWO, BATCH)):
+        assert [n for run in lanes.runs for p, n in run if p == tp.partition] == list(range(many))
