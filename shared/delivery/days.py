@@ -1,6 +1,6 @@
 """Jours clos: each day a service says which events it has said, so that the log can be held against them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID, uuid5
@@ -51,22 +51,15 @@ class Days:
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     async def close(self) -> None:
-        """A round: close what has ended since the last time. The first day that is closed is that of the first look."""
+        """A round: close what has ended since the last time, from the day on that `relais migrate` has laid down."""
         now = self._delivery.clock.now()
         if now - self._looked_at < EVERY:
             return
         self._looked_at = now
-        next_ = await self._find_next(now)
+        document = await self._delivery.database[DAYS.name].find_one({"_id": NEXT})
+        next_ = DAYS.state(document) if document else Next(day=now.date())
         while midnight_after(next_.day) + GRACE <= now and await self._is_all_sent(next_.day):
             next_ = await self._close(next_)
-
-    async def _find_next(self, now: datetime) -> Next:
-        document = await self._delivery.database[DAYS.name].find_one({"_id": NEXT})
-        if document:
-            return DAYS.state(document)
-        first = Next(day=now.date())
-        await self._move(None, first, ())
-        return first
 
     async def _is_all_sent(self, day: date) -> bool:
         end = _unit_from(midnight_after(day))
@@ -75,13 +68,11 @@ class Days:
     async def _close(self, due: Next) -> Next:
         """State what is left of a day. Which one is next then."""
         stated = [each for topic, ids in (await self._said_on(due.day)).items() for each in _parts(topic, due.day, ids)]
-        while due.number < len(stated):
-            then = Next(day=due.day, number=due.number + 1)
-            if then.number == len(stated):
-                then = Next(day=due.day + A_DAY)
-            await self._move(due, then, stated[due.number : due.number + 1])
-            due = then if then.day == due.day else Next(day=due.day, number=len(stated))
-        return Next(day=due.day + A_DAY)
+        after = Next(day=due.day + A_DAY)
+        for number in range(due.number, len(stated)):
+            then = after if number + 1 == len(stated) else Next(day=due.day, number=number + 1)
+            await self._move(Next(day=due.day, number=number), then, stated[number])
+        return after
 
     async def _said_on(self, day: date) -> dict[str, set[UUID]]:
         said: dict[str, set[UUID]] = {topic: set() for topic in self._topics}
@@ -92,18 +83,16 @@ class Days:
                 said[row["topic"]].add(UUID(row["headers"]["ce_id"]))
         return said
 
-    async def _move(self, due: Next | None, then: Next, stated: Sequence[DayClosed]) -> None:
+    async def _move(self, due: Next, then: Next, stated: DayClosed) -> None:
         at = self._delivery.clock.now()
         cause = Cause(uuid5(NAMESPACE, f"{self._delivery.service}/days/{then.day}/{then.number}"), at)
         await self._delivery.perform_due(cause, partial(_state, due, then, stated), [(DAYS, NEXT)])
 
 
-def _state(due: Next | None, then: Next, stated: Sequence[DayClosed], work: Work) -> None:
-    if work.get(DAYS, NEXT) != due:
-        return
-    work.put(DAYS, NEXT, then)
-    for statement in stated:
-        work.say(statement, statement.topic)
+def _state(due: Next, then: Next, stated: DayClosed, work: Work) -> None:
+    if work.get(DAYS, NEXT) == due:
+        work.put(DAYS, NEXT, then)
+        work.say(stated, stated.topic)
 
 
 def midnight_after(day: date) -> datetime:

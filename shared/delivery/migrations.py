@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
@@ -102,7 +103,14 @@ async def _by_unit(database: Database) -> None:
 BY_UNIT = Migration("what is unsent is told by unit of work; events that were sent before are dropped", _by_unit)
 
 
-DAYS = Migration("which days were closed", _engine_collections)
+async def _days(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+    # Laid down here: it says nothing, and a service's first unit of work should be one of its own.
+    first = {"rev": 1, "version": 1, "sequences": {}, "day": datetime.now(UTC).date().isoformat(), "number": 0}
+    await database["days"].update_one({"_id": "next"}, {"$setOnInsert": first}, upsert=True)
+
+
+DAYS = Migration("from which day on each day is closed", _days)
 
 
 async def migrate(database: Database, migrations: Sequence[Migration]) -> list[str]:

@@ -13,6 +13,7 @@ from shared.contracts.ids import ids_digest
 from shared.delivery import days
 from shared.delivery.days import DAYS, NEXT, Days, Next
 from shared.delivery.delivery import Delivery
+from shared.delivery.migrations import DAYS as DAYS_BEGIN
 from shared.delivery.outbox import row_id, send_again
 from tests.delivery.lane_of_one import Bench
 
@@ -47,7 +48,8 @@ async def said(bench: Bench, at: datetime, topic: str = CASES, *, sent: bool = T
 
 async def due(bench: Bench, day: datetime) -> None:
     document = DAYS.document(Next(day=day.date()))
-    await bench.database["days"].insert_one({"_id": NEXT, "rev": 1, "version": 1, "sequences": {}, **document})
+    row = {"_id": NEXT, "rev": 1, "version": 1, "sequences": {}, **document}
+    await bench.database["days"].replace_one({"_id": NEXT}, row, upsert=True)
 
 
 async def closed(bench: Bench) -> list[dict[str, Any]]:
@@ -64,10 +66,14 @@ async def nothing_before(bench: Bench) -> None:
     await bench.wipe()
 
 
-async def test_the_first_day_is_that_of_the_first_look_and_is_not_over(bench: Bench) -> None:
+async def test_the_first_day_is_that_of_the_migration_and_is_not_over(bench: Bench) -> None:
+    await DAYS_BEGIN.apply(bench.database)
     await Days(on(bench)).close()
     assert await closed(bench) == []
     assert (await bench.database["days"].find_one({"_id": NEXT}) or {})["day"] == TODAY.date().isoformat()
+    await due(bench, YESTERDAY)
+    await DAYS_BEGIN.apply(bench.database)
+    assert (await bench.database["days"].find_one({"_id": NEXT}) or {})["day"] == YESTERDAY.date().isoformat()
 
 
 async def test_a_day_is_closed_with_what_was_said_in_it_on_each_topic(bench: Bench) -> None:
