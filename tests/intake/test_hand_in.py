@@ -51,6 +51,23 @@ async def test_what_is_answered_as_taken_is_stored_and_told(doors: Counter) -> N
     assert followed.json()["standing"] == "received"
 
 
+async def test_keys_are_made_for_the_cases_that_are_opened_and_for_nobody_else(doors: Counter) -> None:
+    before = await owners(doors)
+    reports = [a_clear_report() for _ in range(5)]
+    await asyncio.gather(*(doors.hand_in(dumped(each)) for each in [*reports, a_clear_report(*REFUSED)]))
+    rows = doors.bench.database["reports"].find({"report_id": {"$in": [each["report_id"] for each in reports]}})
+    cases = [row["case_id"] async for row in rows]
+    assert len(cases) == len(reports)
+    for name, known in (await owners(doors)).items():
+        assert known - before[name] == set(cases), name
+
+
+async def owners(doors: Counter) -> dict[str, set[str]]:
+    """For whom there are data keys, by compartment."""
+    vault = doors.bench.vault_database
+    return {name: set(await vault[name].distinct("keyAltNames")) for name in ("contact", "file")}
+
+
 async def test_a_sealed_report_is_taken_as_well(doors: Counter) -> None:
     report_id = str(uuid4())
     assert (await doors.hand_in(a_report(report_id=report_id))).status_code == 201

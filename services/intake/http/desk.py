@@ -94,7 +94,9 @@ class Desk:
             self._codes[who.authid] = integrator.code
             return act(guessed if guessed.integrator == integrator.code else self._of(read, integrator.code), work)
 
-        seals = [(each, str(read.case_id)) for each in OF_A_CASE] if is_kept and read.report else []
+        report = guessed.report if is_kept else None
+        opens_case = report is not None and guessed.case_id is not None and report.content.may_be_contacted()
+        seals = [(each, str(guessed.case_id)) for each in OF_A_CASE] if opens_case else []
         # What will be looked at, as far as is known before: it saves a second look.
         needs = (SIGNING_IN, str(who.authid)), *(looked_at(guessed) if guessed.integrator else ())
         decided = await patiently(self._delivery.perform(cause, decide, needs, seals))
