@@ -23,6 +23,7 @@ A_DAY = timedelta(days=1)
 GRACE = timedelta(minutes=10)
 """So long after midnight a day is closed: units of work that were begun before it have ended by then."""
 EVERY = timedelta(seconds=30)
+"""How often it is looked whether a day is over, and whether one was closed."""
 NEXT = "next"
 
 
