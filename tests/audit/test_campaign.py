@@ -52,9 +52,9 @@ class Sent:
         self.reports: set[int] = set()
         self.events: set[str] = set()
 
-    async def go_on(self) -> None:
-        """Send, until cancelled."""
-        while True:
+    async def go_on(self, until: asyncio.Event) -> None:
+        """Send, until it is enough: what is begun is sent to its end, and noted."""
+        while not until.is_set():
             self.reports.add(await self._bench.send(REPORTS, stations(ce_subject=str(uuid4()))))
             id_, case = str(uuid4()), str(uuid4())
             for _ in range(CHANCE.choice((1, 1, 2))):
@@ -81,9 +81,11 @@ async def test_kills_by_chance_leave_one_log_with_one_line_for_each_record(
             async with audit(bench, mongo_url, key_file, port, RELAIS_INSTANCE=name, **more) as process:
                 kills[f"audit-{await end_by_chance(process, point)}"] += 1
 
-    sending = asyncio.create_task(sent.go_on())
+    enough = asyncio.Event()
+    sending = asyncio.create_task(sent.go_on(enough))
     await asyncio.gather(suffer(KILLS // 2), suffer(KILLS - KILLS // 2))
-    sending.cancel()
+    enough.set()
+    await sending
     async with audit(bench, mongo_url, key_file, unused_tcp_port_factory()):
         await until_logged(bench, sent.many)
     HITS.update(kills)
