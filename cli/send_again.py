@@ -6,7 +6,8 @@ from uuid import UUID
 import typer
 
 from cli.running import run, stop
-from shared.contracts.topics import SERVICES
+from services.audit import commands as audit
+from shared.contracts.topics import AUDIT, SERVICES
 from shared.delivery import outbox
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings, read_settings_or_exit
@@ -31,7 +32,6 @@ def send_again(service: Service, event_ids: Ids) -> None:
 
 async def _send(settings: ServerSettings, service: str, event_ids: list[UUID]) -> int:
     async with connect(settings, "relais-send-again") as client:
-        base, ids = named(settings, service), [str(id_) for id_ in event_ids]
-        # Each epoch of the log has a database of its own.
-        names = [name for name in await client.list_database_names() if name == base or name.startswith(f"{base}_")]
+        ids = [str(id_) for id_ in event_ids]
+        names = await audit.epochs(client, settings) if service == AUDIT else [named(settings, service)]
         return sum([await outbox.send_again(client[name], ids) for name in names])

@@ -32,18 +32,18 @@ __all__ = ["CannotBegin"]
 async def migrate_database(settings: ServerSettings) -> list[str]:
     """Make collections, indexes and validators of every epoch; nothing where they are made. What was applied."""
     async with connect(settings, "relais-migrate") as client:
-        applied = [await migrate(client[name], MIGRATIONS) for name in await _epochs(client, settings)]
+        applied = [await migrate(client[name], MIGRATIONS) for name in await epochs(client, settings)]
         return [each for some in applied for each in some]
 
 
 async def erased_cases(settings: ServerSettings) -> list[UUID]:
     """The cases that the logs of all epochs say are erased, in the order in which they were."""
     async with connect(settings, "relais-doctor") as client:
-        logs = [Entries(client[name]) for name in await _epochs(client, settings)]
+        logs = [Entries(client[name]) for name in await epochs(client, settings)]
         return [UUID(id_) for each in logs async for id_ in each.subjects_of(ERASED)]
 
 
-async def _epochs(client: Client, settings: ServerSettings) -> list[str]:
+async def epochs(client: Client, settings: ServerSettings) -> list[str]:
     """The databases of all epochs, the first one first, whether or not it is there."""
     first = named(settings, "audit")
     later = [name for name in await client.list_database_names() if name.startswith(f"{first}_")]
