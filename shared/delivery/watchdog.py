@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -11,27 +10,40 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from shared.delivery.reader import Reader
 from shared.delivery.sweeper import end_if_asked
 
-STUCK_SECONDS, EVERY_SECONDS = 60.0, 5.0
+LOOKS, EVERY_SECONDS = 12, 5.0
+"""So often in a row a backlog must be seen that nothing was tried with in between: a minute in all."""
 STUCK = 70  # EX_SOFTWARE of sysexits.h
 
 log = structlog.get_logger()
 
 
 class Watchdog:
-    """Watches from outside aiokafka, whose own tasks may hang for ever."""
+    """Watches from outside aiokafka, whose own tasks may hang for ever.
+
+    It counts what it sees and not the time: a record that has come this moment, to somebody who had nothing to read
+    for an hour, is no backlog of an hour; nor is the hour of one whom the machine has halted.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._seen = 0
+        self._tried_at = reader.tried_at
 
     async def run(self) -> None:
         """Runs until it is cancelled, or ends the process."""
         while True:
             end_if_asked()
             await asyncio.sleep(EVERY_SECONDS)
-            idle = time.monotonic() - self._reader.tried_at
-            if idle > STUCK_SECONDS and await self._is_behind():
-                log.error("stuck", seconds=round(idle))
+            if await self.is_stuck():
+                log.error("stuck", seconds=round(LOOKS * EVERY_SECONDS))
                 os._exit(STUCK)
+
+    async def is_stuck(self) -> bool:
+        """Look once more: whether a backlog was there at each of the last looks, and nobody has touched it."""
+        is_behind = await self._is_behind()
+        has_tried, self._tried_at = self._reader.tried_at != self._tried_at, self._reader.tried_at
+        self._seen = 0 if has_tried or not is_behind else self._seen + 1
+        return self._seen >= LOOKS
 
     async def _is_behind(self) -> bool:
         consumer = self._reader.consumer

@@ -1,49 +1,21 @@
 """What a reader does with batches, commits and partitions, on a consumer that only remembers."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka import TopicPartition
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.lanes import Lanes
 from shared.delivery.reader import Reader
 from shared.delivery.record import RawRecord, Record
 from shared.watch.metrics import Metrics
+from tests.delivery.remembering_consumer import RememberingConsumer
 
 ONE, TWO = TopicPartition("relais.intake", 0), TopicPartition("relais.intake", 1)
-
-
-@dataclass
-class RememberingConsumer:
-    """Knows where each partition stands, as aiokafka's consumer does."""
-
-    positions: dict[TopicPartition, int] = field(default_factory=dict)
-    committed: dict[TopicPartition, int] = field(default_factory=dict)
-    paused: set[TopicPartition] = field(default_factory=set)
-
-    async def position(self, tp: TopicPartition) -> int:
-        return self.positions[tp]
-
-    def seek(self, tp: TopicPartition, offset: int) -> None:
-        self.positions[tp] = offset
-
-    def pause(self, tp: TopicPartition) -> None:
-        self.paused.add(tp)
-
-    def resume(self, tp: TopicPartition) -> None:
-        self.paused.discard(tp)
-
-    async def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        self.committed |= {tp: each.offset for tp, each in offsets.items()}
-
-    def read(self, tp: TopicPartition, first: int, last: int) -> list[RawRecord]:
-        self.positions[tp] = last
-        return [ConsumerRecord(tp.topic, tp.partition, n, 0, 0, b"k", b"v", None, 1, 1, ()) for n in range(first, last)]
 
 
 @dataclass
