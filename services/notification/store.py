@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from services.notification.domain.notice import ADDRESS_KEPT, Notice, NoticeState
+from services.notification.domain.notice import ADDRESS_KEPT, MOST_AN_HOUR, Notice, NoticeState
 from services.notification.domain.stopping import Stop
 from shared.delivery.shelf import Database, Shelf, View
 from shared.delivery.unit import Unit
@@ -28,9 +28,15 @@ OF_A_CASE: View[tuple[str, ...]] = View(NOTICES.name, _of_cases, _by_case)
 
 
 def _owed_lately(refs: Collection[str]) -> list[dict[str, Any]]:
+    first, *others = map(_owed_lately_to, refs)
+    return [*first, *({"$unionWith": {"coll": NOTICES.name, "pipeline": other}} for other in others)]
+
+
+def _owed_lately_to(ref: str) -> list[dict[str, Any]]:
+    """No more than what decides is looked at: somebody may be told thousands of immediate cases within an hour."""
     an_hour_ago = {"$subtract": ["$$NOW", 3_600_000]}
-    lately = {"ref": {"$in": list(refs)}, "$expr": {"$gt": ["$owed_at", an_hour_ago]}}
-    return [{"$match": lately}, {"$group": {"_id": "$ref", "count": {"$sum": 1}}}]
+    lately = {"ref": ref, "$expr": {"$gt": ["$owed_at", an_hour_ago]}}
+    return [{"$match": lately}, {"$limit": MOST_AN_HOUR}, {"$group": {"_id": "$ref", "count": {"$sum": 1}}}]
 
 
 def _by_ref(found: Sequence[dict[str, Any]], _refs: Collection[str]) -> Mapping[str, int]:
@@ -38,7 +44,7 @@ def _by_ref(found: Sequence[dict[str, Any]], _refs: Collection[str]) -> Mapping[
 
 
 LATELY: View[int] = View(NOTICES.name, _owed_lately, _by_ref)
-"""By recipient: how many notices were owed to them within the last hour."""
+"""By recipient: how many notices were owed to them within the last hour, counted up to `MOST_AN_HOUR`."""
 
 COUNTED = (NoticeState.SENT, NoticeState.DELIVERED, NoticeState.BOUNCED, NoticeState.FAILED, NoticeState.UNKNOWN)
 
