@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import count
 from uuid import UUID
 
 from services.notification.domain.address import ways_for
@@ -14,7 +13,8 @@ from services.notification.domain.notice import (
     Notice,
     NoticeKind,
     NoticeState,
-    digest_id,
+    gathering_id,
+    next_gathering,
     notice_id,
 )
 from services.notification.domain.routing import (
@@ -28,7 +28,7 @@ from services.notification.domain.routing import (
 )
 from services.notification.domain.stopping import Stop
 from services.notification.outcomes import end_notice, keep_new
-from services.notification.store import LATELY, NOTICES, OF_A_CASE, STOPS
+from services.notification.store import DIGEST, GATHERINGS, LATELY, NOTICES, OF_A_CASE, STOPS
 from shared.contracts.blocks import Recipient
 from shared.contracts.event import Event
 from shared.contracts.events import (
@@ -64,7 +64,11 @@ def _looked_at(event: Telling, cause: Cause) -> Sequence[Key]:
     for each in event.notify or ():
         if each.role in CAN_WAIT:
             told.append((LATELY, each.ref))
-            told += [(NOTICES, str(digest_id(kind, each.ref, cause.at, 1, test=event.test))) for kind in GATHERED_FOR]
+            told += [
+                (place, gathering_id(kind, each.ref, test=event.test))
+                for kind in GATHERED_FOR
+                for place in (GATHERINGS, DIGEST)
+            ]
     return told
 
 
@@ -218,18 +222,17 @@ def _gather(kind: NoticeKind, recipient: Recipient, event: Telling, work: Work, 
     notice, at = _notice(kind, recipient, route_for(kind, recipient.role), event, work), work.cause.at
     notice = notice.model_copy(update={"stand_ins": stand_ins})
     first, *more = (each.channel for each in ways_for(kind, recipient))
-    for n in count(1):
-        id_ = digest_id(kind, recipient.ref, at, n, test=event.test)
-        digest = work.get(NOTICES, id_)
-        if digest is None:
-            ways = {"channel": first, "more": tuple(more), "urgency": None}
-            members = {"id": id_, "cases": (notice.case_id,), "due_at": at + GATHERED_FOR[kind]}
-            work.put(NOTICES, id_, notice.model_copy(update=ways | members))
-        elif digest.gathers():
-            work.put(NOTICES, id_, digest.with_case_of(notice))
-        elif notice.case_id not in digest.cases:
-            continue
-        break
+    id_ = gathering_id(kind, recipient.ref, test=event.test)
+    last = work.get(GATHERINGS, id_)
+    digest = work.get(NOTICES, last.digest_id) if last else None
+    if digest and digest.gathers():
+        work.put(NOTICES, digest.id, digest.with_case_of(notice))
+        return
+    gathering = next_gathering(id_, last)
+    ways = {"channel": first, "more": tuple(more), "urgency": None}
+    members = {"id": gathering.digest_id, "cases": (notice.case_id,), "due_at": at + GATHERED_FOR[kind]}
+    work.put(NOTICES, gathering.digest_id, notice.model_copy(update=ways | members))
+    work.put(GATHERINGS, id_, gathering)
 
 
 def _answering(event: Telling) -> Answering | None:

@@ -49,4 +49,17 @@ async def _channels(database: Database) -> None:
     await database.create_collection("stops")
 
 
-MIGRATIONS = [ENGINE, Migration("notices", _notices), LEANER, BY_UNIT, Migration("channels", _channels), DAYS]
+async def _gatherings(database: Database) -> None:
+    """Which digest of a recipient gathers now."""
+    await database.create_collection("gatherings")
+
+
+MIGRATIONS = [
+    ENGINE,
+    Migration("notices", _notices),
+    LEANER,
+    BY_UNIT,
+    Migration("channels", _channels),
+    DAYS,
+    Migration("gatherings", _gatherings),
+]

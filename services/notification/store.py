@@ -4,15 +4,17 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from services.notification.domain.notice import ADDRESS_KEPT, MOST_AN_HOUR, Notice, NoticeState
+from services.notification.domain.notice import ADDRESS_KEPT, MOST_AN_HOUR, Gathering, Notice, NoticeState
 from services.notification.domain.stopping import Stop
-from shared.delivery.shelf import Database, Shelf, View
+from shared.delivery.shelf import Beside, Database, Shelf, View
 from shared.delivery.unit import Unit
 from shared.watch.metrics import NOTICE_SECONDS, NOTICES_OLDEST_SECONDS, Metrics
 from shared.watch.metrics import NOTICES as NOTICES_ENDED
 
 NOTICES: Shelf[Notice] = Shelf("notices", Notice, dates=("due_at", "owed_at"))
 STOPS: Shelf[Stop] = Shelf("stops", Stop)
+GATHERINGS: Shelf[Gathering] = Shelf("gatherings", Gathering)
+DIGEST = Beside(GATHERINGS, "digest_id", NOTICES)
 
 
 def _of_cases(case_ids: Collection[str]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from services.notification.domain.calls import message
 from services.notification.domain.notice import (
     GATHERED_FOR,
     MOST_AN_HOUR,
+    MOST_IN_A_DIGEST,
     Handover,
     Notice,
     NoticeKind,
@@ -265,7 +266,24 @@ def test_what_comes_when_a_digest_has_begun_to_go_comes_in_the_next() -> None:
     begin_sending(digest.id, 1, OPENED, desk.work(), Patience())
     late(desk, 2)
     late(desk, 1)
-    assert [each.cases for each in desk.notices()] == [(UUID(int=801),), (UUID(int=802),)]
+    assert [each.cases for each in desk.notices()] == [(UUID(int=801),), (UUID(int=802), UUID(int=801))]
+
+
+def test_what_a_digest_has_no_room_for_comes_in_the_next() -> None:
+    desk = Desk()
+    for n in range(2 * MOST_IN_A_DIGEST + 1):
+        late(desk, n)
+    assert [len(each.cases) for each in desk.notices()] == [MOST_IN_A_DIGEST, MOST_IN_A_DIGEST, 1]
+    assert len({each.id for each in desk.notices()}) == 3
+
+
+def test_stand_ins_for_one_case_fill_a_digest_too() -> None:
+    desk = Desk()
+    for n in range(MOST_AN_HOUR + MOST_IN_A_DIGEST + 1):
+        cause = Cause(UUID(int=700 + n), MONDAY, str(UUID(int=800)), sealed={"notify": SEALED})
+        tell(an_assignment(a_recipient(), COORDINATOR), Work(desk.unit, cause))
+    digests = [each for each in desk.notices() if each.kind is NoticeKind.GATHERED]
+    assert [len(each.stand_ins) for each in digests] == [MOST_IN_A_DIGEST, 1]
 
 
 def test_tests_and_what_is_real_do_not_stand_in_one_digest() -> None:

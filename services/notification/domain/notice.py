@@ -139,8 +139,9 @@ class Notice(Block):
         return self.cases or (self.case_id,)
 
     def gathers(self) -> bool:
-        """Whether it is a digest that nobody has begun to send."""
-        return self.kind in GATHERED_FOR and self.state is NoticeState.OWED and self.attempts == 0
+        """Whether it is a digest that nobody has begun to send, and that has room for more."""
+        is_full = max(len(self.cases), len(self.stand_ins)) >= MOST_IN_A_DIGEST
+        return self.kind in GATHERED_FOR and self.state is NoticeState.OWED and self.attempts == 0 and not is_full
 
     def with_case_of(self, other: "Notice") -> "Notice":
         """The digest, with the case of another notice. The address is kept as it came last."""
@@ -248,10 +249,26 @@ GATHERED_FOR = MappingProxyType({NoticeKind.DIGEST: timedelta(minutes=2), Notice
 MOST_AN_HOUR = 30
 """So many notices one professional gets within an hour one by one; what is not immediate is gathered from then on."""
 
+MOST_IN_A_DIGEST = 100
+"""So many cases one digest tells of: nobody reads more, and each is said in the log when it has gone."""
 
-def digest_id(kind: NoticeKind, ref: str, at: datetime, n: int, *, test: bool) -> UUID:
-    """What is gathered for one recipient comes in one digest, or in the n-th where one has gone within the hour."""
-    return uuid5(DIGESTS, f"{kind}/{ref}/{at:%Y-%m-%dT%H}/{test}/{n}")
+
+class Gathering(Block):
+    """Which digest of a recipient gathers now, the n-th of its kind: a new one where that one has gone, or is full."""
+
+    digest_id: UUID
+    n: int
+
+
+def gathering_id(kind: NoticeKind, ref: str, *, test: bool) -> str:
+    """What is gathered for a recipient comes together by kind; tests and what is real never stand in one digest."""
+    return f"{kind}/{ref}/{test}"
+
+
+def next_gathering(id_: str, last: Gathering | None) -> Gathering:
+    """The digest after the last one."""
+    n = last.n + 1 if last else 1
+    return Gathering(digest_id=uuid5(DIGESTS, f"{id_}/{n}"), n=n)
 
 
 def notice_id(cause: UUID, ref: str) -> UUID:
