@@ -9,7 +9,7 @@ from shared.delivery.record import RawRecord
 from shared.delivery.turns import Turns
 
 BATCH, FEW = 500, 100
-APART = 0.1
+APART = 0.02
 """Seconds between the beginnings of units of few records."""
 
 A_RECORD = 1024

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 SLOW_SECONDS = 1.0
-REST = 3.0
-"""Of work for which nobody waits: how long nothing begins after a unit, in times of what the unit took."""
-MOST_REST = 1.0
+QUICK = 0.02
+"""Seconds of a unit on a machine that has time left."""
+REST, MOST_REST = 3.0, 1.0
+"""Of work for which nobody waits: how long nothing begins after a unit, in times of what it took beyond that, and
+seconds at most."""
 A_TICK = 0.001
 """Seconds by which a timer may ring early."""
 
@@ -18,7 +20,7 @@ class Turns:
     each other, and hold one act each. Whoever comes after a rest does not wait.
 
     Units that `rest` wait longer the longer the last one took: where a machine has no time left, what nobody waits for
-    goes together in fewer units, and leaves the time to those who wait.
+    goes together in fewer units, and leaves the time to those who wait. Where there is time, nothing waits for it.
     """
 
     def __init__(self, begin: Callable[[], None], apart: float = 0.0, *, rest: bool = False) -> None:
@@ -58,7 +60,7 @@ class Turns:
     def _end(self, unit: asyncio.Task[None], began_at: float) -> None:
         self._units.discard(unit)
         loop = asyncio.get_running_loop()
-        rest = min(self._rest * (loop.time() - began_at), MOST_REST)
+        rest = min(self._rest * max(0.0, loop.time() - began_at - QUICK), MOST_REST)
         self._rested_at = loop.time() + rest
         loop.call_later(rest + A_TICK, self._begin)
         self._begin()
