@@ -36,7 +36,8 @@ ONE_MORE = "one-more"
 ITS_END = {"outcome": "accepted", "case": "yes", "told": "iscg", "referral": "cidff", "log": "yes"}
 WHERE_NEXT = f"""\
 The services are stopped, the servers stay until make down. Look next:
-  {STATE / "smtp" / "mail" / "new"}: every mail; {STATE / "log"}: what each service said, one JSON a line
+  {STATE / "smtp" / "mail" / "new"}: every mail; {STATE / "receivers"}: what a device and a partner's software were told
+  {STATE / "log"}: what each service said, one JSON a line
   {PYTHON} -m deploy.demo keep: the services again, until Ctrl-C; {PYTHON} -m deploy.demo report: one more journey
   docs/event-map.md: who says what to whom; docs/verify-the-log.md: how an auditor checks alone"""
 NOTHING = dict.fromkeys(("reason", "warning", "repeats", "set_aside"), "")
@@ -105,7 +106,7 @@ def play(
 
     `meanwhile` is called each time that something may have changed.
     """
-    run = Run(expected)
+    run = Run(expected, house.book())
     with Live(console=console, refresh_per_second=4, transient=True) as live:
 
         def look(run: Run) -> None:
@@ -135,7 +136,7 @@ def _a_house() -> Iterator[House]:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     outside = {name: at for name, at in outside_servers(os.environ).items() if name != "RELAIS_SMTP"}
     try:
-        house = House(Stack(STATE, say=console.print, outside=outside))
+        house = House(Stack(STATE, say=console.print, outside=outside), devices=True)
         try:
             house.open()
             yield house

@@ -17,6 +17,7 @@ from deploy.demo.journey import Journey
 from deploy.local import ROOT
 
 PYTHON = Path(sys.executable).relative_to(ROOT) if Path(sys.executable).is_relative_to(ROOT) else sys.executable
+SHOWN = {"email": "A mail to", "web-push": "On the device of", "webhook": "In the software of"}
 VERIFIER = ROOT / "tests" / "system" / "verify_log.py"
 
 
@@ -49,9 +50,10 @@ def _panel(title: str, what: RenderableType) -> Panel:
 
 def _souvenirs(house: House, run: Run) -> Iterator[tuple[str, RenderableType]]:
     journeys = run.journeys()
-    mails = [mail for each in journeys for mail in each.mails if run.book.role_of(mail.to) == "iscg"]
-    if mails:
-        yield "A mail that an ISCG received", Text(mails[0].text.strip())
+    for by, title in SHOWN.items():
+        messages = [each for journey in journeys for each in journey.messages if each.by == by]
+        if messages:
+            yield f"{title} {run.book.ref_of(messages[0].to)}", Text(messages[0].text.strip())
     if assigned := [each for each in journeys if each.assigned and each.opened]:
         yield _choice(house, assigned[0])
     if aside := [each for each in journeys if each.set_aside]:

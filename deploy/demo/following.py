@@ -13,7 +13,7 @@ from deploy.demo.comparing import Disagreement, disagreements
 from deploy.demo.history import History, Sent
 from deploy.demo.house import AUDITOR, House
 from deploy.demo.journey import End, Journey, gather
-from deploy.demo.outside import LogReader, Mailbox
+from deploy.demo.outside import Letterbox, LogReader, letterboxes
 from deploy.demo.sending import send_all
 from deploy.demo.watching import OWN, Ears
 from deploy.samples.desk import Sample
@@ -50,10 +50,10 @@ def published_keys(house: House) -> KeySetSerialization:
 
 @dataclass
 class Outlook:
-    """Everything that is watched: topics, mailbox, log."""
+    """Everything that is watched: topics, messages, log."""
 
     ears: Ears
-    mailbox: Mailbox
+    letterboxes: Sequence[Letterbox]
     log: LogReader
 
     async def open(self) -> None:
@@ -70,8 +70,8 @@ class Outlook:
         """Add to the run's history what is new. A log that can't be read is a trouble that may pass."""
         for heard in await self.ears.hear():
             run.history.hear(heard)
-        for mail in self.mailbox.empty():
-            run.history.mails[mail.notice_id].append(mail)
+        for message in (each for letterbox in self.letterboxes for each in letterbox.empty()):
+            run.history.messages[message.notice_id].append(message)
         try:
             for index, place in await self.log.lines():
                 run.history.lines[place].append(index)
@@ -88,7 +88,7 @@ async def follow(
     answers = sorted({f"station.receipts.{sample.integrator}" for sample in samples})
     outlook = Outlook(
         Ears(kafka, house.namespace, [*OWN, *answers]),
-        Mailbox(house.stack.folder / "smtp" / "mail" / "new"),
+        letterboxes(house.stack),
         LogReader(house.address("audit"), house.token(AUDITOR)),
     )
     await outlook.open()

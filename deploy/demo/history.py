@@ -47,19 +47,20 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail in the mailbox; `notice_id` is the first half of its Message-ID."""
+class Message:
+    """What somebody was handed `by` a channel: a mail in the mailbox, a message on a device or in a software."""
 
     notice_id: str
-    to: str
+    to: str = field(repr=False)
     text: str = field(repr=False)
+    by: str = "email"
 
 
 class History:
     """Everything that was heard, mailed and logged so far."""
 
     def __init__(self) -> None:
-        self.mails: dict[str, list[Mail]] = defaultdict(list)
+        self.messages: dict[str, list[Message]] = defaultdict(list)
         self.lines: dict[Place, list[int]] = defaultdict(list)
         self.signed: list[tuple[int, int]] = []
         self._heard: set[tuple[str, str]] = set()

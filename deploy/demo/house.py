@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 import httpx
 
-from deploy.demo.book import SAMPLES
+from deploy.demo.book import SAMPLES, AddressBook, read_book
+from deploy.demo.devices import PARTNER, samples_with_devices
 from deploy.local import ROOT
 from deploy.local.issuing import LocalIssuer
+from deploy.local.receivers import PUSH, WEBHOOK
 from deploy.local.services import Service
 from deploy.local.stack import Stack
 from deploy.local.trouble import StackTrouble
@@ -19,10 +21,14 @@ AUDITOR, OPERATOR = "log-auditor", "operator"
 
 
 class House:
-    """Servers and services, and how to sign in to them. `namespace` parts several houses on the same servers."""
+    """Servers and services, and how to sign in to them. `namespace` parts several houses on the same servers.
 
-    def __init__(self, stack: Stack, namespace: str = "") -> None:
+    `devices`: an ISCG has a device, and a partner software, which are told first of all (`deploy.demo.devices`).
+    """
+
+    def __init__(self, stack: Stack, namespace: str = "", *, devices: bool = False) -> None:
         self.stack, self.namespace = stack, namespace
+        self._has_devices, self._samples = devices, SAMPLES
         self.issuer: LocalIssuer = stack.issuer(sample_roles())
         self.services: dict[str, Service] = {}
 
@@ -32,7 +38,10 @@ class House:
         # An issuer that still runs may have been started for other clients.
         self.issuer.stop()
         self.issuer.start()
-        for words in (["migrate"], ["samples", "load"]):
+        if self._has_devices:
+            self._samples = samples_with_devices(self.stack)
+            self.stack.receivers.trust(self.command("partners", "webhook-secret", PARTNER))
+        for words in (["migrate"], ["samples", "load", str(self._samples)]):
             self.stack.say(f"relais {' '.join(words)}")
             self.command(*words)
         for name in ("intake", "referral", "notification", "audit"):
@@ -51,6 +60,8 @@ class House:
             "RELAIS_NAMESPACE": self.namespace,
             "RELAIS_ISSUER": self.issuer.address,
             "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{self.namespace or 'demo'}",
+            "RELAIS_WEBHOOK_ANYWHERE": "true",
+            "RELAIS_PUSH_ANYWHERE": "true",
             "RELAIS_LINK_BASE": f"http://127.0.0.1:{self.stack.ports.known().get('referral', 8102)}",
         }
 
@@ -70,6 +81,10 @@ class House:
             raise StackTrouble(f"relais {' '.join(words)} failed:\n  {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
+    def book(self) -> AddressBook:
+        """Who is behind each address of its roster."""
+        return read_book(self._samples)
+
     def address(self, service: str) -> str:
         """Where a service's HTTP door is."""
         return self.services[service].address
@@ -82,6 +97,8 @@ class House:
             "issuer": self.issuer.address,
             "mails": str(self.stack.folder / "smtp" / "mail" / "new"),
             "sms": str(self.stack.sms.taken),
+            "webhooks": str(self.stack.receivers.taken(WEBHOOK)),
+            "pushes": str(self.stack.receivers.taken(PUSH)),
         }
         return {**doors, **servers, "log key": self.command("audit", "key").strip()}
 

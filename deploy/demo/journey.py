@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from deploy.demo.book import AddressBook
-from deploy.demo.history import Heard, History, Mail, Sent
+from deploy.demo.history import Heard, History, Message, Sent
 
 End = Mapping[str, str]
 """One row of `expected.csv` without its name, and `log`: whether each of its records is a line of the log, once."""
@@ -26,7 +26,7 @@ class Journey:
     escalated: list[Heard]
     referred: list[Heard]
     told: list[Heard]
-    mails: list[Mail]
+    messages: list[Message]
     lines: list[list[int]]
 
     @property
@@ -59,7 +59,7 @@ def gather(sent: Sent, history: History) -> Journey:
     return Journey(
         sent,
         **found,
-        mails=[mail for heard in found["told"] for mail in history.mails.get(heard.members["notice_id"], [])],
+        messages=[each for heard in found["told"] for each in history.messages.get(heard.members["notice_id"], [])],
         lines=[history.lines.get(place, []) for place in places],
     )
 
@@ -67,7 +67,7 @@ def gather(sent: Sent, history: History) -> Journey:
 def end_of(journey: Journey, earlier: Iterable[Journey], book: AddressBook) -> End:
     """The end that a journey has come to, in the words of `expected.csv`."""
     receipt = _one(journey.receipts)
-    told = [book.role_of(mail.to) for mail in journey.mails if _is_meant(mail, journey, book)]
+    told = [book.role_of(each.to) for each in journey.messages if _is_meant(each, journey, book)]
     partners = [role for role in told if role in book.partner_types]
     return {
         "outcome": _word(journey.receipts, "outcome"),
@@ -100,8 +100,8 @@ def _is_same(other: Journey, receipt: Heard | None) -> bool:
     return bool(first and receipt and first.members["jws"] == receipt.members["jws"])
 
 
-def _is_meant(mail: Mail, journey: Journey, book: AddressBook) -> bool:
-    """A mail to an ISCG counts only if the case was given to her."""
-    if book.role_of(mail.to) != "iscg":
+def _is_meant(message: Message, journey: Journey, book: AddressBook) -> bool:
+    """A message to an ISCG counts only if the case was given to her."""
+    if book.role_of(message.to) != "iscg":
         return True
-    return [heard.members["iscg_id"] for heard in journey.assigned] == [book.ref_of(mail.to)]
+    return [heard.members["iscg_id"] for heard in journey.assigned] == [book.ref_of(message.to)]

@@ -1,41 +1,58 @@
-"""What can be seen of Relais from outside besides its topics: the mailbox, and the log as anybody fetches it."""
+"""What can be seen of Relais from outside besides its topics: what people were told, and the log as it is fetched."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 import httpx
 
-from deploy.demo.history import Mail, Place
+from deploy.demo.history import Message, Place
+from deploy.local.receivers import PUSH, WEBHOOK
 from deploy.local.smtp import plain_text
+from deploy.local.stack import Stack
 
 WIDTH = 256
 
 
-class Mailbox:
-    """The mails that the stack's mail server has taken since this was made."""
+class Letterbox:
+    """What was put into a folder, a file a message, since this was made."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, read: Callable[[Path], Message]) -> None:
+        self._folder, self._read = folder, read
         self._seen = set(self._files())
 
-    def empty(self) -> Iterator[Mail]:
-        """The mails that came since the last time."""
+    def empty(self) -> Iterator[Message]:
+        """The messages that came since the last time."""
         for path in self._files():
             if path not in self._seen:
                 self._seen.add(path)
-                yield _read(path)
+                yield self._read(path)
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("*"))
 
 
-def _read(path: Path) -> Mail:
+def letterboxes(stack: Stack) -> list[Letterbox]:
+    """The mailbox, the partner's software and the ISCG's device of a stack."""
+    receivers = stack.receivers
+    found = [Letterbox(stack.folder / "smtp" / "mail" / "new", _mail)]
+    if receivers.process.is_running():
+        ends = {WEBHOOK: receivers.webhook, PUSH: receivers.subscription}
+        found += [Letterbox(receivers.taken(by), partial(_received, by, to)) for by, to in ends.items()]
+    return found
+
+
+def _received(by: str, to: str, path: Path) -> Message:
+    return Message(path.stem, to, path.read_text("utf-8"), by)
+
+
+def _mail(path: Path) -> Message:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     words = plain_text(message)
     heads = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Message-ID"))
-    return Mail(str(message["Message-ID"]).strip("<>").partition("@")[0], str(message["To"]), f"{heads}\n\n{words}")
+    return Message(str(message["Message-ID"]).strip("<>").partition("@")[0], str(message["To"]), f"{heads}\n\n{words}")
 
 
 class LogReader:

@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from deploy.local.browser import new_key, pem_of
 from shared.vault import new_master
 from shared.vault.ring import write_new_keys
 
@@ -33,6 +34,8 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "RELAIS_MASTER_ACCESS_FILE": new_master,
     "RELAIS_SMS_KEY_FILE": some_text,
     "RELAIS_REPORT_SECRET_FILE": some_text,
+    "RELAIS_WEBHOOK_SECRETS_FILE": some_text,
+    "RELAIS_VAPID_KEY_FILE": lambda: pem_of(new_key()),
     "RELAIS_AUDIT_SIGNING_KEY_FILE": signing_key,
 }
 """Each setting that names a file, and what the file holds."""

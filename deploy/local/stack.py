@@ -16,6 +16,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.mongo import Mongo
 from deploy.local.ports import Ports
 from deploy.local.process import Process
+from deploy.local.receivers import Receivers
 from deploy.local.server import Server
 from deploy.local.services import HTTP_PORTS, Service, start_together
 from deploy.local.sms import Sms
@@ -23,10 +24,13 @@ from deploy.local.smtp import Smtp
 from deploy.local.software import Say
 from deploy.local.trouble import StackTrouble
 
-WRITTEN = ("kafka", "mongo", "smtp", "sms", "issuer", "log", "run", "secrets", "ports.json", "stack.json", "stack.env")
+WRITTEN = (
+    *("kafka", "mongo", "smtp", "sms", "receivers", "issuer", "samples"),
+    *("log", "run", "secrets", "ports.json", "stack.json", "stack.env"),
+)
 """What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
 
-SERVERS = ("kafka", "mongo", "smtp", "sms")
+SERVERS = ("kafka", "mongo", "smtp", "sms", "receivers")
 """What others need until they have ended."""
 
 SETTINGS = ("RELAIS_KAFKA", "RELAIS_MONGO", "RELAIS_SMTP", "RELAIS_SMS_GATEWAY")
@@ -40,6 +44,8 @@ def say_nothing(_what: str) -> None:
 class Stack:
     """Kafka, MongoDB, a mail server and an SMS gateway, and the services started on them.
 
+    `receivers`, what webhooks and Web Push reach, starts only where somebody is to be told by them.
+
     `outside` names servers that somebody else runs (`RELAIS_KAFKA`, `RELAIS_MONGO`, `RELAIS_SMTP`,
     `RELAIS_SMS_GATEWAY`): they are used as they are, and no server is started in their place.
     """
@@ -51,6 +57,7 @@ class Stack:
         self.mongo = Mongo("mongo", self.folder, self.ports, say)
         self.smtp = Smtp("smtp", self.folder, self.ports, say)
         self.sms = Sms("sms", self.folder, self.ports, say)
+        self.receivers = Receivers("receivers", self.folder, self.ports, say)
 
     @property
     def servers(self) -> dict[str, Server]:

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from deploy.demo.history import Heard, History, Mail, Place, Sent
+from deploy.demo.history import Heard, History, Message, Place, Sent
 
 CASE, OFFSETS = "0b7c6a52-0000-8000-8000-000000000001", count()
 SENT = Sent("first", Place("station.reports.police", 3, 42), 1_000)
@@ -36,7 +36,7 @@ def a_history(events: list[Heard], mails: dict[str, str] | None = None) -> Histo
     history = History()
     to = {"notice-1": "iscg-31-a@relais.example", "notice-2": "cidff-31@relais.example"} if mails is None else mails
     for notice_id, address in to.items():
-        history.mails[notice_id].append(Mail(notice_id, address, ""))
+        history.messages[notice_id].append(Message(notice_id, address, ""))
     for index, place in enumerate([SENT.place, *(heard.place for heard in events)]):
         history.lines[place].append(index)
     for heard in events:

@@ -12,8 +12,11 @@ from tests.conftest import RUN
 
 @pytest.fixture
 def house(stack: Stack) -> Iterator[House]:
-    """Four services on empty databases and topics of their own, each time anew: the last demo was sabotaged."""
-    house = House(stack, f"{RUN}demo{uuid4().hex[:4]}")
+    """Four services on empty databases and topics of their own, each time anew: the last demo was sabotaged.
+
+    An ISCG has a device, and a partner software, as in `make demo`.
+    """
+    house = House(stack, f"{RUN}demo{uuid4().hex[:4]}", devices=True)
     try:
         house.open()
         yield house

@@ -35,8 +35,9 @@ def database(house: House, service: str) -> Iterator[Database[dict[str, Any]]]:
         yield client[f"{house.namespace}_{service}"]
 
 
-def test_the_demo_says_yes_when_all_is_well_also_the_second_time(house: House) -> None:
+def test_the_demo_says_yes_when_all_is_well_also_the_second_time(house: House, capsys: Printed) -> None:
     assert plays_well(house)
+    assert "In the software of partner-h7q2" in capsys.readouterr().out
     assert plays_well(house)
 
 

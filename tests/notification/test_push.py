@@ -1,15 +1,16 @@
 """Web Push: on an ISCG's own device, readable by it alone, and what a push service's answer means."""
 
+import json
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
-import http_ece
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import Response
 
+from deploy.local.browser import Browser
 from services.notification.domain.address import is_subscription
 from services.notification.domain.notice import Handover, notice_id
 from services.notification.domain.reference import reference
@@ -18,7 +19,7 @@ from services.notification.push import Push, PushServices, Vapid, read_subscript
 from shared.contracts.blocks import Channel
 from shared.contracts.vocabulary import NoticeChannel, Urgency
 from tests.notification.builders import a_recipient, an_assignment
-from tests.notification.push_service import Browser, PushService
+from tests.notification.push_service import PushService
 from tests.notification.running import World
 
 PEM = Browser().key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -45,10 +46,10 @@ async def test_only_the_device_reads_what_it_is_told(service: PushService) -> No
     browser = Browser()
     assert await sent(browser.subscription(f"{service.address}/push/1"), urgent=True) is Handover.TAKEN
     [(headers, body)] = service.taken
-    assert browser.read(body) == {"title": "Relais", "url": "https://relais.example/v1/cases/7"}
+    assert json.loads(browser.read(body)) == {"title": "Relais", "url": "https://relais.example/v1/cases/7"}
     assert (headers["urgency"], len(headers["topic"])) == ("high", 22)
     assert b"relais" not in body
-    with pytest.raises(http_ece.ECEException):
+    with pytest.raises(ValueError, match="not encrypted for this browser"):
         Browser().read(body)
 
 
@@ -122,7 +123,7 @@ async def test_an_assignment_lights_up_her_phone_and_where_that_is_gone_comes_by
             _, second = await world.hear(case_id, 2)
     assert [first.channel, second.channel] == [NoticeChannel.WEB_PUSH, NoticeChannel.EMAIL]
     headers, body = service.taken[0]
-    shown = browser.read(body)
+    shown = json.loads(browser.read(body))
     assert shown["title"] == f"Relais : une saisine vous est attribuée ({reference(case_id)}, immédiat)"
     assert shown["url"] == f"https://relais.example/v1/cases/{case_id}"
     assert shown["tag"] == str(notice_id(envelope.id, ref))

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from jinja2 import meta
 
+from deploy.local.browser import Browser
 from services.notification.domain.notice import Notice, NoticeKind
 from services.notification.domain.recipients import RECIPIENTS
 from services.notification.domain.reference import ALPHABET, reference
@@ -47,7 +48,6 @@ from tests.notification.builders import (
     an_escalation,
     an_expiry,
 )
-from tests.notification.push_service import Browser
 
 BASE = "https://relais.example"
 HOSTILE = "zsofia.{{reference}}.wuergler"
