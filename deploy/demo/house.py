@@ -41,7 +41,7 @@ class House:
         if self._has_devices:
             self._samples = samples_with_devices(self.stack)
             self.stack.receivers.trust(self.command("partners", "webhook-secret", PARTNER))
-        for words in (["migrate"], ["samples", "load", str(self._samples)]):
+        for words in (["migrate"], ["samples", "load", "--folder", str(self._samples)]):
             self.stack.say(f"relais {' '.join(words)}")
             self.command(*words)
         for name in ("intake", "referral", "notification", "audit"):

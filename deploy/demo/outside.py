@@ -25,13 +25,14 @@ class Letterbox:
 
     def empty(self) -> Iterator[Message]:
         """The messages that came since the last time."""
-        for path in self._files():
-            if path not in self._seen:
-                self._seen.add(path)
+        for path, written in self._files():
+            if (path, written) not in self._seen:
+                self._seen.add((path, written))
                 yield self._read(path)
 
-    def _files(self) -> list[Path]:
-        return sorted(self._folder.glob("*"))
+    def _files(self) -> list[tuple[Path, int]]:
+        """Each file, and when it was written: ids are computed, and the first ones of two houses may be the same."""
+        return [(path, path.stat().st_mtime_ns) for path in sorted(self._folder.glob("*"))]
 
 
 def letterboxes(stack: Stack) -> list[Letterbox]:

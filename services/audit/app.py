@@ -28,8 +28,8 @@ from services.audit.store.proofs import Proofs
 from services.audit.store.public import PublicLog
 from services.audit.watching import telling
 from shared.delivery.broker import start_patiently
-from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
+from shared.delivery.housekeeping import HALF_A_MINUTE, housekeeping
 from shared.delivery.opening import appname, open_delivery
 from shared.delivery.orphans import Orphans
 from shared.delivery.process import beside, stopping
@@ -57,18 +57,12 @@ async def run(settings: AuditSettings) -> None:
         exporting, routers = _doors(settings, delivery, public)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
-        sweeper = Sweeper(
-            [
-                delivery.outbox.sweep,
-                Noticing(delivery).look,
-                Completeness(delivery, metrics).compare,
-                Days(delivery).close,
-                measuring(delivery.database, metrics),
-                delivery.outbox.forget_sent,
-            ]
-        )
+        sweepers = [
+            *housekeeping(delivery, Noticing(delivery).look, measuring(delivery.database, metrics)),
+            Sweeper([Completeness(delivery, metrics).compare], every=HALF_A_MINUTE),
+        ]
         with stopping() as stop:
-            async with beside(sweeper.run(), exporting.collecting().run(), witnesses.run()):
+            async with beside(*(each.run() for each in sweepers), exporting.collecting().run(), witnesses.run()):
                 refusal = await _run_until_refused(standby, stop)
     if refusal:
         raise refusal

@@ -1,7 +1,7 @@
 """Holds the log against what each service says of its days: what it said, and the log does not hold, is named."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,7 +18,7 @@ from shared.contracts.forms import Day
 from shared.contracts.ids import NAMESPACE, ids_digest
 from shared.contracts.topics import SERVICES, logged_topics
 from shared.delivery.cause import Cause
-from shared.delivery.days import EVERY, midnight_after
+from shared.delivery.days import midnight_after
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Database, Shelf
 from shared.delivery.unit import Work
@@ -49,14 +49,9 @@ class Completeness:
         self._delivery = delivery
         self._database = delivery.database
         self._metrics = metrics
-        self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     async def compare(self) -> None:
         """A round: look at the days that were closed since the last time, a bounded number of them."""
-        now = self._delivery.clock.now()
-        if now - self._looked_at < EVERY:
-            return
-        self._looked_at = now
         compared = await self._compared()
         for row in await days_closed(self._database, compared.up_to, COMPARED_AT_ONCE):
             compared = await self._take(row, compared)

@@ -22,8 +22,6 @@ from shared.delivery.unit import Work
 A_DAY = timedelta(days=1)
 GRACE = timedelta(minutes=10)
 """So long after midnight a day is closed: units of work that were begun before it have ended by then."""
-EVERY = timedelta(seconds=30)
-"""How often it is looked whether a day is over, and whether one was closed."""
 NEXT = "next"
 
 
@@ -49,14 +47,10 @@ class Days:
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
         self._topics = logged_topics(delivery.service)
-        self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     async def close(self) -> None:
         """A round: close what has ended since the last time, from the day on that `relais migrate` has laid down."""
         now = self._delivery.clock.now()
-        if now - self._looked_at < EVERY:
-            return
-        self._looked_at = now
         document = await self._delivery.database[DAYS.name].find_one({"_id": NEXT})
         next_ = DAYS.state(document) if document else Next(day=now.date())
         while midnight_after(next_.day) + GRACE <= now and await self._is_all_sent(next_.day):

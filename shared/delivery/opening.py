@@ -13,8 +13,8 @@ from shared.delivery.book import Book
 from shared.delivery.broker import Subscription, build_broker, build_producer, start_patiently, subscribe
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
-from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
+from shared.delivery.housekeeping import housekeeping
 from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import Migration, check_migrated
 from shared.delivery.orphans import Orphans
@@ -22,7 +22,6 @@ from shared.delivery.outbox import Outbox
 from shared.delivery.publisher import Publisher
 from shared.delivery.reader import Reader
 from shared.delivery.set_aside import SetAside
-from shared.delivery.sweeper import Round, Sweeper
 from shared.delivery.watchdog import Watchdog
 from shared.delivery.watching import counting, measuring
 from shared.settings import ServerSettings, ServiceSettings
@@ -101,15 +100,9 @@ async def reading(
         await start_patiently(broker.start, "consumer")
         stack.push_async_callback(broker.stop)
         stack.push_async_callback(reader.drain)
-        rounds: list[Round] = [
-            delivery.outbox.sweep,
-            set_aside.release_all,
-            measuring(delivery.database, metrics),
-            delivery.outbox.forget_sent,
-            Days(delivery).close,
-        ]
-        for task in (Sweeper(rounds), Watchdog(reader)):
-            stack.push_async_callback(_cancel, asyncio.create_task(task.run()))
+        sweepers = housekeeping(delivery, set_aside.release_all, measuring(delivery.database, metrics))
+        for run in (*(each.run for each in sweepers), Watchdog(reader).run):
+            stack.push_async_callback(_cancel, asyncio.create_task(run()))
         yield reader, set_aside
 
 

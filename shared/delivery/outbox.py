@@ -22,7 +22,7 @@ Row = dict[str, Any]
 UNIT_BYTES, ROW_BYTES = 12, 4
 """A row's id begins with that of its unit of work, which grows with time, and ends with its number in the unit."""
 SEND_SECONDS = 10.0
-SENT_ROWS_KEPT, FORGET_EVERY = timedelta(days=30), timedelta(hours=1)
+SENT_ROWS_KEPT = timedelta(days=30)
 
 
 class Publisher(Protocol):
@@ -51,7 +51,6 @@ class Outbox:
         self._unsent = database["unsent"]
         self._publisher = publisher
         self._crash = crash
-        self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     async def send(self, mine: Sequence[Row], with_older: Collection[str]) -> None:
         """Send the rows of a unit of work, and before each whatever older row its aggregate still has.
@@ -72,13 +71,9 @@ class Outbox:
         return await self._send_left({"$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", older_than_ms]}]}})
 
     async def forget_sent(self) -> None:
-        """Once an hour, drop what was sent and is older than completeness checks look back."""
-        now = datetime.now(UTC)
-        if now - self._forgot_at < FORGET_EVERY:
-            return
-        self._forgot_at = now
+        """Drop what was sent and is older than completeness checks look back."""
         unsent = await self._unsent.find_one({}, sort={"_id": 1})
-        old = ObjectId.from_datetime(now - SENT_ROWS_KEPT).binary
+        old = ObjectId.from_datetime(datetime.now(UTC) - SENT_ROWS_KEPT).binary
         await self._rows.delete_many({"_id": {"$lt": row_id(min(old, unsent["_id"]) if unsent else old, 0)}})
 
     async def _send_left(self, which: dict[str, Any]) -> int:

@@ -24,6 +24,7 @@ from shared.web.front import serve
 from tests.referral.running import World, a_free_port
 from tests.referral.test_roster_file import SAMPLE
 
+PARTITIONS = 6
 PEOPLE = {
     "iscg-31-a": ["iscg"],
     "iscg-31-b": ["iscg"],
@@ -78,10 +79,10 @@ def an_environment(folder: Path, issuer: str) -> dict[str, str]:
 
 
 async def make_topics(kafka: str, namespace: str) -> None:
-    """Our own topics, with one partition each: what is tried here is one referral."""
+    """Our own topics, with partitions enough for several instances."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(f"{namespace}.{topic.name}", 2, 1) for topic in RELAIS_TOPICS])
+        await admin.create_topics([NewTopic(f"{namespace}.{topic.name}", PARTITIONS, 1) for topic in RELAIS_TOPICS])
     finally:
         await admin.close()
