@@ -9,14 +9,13 @@ from uuid import UUID
 import orjson
 import structlog
 
-from services.notification.domain.circuit import Circuit
+from services.notification.domain.circuit import BUSY, Circuit
 from services.notification.domain.notice import Handover
 from services.notification.outward import Outward, Reply
 from services.notification.reporting import Reports
 
 log = structlog.get_logger()
 Shape = Literal["generic", "brevo"]
-BUSY = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,10 @@ class Gateway:
     def __init__(self, url: str | None, key: str, dialect: Dialect, outward: Outward, reports: Reports) -> None:
         self._url, self._key, self._dialect, self._outward, self._reports = url, key, dialect, outward, reports
         self.circuit = Circuit()
+
+    def room(self, most: int) -> int:
+        """How many may be with it at once, where `most` are allowed."""
+        return self.circuit.room(most)
 
     async def send(self, text: Text) -> Handover:
         """Hand one message over. Never raises for what the gateway or the network does: it tells how it ended."""

@@ -63,6 +63,10 @@ class MailServer:
         self._free = asyncio.Semaphore(route.connections)
         self.circuit = Circuit()
 
+    def room(self, most: int) -> int:
+        """How many may be with it at once, where `most` are allowed."""
+        return self.circuit.room(most)
+
     async def send(self, letter: Letter) -> Handover:
         """Hand one mail over. Never raises for what the server or the network does: it tells how it ended."""
         sender = letter.sender or self._sender

@@ -20,9 +20,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.notification.domain.circuit import Circuit
+from services.notification.domain.circuit import BUSY, Circuits
 from services.notification.domain.notice import Handover
-from services.notification.outward import Outward, Reply
+from services.notification.outward import Outward
 
 log = structlog.get_logger()
 SIGNED_FOR = 12 * 3600
@@ -31,7 +31,6 @@ KEPT_FOR = 24 * 3600
 """Seconds that a push service keeps a message for a device that is off."""
 POINT_BYTES, AUTH_BYTES = 65, 16
 GONE = (404, 410)
-BUSY = (429, 503)
 
 
 class Keys(BaseModel):
@@ -89,7 +88,11 @@ class PushServices:
 
     def __init__(self, vapid: Vapid | None, outward: Outward) -> None:
         self._vapid, self._outward = vapid, outward
-        self.circuit = Circuit()
+        self._circuits = Circuits()
+
+    def room(self, most: int) -> int:
+        """Whoever is left in peace takes no place: each browser's maker has a push service of its own."""
+        return most
 
     async def send(self, push: Push) -> Handover:
         """Hand one notice over. Never raises for what the service or the network does: it tells how it ended."""
@@ -99,6 +102,9 @@ class PushServices:
         subscription = read_subscription(push.to)
         if subscription is None:
             return Handover.REFUSED
+        circuit = self._circuits.of(subscription.endpoint)
+        if not circuit.lets_try():
+            return Handover.PUT_OFF
         headers = {
             "authorization": self._vapid.header(subscription.endpoint),
             "content-encoding": "aes128gcm",
@@ -110,24 +116,19 @@ class PushServices:
         body = _sealed(push.body.encode(), subscription)
         reply = await self._outward.post(push.notice_id, subscription.endpoint, headers, body)
         if isinstance(reply, Handover):
-            self.circuit.failed()
+            circuit.failed()
             return reply
-        return self._meaning(reply, push)
+        circuit.answered(reply.status, reply.retry_after)
+        if 200 <= reply.status < 300:
+            return Handover.TAKEN
+        log.warning("push-not-taken", notice_id=push.notice_id, status=reply.status)
+        # A subscription that is gone, or a message that is refused, will not be taken later either.
+        is_refused = 400 <= reply.status < 500 and reply.status not in BUSY
+        return Handover.REFUSED if is_refused else Handover.PUT_OFF
 
     async def close(self) -> None:
         """Close what is open."""
         await self._outward.close()
-
-    def _meaning(self, reply: Reply, push: Push) -> Handover:
-        if 200 <= reply.status < 300:
-            self.circuit.took()
-            return Handover.TAKEN
-        log.warning("push-not-taken", notice_id=push.notice_id, status=reply.status)
-        if reply.status in BUSY:
-            self.circuit.failed(reply.retry_after or 0.0)
-            return Handover.PUT_OFF
-        # A subscription that is gone, or a message that is refused, says nothing of the others.
-        return Handover.REFUSED if 400 <= reply.status < 500 else Handover.PUT_OFF
 
 
 def read_subscription(text: str) -> Subscription | None:

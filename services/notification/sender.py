@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import structlog
 
 from services.notification.attempts import begin_sending, cancel_sending, end_sending
-from services.notification.domain.circuit import Circuit
 from services.notification.domain.notice import Handover, Notice
 from services.notification.letters import Office
 from services.notification.settings import NotificationSettings
@@ -28,9 +27,11 @@ SIDE_BY_SIDE = 192
 
 
 class Adapter(Protocol):
-    """A channel: hands one message over, and knows whether its provider is there."""
+    """A channel: hands one message over, and knows how many at once its provider may get now."""
 
-    circuit: Circuit
+    def room(self, most: int, /) -> int:
+        """How many may be with its provider at once, where `most` are allowed."""
+        ...
 
     async def send(self, message: Any, /) -> Handover:
         """Hand one message over. Never raises for what others do: it tells how it ended."""
@@ -71,8 +72,7 @@ def sending(
 
     def rows_of(channel: NoticeChannel, adapter: Adapter) -> DueRows:
         send = Sender(delivery, NOTICES, attempts, _handing_over(office, adapter), has_heard_all).send
-        only, may_begin = ("channel", channel), adapter.circuit.room
-        return DueRows(delivery, NOTICES, send, SIDE_BY_SIDE, only=only, may_begin=may_begin)
+        return DueRows(delivery, NOTICES, send, SIDE_BY_SIDE, only=("channel", channel), may_begin=adapter.room)
 
     return [rows_of(channel, adapter) for channel, adapter in adapters.items()]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from standardwebhooks.webhooks import Webhook
 
-from services.notification.domain.circuit import Circuit
+from services.notification.domain.circuit import Circuits
 from services.notification.domain.notice import Handover
 from services.notification.outward import Outward
 
@@ -44,18 +44,26 @@ class Webhooks:
 
     def __init__(self, secrets: Sequence[str], outward: Outward) -> None:
         self._secrets, self._outward = secrets, outward
-        # Each receiver is a provider of its own: one that is away says nothing of the others.
-        self.circuit = Circuit()
+        self._circuits = Circuits()
+
+    def room(self, most: int) -> int:
+        """Whoever is left in peace takes no place: each receiver is a provider of its own."""
+        return most
 
     async def send(self, call: Call) -> Handover:
         """Hand one message over. Never raises for what the receiver or the network does: it tells how it ended."""
         if not self._secrets:
             log.warning("webhook-not-to-be-called", notice_id=call.notice_id)
             return Handover.REFUSED
+        circuit = self._circuits.of(call.to)
+        if not circuit.lets_try():
+            return Handover.PUT_OFF
         headers = {**self._signed(call), "content-type": "application/json"}
         reply = await self._outward.post(call.notice_id, call.to, headers, call.body.encode())
         if isinstance(reply, Handover):
+            circuit.failed()
             return reply
+        circuit.answered(reply.status, reply.retry_after)
         if 200 <= reply.status < 300:
             return Handover.TAKEN
         log.warning("webhook-not-taken", notice_id=call.notice_id, status=reply.status)

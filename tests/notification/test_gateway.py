@@ -130,6 +130,33 @@ def test_a_circuit_rests_longer_each_time_and_lets_one_try() -> None:
     assert circuit.room(64) == 64
 
 
+def test_of_several_that_would_try_a_provider_that_has_rested_one_may() -> None:
+    now = [100.0]
+    circuit = Circuit(lambda: now[0])
+    assert [circuit.lets_try() for _ in range(3)] == [True] * 3
+    for _ in range(FAILURES):
+        circuit.answered(500, None)
+    assert not circuit.lets_try()
+    now[0] += FIRST_REST
+    assert [circuit.lets_try() for _ in range(3)] == [True, False, False]
+    circuit.failed()
+    assert not circuit.lets_try()
+    now[0] += 2 * FIRST_REST
+    assert circuit.lets_try()
+    circuit.answered(404, None)
+    assert [circuit.lets_try() for _ in range(2)] == [True] * 2
+
+
+def test_one_that_tries_and_is_never_heard_of_again_does_not_keep_others_away_for_ever() -> None:
+    now = [100.0]
+    circuit = Circuit(lambda: now[0])
+    circuit.answered(503, 1.0)
+    now[0] += FIRST_REST
+    assert circuit.lets_try() and not circuit.lets_try()
+    now[0] += LONGEST_REST
+    assert circuit.lets_try()
+
+
 def test_what_a_provider_asks_for_is_kept_up_to_a_limit() -> None:
     now = [0.0]
     circuit = Circuit(lambda: now[0])

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.notification.domain.address import is_webhook_address
+from services.notification.domain.circuit import FAILURES
 from services.notification.domain.notice import Handover
 from services.notification.outward import Outward, is_public
 from services.notification.webhooks import Call, Webhooks, secret_of
@@ -77,6 +78,18 @@ async def test_what_the_receiver_answers_decides_what_is_done_next(
     receiver.answers = [answer]
     assert await sent(a_call(receiver.address), seconds=1.0) is ended
     assert receiver.elsewhere == 0
+
+
+async def test_a_receiver_that_fails_again_and_again_is_left_in_peace_and_no_other(receiver: Receiver) -> None:
+    receiver.answers = [500] * (FAILURES + 2)
+    webhooks = Webhooks((OURS,), Outward(2.0, anywhere=True))
+    async with Receiver(secret_of(OURS, REF)).open() as other:
+        ended = [await webhooks.send(a_call(receiver.address, n)) for n in range(FAILURES + 2)]
+        assert await webhooks.send(a_call(other.address)) is Handover.TAKEN
+    assert ended == [Handover.PUT_OFF] * (FAILURES + 2)
+    assert len(receiver.got) == FAILURES
+    assert webhooks.room(64) == 64
+    await webhooks.close()
 
 
 async def test_who_answers_nonsense_may_have_got_it_and_who_is_not_there_has_not() -> None:

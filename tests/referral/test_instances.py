@@ -51,4 +51,4 @@ async def _settled(mongo: AsyncMongoClient[Any], namespace: str, cases: set[str]
 
 async def _records_done(world: World, port: int) -> int:
     shown = (await world.client.get(f"http://127.0.0.1:{port}/metrics")).raise_for_status().text
-    return round(sum(float(n) for n in re.findall(r'^relais_records_total\{[^}]*\} (\S+)', shown, re.M)))
+    return round(sum(float(n) for n in re.findall(r"^relais_records_total\{[^}]*\} (\S+)", shown, re.M)))
