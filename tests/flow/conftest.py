@@ -58,7 +58,9 @@ async def a_house(stack: Stack, mongo: Mongo, namespace: str, kind: type[Service
     producer = build_producer(kafka)
     await producer.start()
     async with httpx.AsyncClient() as client:
-        yield House(kafka, namespace, stack, issuer, services, producer, mongo, client, traces, settings)
+        house = House(kafka, namespace, stack, issuer, services, producer, mongo, client, traces, settings)
+        yield house
+    house.check_alive()
     await producer.stop()
     for server in services.values():
         await asyncio.to_thread(server.stop)

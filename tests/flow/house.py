@@ -87,13 +87,22 @@ class House:
         return [Said(s.topic[cut:], s.partition, s.offset, s.key, s.headers, s.value) for s in found]
 
     async def heard(self, type_: str, key: str, many: int = 1) -> list[Said]:
-        """Events of a type about a subject, once there are so many."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                found = [s for s in await self.history() if s.key == key and s.headers["ce_type"] == type_]
-                if len(found) >= many:
-                    return found
-                await asyncio.sleep(0.2)
+        """Events of a type about a subject, once there are so many. Where none come: whether a service has ended."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    found = [s for s in await self.history() if s.key == key and s.headers["ce_type"] == type_]
+                    if len(found) >= many:
+                        return found
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            self.check_alive()
+            raise
+
+    def check_alive(self) -> None:
+        """Raise `StackTrouble`, with the end of its log, where a service has ended by itself."""
+        for service in self.services.values():
+            service.process.check_alive()
 
     async def token(self, client_id: str) -> dict[str, str]:
         """The header with which somebody signs in."""
