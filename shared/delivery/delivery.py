@@ -79,9 +79,7 @@ class Delivery:
         needed = [key for act in acts for key in act.needs]
         seals = {owner for act in acts for owner in act.seals}
         results, unit = await self.attempt(partial(decide_each, acts), needed, seals=seals)
-        sending = asyncio.create_task(self.publish_if_possible(unit))
-        self.sending.add(sending)
-        sending.add_done_callback(self.sending.discard)
+        self.publish_soon(unit)
         return results
 
     async def attempt(
@@ -124,6 +122,13 @@ class Delivery:
         await self.outbox.send(unit.rows.inserts["outbox"], saying - at_ease)
         for name in saying | at_ease:
             self.sent_up_to.keep(name, moved[name].rev)
+
+    def publish_soon(self, unit: Unit) -> asyncio.Task[None]:
+        """Send what was said while the next unit of work is made."""
+        sending = asyncio.create_task(self.publish_if_possible(unit))
+        self.sending.add(sending)
+        sending.add_done_callback(self.sending.discard)
+        return sending
 
     async def publish_if_possible(self, unit: Unit) -> None:
         """Send what was said now if the broker answers; else the sweeper finishes it."""

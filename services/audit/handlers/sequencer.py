@@ -107,6 +107,8 @@ class Sequencer:
         if time.monotonic() - self._beaten_at > BEAT_SECONDS:
             await self._beat()
         self.turned.beat()
+        if len(records) < MOST_RECORDS:
+            await self._writer.settle()
         if 0 < len(records) < MOST_RECORDS // 2:
             await asyncio.sleep(GATHER_SECONDS)
 

@@ -1,5 +1,6 @@
 """The one who writes the log: stands on what was signed before, appends a batch, signs, and says so."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid5
@@ -39,6 +40,7 @@ class LogWriter:
         self._signed: Checkpoint | None = None
         self.head = Head()
         self._edge = Edge()
+        self._publishing: asyncio.Task[None] | None = None
 
     @property
     def verifier(self) -> Verifier:
@@ -62,7 +64,9 @@ class LogWriter:
         await self._stand_on(head)
 
     async def append(self, lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> Sorted:
-        """Append what is new, sign, and publish: all of it is in the log after this, or nothing.
+        """Append what is new, and sign: all of it is in the log after this, or nothing.
+
+        What is said of it is sent while the next batch is made: `settle` waits for that.
 
         Whether the log holds any of it is asked only where a unique key says so: a batch seldom repeats anything.
         Raises what the database raises; then what this object holds is stale, and `reload` is due.
@@ -77,11 +81,18 @@ class LogWriter:
     async def _append(self, batch: Sorted, reached: Mapping[Partition, Reached]) -> Sorted:
         growth = grow(self.head, self._edge, batch.lines, reached)
         unit = await self._unit_of(growth)
+        await self.settle()
         await commit(self._delivery.database, unit.rows, self._delivery.crash)
         self.head, self._edge = growth.head, growth.edge
         self._signed = self._checkpoint(growth) if growth.entries else self._signed
-        await self._delivery.publish_if_possible(unit)
+        self._publishing = self._delivery.publish_soon(unit)
         return batch
+
+    async def settle(self) -> None:
+        """Wait until what was said of the last batch is sent, or left to the sweeper."""
+        publishing, self._publishing = self._publishing, None
+        if publishing:
+            await publishing
 
     async def beat(self, at: datetime) -> Sorted:
         """Append a line that says when it was written, never earlier than the one before. Raises as `append` does."""
