@@ -14,6 +14,7 @@ from shared.watch.metrics import NOTICES as NOTICES_ENDED
 NOTICES: Shelf[Notice] = Shelf("notices", Notice, dates=("due_at", "owed_at"))
 STOPS: Shelf[Stop] = Shelf("stops", Stop)
 GATHERINGS: Shelf[Gathering] = Shelf("gatherings", Gathering)
+A_PIPELINE = 100
 DIGEST = Beside(GATHERINGS, "digest_id", NOTICES)
 
 
@@ -30,7 +31,14 @@ OF_A_CASE: View[tuple[str, ...]] = View(NOTICES.name, _of_cases, _by_case)
 
 
 def _owed_lately(refs: Collection[str]) -> list[dict[str, Any]]:
-    first, *others = map(_owed_lately_to, refs)
+    """Each by a question of its own, a hundred a pipeline: MongoDB takes a thousand stages, and may get more."""
+    each = [_owed_lately_to(ref) for ref in refs]
+    parts = [_together(each[n : n + A_PIPELINE]) for n in range(0, len(each), A_PIPELINE)]
+    return _together(parts)
+
+
+def _together(pipelines: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    first, *others = pipelines
     return [*first, *({"$unionWith": {"coll": NOTICES.name, "pipeline": other}} for other in others)]
 
 

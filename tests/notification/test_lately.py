@@ -34,6 +34,12 @@ async def test_each_is_counted_within_the_hour_and_no_further_than_decides(datab
     assert LATELY.read(found, refs) == {MANY: MOST_AN_HOUR, FEW: 3}
 
 
+async def test_more_people_are_asked_for_at_once_than_a_pipeline_has_room_for(database: Database) -> None:
+    refs = [*(f"iscg-{n}" for n in range(1_500)), MANY, FEW]
+    found = await (await database[NOTICES.name].aggregate(LATELY.stages(refs))).to_list()
+    assert LATELY.read(found, refs) == {MANY: MOST_AN_HOUR, FEW: 3}
+
+
 async def test_no_more_notices_are_looked_at_than_decide(database: Database) -> None:
     asked = {"aggregate": NOTICES.name, "pipeline": LATELY.stages([MANY]), "cursor": {}}
     plan = await database.command("explain", asked, verbosity="executionStats")
