@@ -37,7 +37,8 @@ def rotate(by: By) -> None:
     console.print("destroy the older keys after some days, when nothing is on its way that was sealed for them.")
 
 
-@app.command()
+# A kid is a thumbprint in base64url (RFC 7638): one in 64 begins with a dash.
+@app.command(context_settings={"ignore_unknown_options": True})
 def destroy(kid: Kid, by: By, yes: Yes = False) -> None:
     """Destroy an older key for good. Example: relais keys destroy <kid> --by operator-1"""
     if not yes:

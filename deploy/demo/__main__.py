@@ -68,7 +68,7 @@ def report(patience: Patience = 90.0) -> None:
 @app.command()
 def keep() -> None:
     """Open the house and keep it open, to look around in it, until Ctrl-C."""
-    with _a_house() as house:
+    with _a_house(devices=False) as house:
         for what, where in house.places().items():
             console.print(f"{what}: {where}", soft_wrap=True)
         with suppress(KeyboardInterrupt):
@@ -131,12 +131,12 @@ def one_more(desk: Desk) -> Sample:
 
 
 @contextmanager
-def _a_house() -> Iterator[House]:
+def _a_house(*, devices: bool = True) -> Iterator[House]:
     """The house on this checkout's stack, closed at the end; its troubles told in a sentence."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     outside = {name: at for name, at in outside_servers(os.environ).items() if name != "RELAIS_SMTP"}
     try:
-        house = House(Stack(STATE, say=console.print, outside=outside), devices=True)
+        house = House(Stack(STATE, say=console.print, outside=outside), devices=devices)
         try:
             house.open()
             yield house

@@ -12,7 +12,6 @@ from deploy.demo.book import SAMPLES, AddressBook, read_book
 from deploy.demo.devices import PARTNER, samples_with_devices
 from deploy.local import ROOT
 from deploy.local.issuing import LocalIssuer
-from deploy.local.receivers import PUSH, WEBHOOK
 from deploy.local.services import Service
 from deploy.local.stack import Stack
 from deploy.local.trouble import StackTrouble
@@ -97,8 +96,6 @@ class House:
             "issuer": self.issuer.address,
             "mails": str(self.stack.folder / "smtp" / "mail" / "new"),
             "sms": str(self.stack.sms.taken),
-            "webhooks": str(self.stack.receivers.taken(WEBHOOK)),
-            "pushes": str(self.stack.receivers.taken(PUSH)),
         }
         return {**doors, **servers, "log key": self.command("audit", "key").strip()}
 

@@ -103,6 +103,13 @@ async def until(look: Any) -> None:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.parametrize("kid", ["-xI7Kq", "--xI7Kq", "-y"])
+async def test_a_kid_that_begins_with_a_dash_is_a_kid(keyed: tuple[World, dict[str, str]], kid: str) -> None:
+    status, told = await type_(keyed[1], "destroy", kid, *WORDS, "--yes")
+    assert (status, "Traceback" in told) == (1, False)
+    assert kid in told
+
+
 async def test_an_operator_rotates_and_destroys_while_reports_come(keyed: tuple[World, dict[str, str]]) -> None:
     world, environment = keyed
     old = await published(world)
