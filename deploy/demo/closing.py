@@ -15,9 +15,10 @@ from deploy.demo.following import Run
 from deploy.demo.house import AUDITOR, OPERATOR, House
 from deploy.demo.journey import Journey
 from deploy.local import ROOT
+from deploy.local.receivers import PUSH, WEBHOOK
 
 PYTHON = Path(sys.executable).relative_to(ROOT) if Path(sys.executable).is_relative_to(ROOT) else sys.executable
-SHOWN = {"email": "A mail to", "web-push": "On the device of", "webhook": "In the software of"}
+SHOWN = {"email": "A mail to", PUSH: "On the device of", WEBHOOK: "In the software of"}
 VERIFIER = ROOT / "tests" / "system" / "verify_log.py"
 
 

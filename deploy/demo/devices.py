@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.book import SAMPLES
+from deploy.local.receivers import PUSH, WEBHOOK
 from deploy.local.stack import Stack
 
 ISCG, PARTNER = "iscg-31-b", "partner-h7q2"
@@ -19,8 +20,8 @@ def samples_with_devices(stack: Stack) -> Path:
     roster = json.loads((SAMPLES / "roster.json").read_text("utf-8"))
     [iscg] = [post["iscg"] for post in roster["posts"] if post["iscg"]["id"] == ISCG]
     [partner] = [each for each in roster["partners"] if each["id"] == PARTNER]
-    _first(iscg, "web-push", stack.receivers.subscription)
-    _first(partner, "webhook", stack.receivers.webhook)
+    _first(iscg, PUSH, stack.receivers.subscription)
+    _first(partner, WEBHOOK, stack.receivers.webhook)
     (folder / "roster.json").write_text(json.dumps(roster, indent=2, ensure_ascii=False), "utf-8")
     return folder
 

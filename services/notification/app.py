@@ -12,6 +12,7 @@ from services.notification.store import counting_notices, forgetting_addresses, 
 from shared.contracts.topics import RELAIS_CASES
 from shared.delivery.backlog import knowing_backlog
 from shared.delivery.broker import Subscription
+from shared.delivery.housekeeping import AN_HOUR
 from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
@@ -22,7 +23,6 @@ from shared.watch.metrics import Metrics, serve_metrics
 from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
-AN_HOUR = 3600.0
 COMPARTMENTS: tuple[Compartment, ...] = ("contact", "set-aside")
 
 

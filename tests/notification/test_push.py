@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import Response
 
-from deploy.local.browser import Browser
+from deploy.local.browser import Browser, new_key, pem_of
 from services.notification.domain.address import is_subscription
 from services.notification.domain.notice import Handover, notice_id
 from services.notification.domain.reference import reference
@@ -22,7 +22,7 @@ from tests.notification.builders import a_recipient, an_assignment
 from tests.notification.push_service import PushService
 from tests.notification.running import World
 
-PEM = Browser().key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+PEM = pem_of(new_key()).decode()
 VAPID = Vapid(PEM, "mailto:relais@relais.example")
 BODY = '{"title": "Relais", "url": "https://relais.example/v1/cases/7"}'
 
