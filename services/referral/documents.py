@@ -23,7 +23,7 @@ from services.referral.fhir import BSER, BSER_VERSION, STATUSES
 from services.referral.http import doors
 from shared.contracts.documents import keep_true, page, table
 from shared.contracts.vocabulary import DeadlineKind, EscalationLevel, PartnerType
-from shared.web.preconditions import idempotency_key, version_decided_on
+from shared.web.preconditions import idempotency, version_decided_on
 from shared.web.problems import MEDIA_TYPE
 
 COMMAND = "python -m services.referral.documents"
@@ -36,7 +36,7 @@ HEADERS: Mapping[object, dict[str, Any]] = {
         "schema": {"type": "string", "examples": ['"3"']},
         "description": "The ETag of what you have read and decide on: 428 without it, 412 once it has changed.",
     },
-    idempotency_key: {
+    idempotency: {
         "name": "Idempotency-Key",
         "in": "header",
         "required": True,

@@ -23,7 +23,7 @@ from shared.delivery.cause import Cause
 from tests.referral.builders import CASE, COORDINATOR_ID, HOUR, MONDAY, STATION, TERMS, Desk, a_post, a_report, an_iscg
 
 ISCG, STRANGER = an_iscg().authid, UUID(int=99)
-KEY, OTHER_KEY = UUID(int=50), UUID(int=51)
+KEY, OTHER_KEY = "key-50", "key-51"
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def desk() -> Desk:
     return made
 
 
-def take(desk: Desk, by: UUID = ISCG, version: int = 1, key: UUID = KEY) -> int:
-    return accept(Command(CASE, by, version, key), desk.work(), TERMS).version
+def take(desk: Desk, by: UUID = ISCG, version: int = 1, key: str = KEY, request: str = "accept on 1") -> int:
+    return accept(Command(CASE, by, version, key, request), desk.work(), TERMS).version
 
 
 def test_the_holder_takes_her_case_in_charge(desk: Desk) -> None:
@@ -56,10 +56,10 @@ def test_the_same_act_under_the_same_key_is_answered_alike(desk: Desk) -> None:
     assert len(desk.said(IscgAccepted)) == 1
 
 
-def test_a_key_is_good_for_one_act_only(desk: Desk) -> None:
+def test_a_key_is_good_for_one_request_only(desk: Desk) -> None:
     take(desk)
     with pytest.raises(KeyReused):
-        take(desk, version=2)
+        take(desk, request="accept on 2")
 
 
 def test_who_decides_on_an_old_version_is_told_what_happened(desk: Desk) -> None:

@@ -88,7 +88,7 @@ def agreeing() -> CaseFile:
 
 
 def command(desk: Desk, by: UUID = ISCG) -> Command:
-    return Command(CASE, by, desk.work().version(CASES, CASE), UUID(int=1000 + len(desk.unit.said)))
+    return Command(CASE, by, desk.work().version(CASES, CASE), f"key-{len(desk.unit.said)}", "")
 
 
 def known(desk: Desk, file: CaseFile | None = None) -> Known:
@@ -207,8 +207,12 @@ def test_an_iscg_takes_a_referral_back_once() -> None:
 
 
 def respond(desk: Desk, what: PartnerAnswer, by: UUID = PARTNER_ID) -> None:
-    key = UUID(int=3000 + len(desk.unit.said))
-    answer(Command(CASE, by, 0, key), the_referral(desk).id, Answered(answer=what), desk.work())
+    answer(
+        Command(CASE, by, 0, f"answer-{len(desk.unit.said)}", ""),
+        the_referral(desk).id,
+        Answered(answer=what),
+        desk.work(),
+    )
 
 
 def test_every_answer_reaches_the_iscg_and_stands_sealed() -> None:

@@ -67,7 +67,7 @@ def opened(*posts: Post, file: CaseFile | None = None, urgency: Urgency = Urgenc
 
 
 def command(desk: Desk, by: UUID = COORDINATOR_ID) -> Command:
-    return Command(CASE, by, desk.work().version(CASES, CASE), UUID(int=1000 + len(desk.unit.said)))
+    return Command(CASE, by, desk.work().version(CASES, CASE), f"key-{len(desk.unit.said)}", "")
 
 
 def give(desk: Desk, post_id: str, by: UUID = COORDINATOR_ID, *, despite_related: bool = False) -> None:
@@ -223,7 +223,7 @@ def test_what_she_has_accepted_stays_with_whoever_is_away() -> None:
 
 def about_post(desk: Desk, by: UUID = COORDINATOR_ID, version: int | None = None) -> Command:
     stands = desk.work().version(POSTS, "post-1")
-    return Command("post-1", by, stands if version is None else version, UUID(int=2000 + len(desk.unit.said)))
+    return Command("post-1", by, stands if version is None else version, f"post-{len(desk.unit.said)}", "")
 
 
 def test_an_absence_is_an_event_in_the_log() -> None:
@@ -257,7 +257,7 @@ def test_a_case_that_she_has_declined_is_not_handed_over_to_her() -> None:
     desk = opened(a_post("post-2"), a_post("post-1"))
     decline(command(desk, an_iscg("iscg-1").authid), DeclineReason.OVERLOADED, None, desk.work(), TERMS)
     desk.lay(HELD_BY, "post-2", (str(CASE),))
-    asked = Command("post-2", COORDINATOR_ID, 0, UUID(int=2999))
+    asked = Command("post-2", COORDINATOR_ID, 0, "handover", "")
     assert hand_over(asked, "post-1", desk.work(), TERMS).kept == (CASE,)
     assert desk.case().post_id == "post-2"
 

@@ -112,6 +112,29 @@ async def test_a_case_is_followed_and_closed(world: World, referral: Referral) -
     assert words == [Standing.TAKEN_IN_CHARGE, Standing.NOT_REACHABLE, Standing.CLOSED]
 
 
+REPEATED: Sequence[tuple[str, str, Any, Any]] = (
+    ("PUT", "consent", {"contact_by_iscg": "given", "partners": {}}, {"contact_by_iscg": "refused", "partners": {}}),
+    ("PUT", "assessment", {"needs": ["housing"]}, {"needs": ["rights"]}),
+    ("POST", "attempts", {"channel": "phone", "outcome": "no-answer"}, {"channel": "phone", "outcome": "reached"}),
+    ("POST", "interviews", {"place": "station", "duration": "30-60"}, {"place": "station", "duration": "15-30"}),
+    ("POST", "closure", CLOSURE, CLOSURE | {"crip": "sent"}),
+)
+
+
+async def test_a_key_that_was_used_acknowledges_no_other_body(world: World, referral: Referral) -> None:
+    report, _, iscg = await assigned(world, referral)
+    case = f"cases/{report.case_id}"
+    assert (await iscg.act(f"{case}/acceptance")).status_code == 200
+    for method, act, body, other in REPEATED:
+        seen = (await iscg.read(case)).headers["ETag"]
+        headers = {"method": method, "If-Match": seen, "Idempotency-Key": str(uuid4())}
+        done = await iscg.act(f"{case}/{act}", body, **headers)
+        assert done.is_success, done.text
+        again, another = [await iscg.act(f"{case}/{act}", each, **headers) for each in (body, other)]
+        assert (again.status_code, again.json()) == (done.status_code, done.json())
+        assert (another.status_code, another.json()["type"]) == (422, "/problems/idempotency-key-reused")
+
+
 async def test_what_concerns_minors_is_not_closed_without_an_answer(world: World, referral: Referral) -> None:
     report = a_new_report()
     assert report.file

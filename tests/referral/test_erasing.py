@@ -71,8 +71,8 @@ def test_an_open_case_is_not_erased() -> None:
 
 
 def hold(desk: Desk, on: bool) -> None:
-    key = UUID(int=2000 + len(desk.unit.said))
-    set_hold(Command(CASE, COORDINATOR_ID, desk.work().version(CASES, CASE), key), on, desk.work())
+    key = f"hold-{len(desk.unit.said)}"
+    set_hold(Command(CASE, COORDINATOR_ID, desk.work().version(CASES, CASE), key, ""), on, desk.work())
 
 
 def test_a_legal_hold_stops_an_erasure_until_it_ends() -> None:

@@ -76,7 +76,7 @@ def opened(*posts: Post) -> Desk:
 
 def command(desk: Desk, by: UUID = FIRST) -> Command:
     """What somebody asks, on the version that stands there, under a new key."""
-    return Command(CASE, by, desk.work().version(CASES, CASE), UUID(int=1000 + len(desk.unit.said)))
+    return Command(CASE, by, desk.work().version(CASES, CASE), f"key-{len(desk.unit.said)}", "")
 
 
 def accepted(*posts: Post) -> Desk:
@@ -133,7 +133,7 @@ def test_what_she_has_accepted_she_can_no_longer_decline() -> None:
 
 def test_of_two_at_once_one_wins_and_the_other_learns_what_happened() -> None:
     desk = opened()
-    mine, theirs = (Command(CASE, FIRST, 1, UUID(int=n)) for n in (1, 2))
+    mine, theirs = (Command(CASE, FIRST, 1, f"key-{n}", "") for n in (1, 2))
     accept(mine, desk.work(), TERMS)
     with pytest.raises(StaleVersion) as stale:
         decline(theirs, DeclineReason.AWAY, None, desk.work(), TERMS)

@@ -131,7 +131,7 @@ class Lives(RuleBasedStateMachine):
         """Do something with a case; it is done, or refused by a name."""
         work = self.work(UUID(int=100 + n))
         version = work.version(CASES, UUID(int=100 + n)) + is_stale
-        command = Command(UUID(int=100 + n), by, version, UUID(int=20_000 + self.steps))
+        command = Command(UUID(int=100 + n), by, version, str(self.steps), "")
         try:
             act(command, *given, work)
         except REFUSALS:

@@ -98,7 +98,7 @@ def case(desk: Desk, case_id: UUID = CASE) -> Case:
 
 
 def command(desk: Desk, case_id: UUID = CASE, by: UUID = COORDINATOR_ID) -> Command:
-    return Command(case_id, by, desk.work().version(CASES, case_id), UUID(int=2000 + len(desk.unit.said)))
+    return Command(case_id, by, desk.work().version(CASES, case_id), f"key-{len(desk.unit.said)}", "")
 
 
 def merged(desk: Desk | None = None) -> Desk:

@@ -17,7 +17,7 @@ from shared.contracts.events import PostChanged
 from shared.contracts.vocabulary import RosterReason
 from tests.referral.builders import COORDINATOR_ID, MONDAY, Desk, a_channel, a_coordinator, a_post, an_iscg
 
-KEY, TODAY = UUID(int=77), MONDAY.date()
+KEY, TODAY = "key-77", MONDAY.date()
 OPENING, REASON = RosterReason.OPENING, RosterReason.REORGANISATION
 
 
@@ -25,9 +25,9 @@ def wanting(post: Post) -> Callable[[Post | None], Post]:
     return lambda _before: post
 
 
-def keep(desk: Desk, post: Post, version: int = 0, by: UUID = COORDINATOR_ID, key: UUID = KEY) -> int:
-    command = Command(post.id, by, version, key)
-    return keep_post(command, post.model_dump_json(), wanting(post), OPENING, desk.work()).version
+def keep(desk: Desk, post: Post, version: int = 0, by: UUID = COORDINATOR_ID, key: str = KEY) -> int:
+    command = Command(post.id, by, version, key, post.model_dump_json())
+    return keep_post(command, wanting(post), OPENING, desk.work()).version
 
 
 def stands(desk: Desk, id_: str) -> Post:
@@ -51,7 +51,7 @@ def test_a_post_that_is_there_is_not_opened_again_and_not_changed_on_an_old_vers
     keep(desk, a_post("post-9"))
     for version in (0, 7):
         with pytest.raises(StaleVersion):
-            keep(desk, a_post("post-9", share=50), version, key=UUID(int=78 + version))
+            keep(desk, a_post("post-9", share=50), version, key=f"key-{78 + version}")
 
 
 def test_nobody_opens_or_changes_a_post_of_another_departement_nor_moves_her_own_there() -> None:
@@ -86,7 +86,7 @@ def test_who_filled_it_before_and_who_is_away_stay_known() -> None:
 
 def test_a_post_that_ends_exists_to_the_day_before() -> None:
     desk = Desk(a_post("post-1"))
-    end_post(Command("post-1", COORDINATOR_ID, 0, KEY), REASON, desk.work())
+    end_post(Command("post-1", COORDINATOR_ID, 0, KEY, ""), REASON, desk.work())
     assert stands(desk, "post-1").until == TODAY - timedelta(days=1)
     [changed] = desk.said(PostChanged)
     assert changed.reason is REASON

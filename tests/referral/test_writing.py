@@ -59,7 +59,7 @@ def desk() -> Desk:
 
 
 def command(desk: Desk, by: UUID = ISCG) -> Command:
-    return Command(CASE, by, desk.work().version(CASES, CASE), UUID(int=3000 + len(desk.unit.said)))
+    return Command(CASE, by, desk.work().version(CASES, CASE), f"key-{len(desk.unit.said)}", "")
 
 
 def known(desk: Desk, consent: Consent | None = GIVEN) -> Known:

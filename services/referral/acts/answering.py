@@ -38,7 +38,7 @@ def answer(command: Command, referral_id: UUID, answered: Answered, work: Work) 
         work.put(CASES, case.id, case)
         return Answer(subject=str(case.id), request=request, made=referral_id)
 
-    return answer_once(command, f"answer {referral_id} {answered.answer} {answered.appointment_on}", first, work)
+    return answer_once(command, first, work)
 
 
 def keep_answer(case: Case, referral: Referral, answered: Answered, work: Work) -> tuple[Case, Referral]:

@@ -30,7 +30,7 @@ def assess(
         say(facts.assessed(work.cause.id, needs), case, work)
         return case
 
-    answer = once(command, "assessment", held_case, step, work)
+    answer = once(command, held_case, step, work)
     return answer, propose(command.case_id, command.by, known._replace(needs=tuple(needs)), work)
 
 

@@ -45,7 +45,7 @@ def collect_consent(command: Command, consent: Consent, sealed: str, known: Know
             case = case.unsilenced()
         return case if file is None or file.may_be_contacted() else end_case(case, Step.WITHDRAW, work)
 
-    return once(command, "consent", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def refer_to(
@@ -66,7 +66,7 @@ def refer_to(
         )
         return refer(case, referral, partner, work)
 
-    return once(command, f"referral {partner_id} {ground}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
@@ -77,7 +77,7 @@ def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
             raise ForbiddenStep
         return cancel(case, lambda each: each.id == referral_id, CancelReason.BY_ISCG, work)
 
-    return once(command, f"cancellation {referral_id}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def _without_consent(case: Case, file: CaseFile | None, work: Work) -> Case:

@@ -42,7 +42,7 @@ def reassign(
         _check(explanation.candidates[0], despite_related=despite_related)
         return assign(case, Chosen(post, explanation), work, terms, MoveReason.COORDINATION)
 
-    return once(command, f"reassignment {post_id} {despite_related}", coordinated_case, step, work)
+    return once(command, coordinated_case, step, work)
 
 
 def _usable_post(case: Case, by: UUID, post_id: str, work: Work) -> Post:
@@ -78,7 +78,7 @@ def hand_over(command: Command, to: str, work: Work, terms: Terms) -> Answer:
         kept = [each.id for each in cases if each and not _hand_over(each, to, work, terms)]
         return Answer(subject=post_id, request=request, kept=tuple(kept))
 
-    return answer_once(command, f"handover {to}", first, work)
+    return answer_once(command, first, work)
 
 
 def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:

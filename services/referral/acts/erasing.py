@@ -71,4 +71,4 @@ def set_hold(command: Command, hold: bool, work: Work) -> Answer:
             say(facts.hold_changed(held), held, work)
         return held
 
-    return once(command, f"hold {hold}", coordinated_case, step, work)
+    return once(command, coordinated_case, step, work)

@@ -30,7 +30,7 @@ def note_attempt(command: Command, attempt: ContactAttempt, work: Work, terms: T
         say(facts.attempted(attempt), noted, work)
         return _after_contact(case, noted, work, terms)
 
-    return once(command, f"attempt {attempt.channel} {attempt.outcome}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def note_interview(command: Command, interview: Interview, work: Work, terms: Terms) -> Answer:
@@ -41,7 +41,7 @@ def note_interview(command: Command, interview: Interview, work: Work, terms: Te
         say(facts.held(interview), noted, work)
         return _after_contact(case, noted, work, terms)
 
-    return once(command, f"interview {interview.place} {interview.duration}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def tell_unreachable(command: Command, work: Work) -> Answer:
@@ -54,7 +54,7 @@ def tell_unreachable(command: Command, work: Work) -> Answer:
         tell_standing(case, missed, work)
         return missed
 
-    return once(command, "unreachable", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], work: Work, *, terms: Terms) -> Answer:
@@ -71,7 +71,7 @@ def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], 
             case = _tell_crip(case, work, terms)
         return end_case(case, Step.CLOSE, work, closure)
 
-    return once(command, f"closure {closure.reason} {closure.crip}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def _tell_crip(case: Case, work: Work, terms: Terms) -> Case:

@@ -31,7 +31,7 @@ def accept(command: Command, work: Work, terms: Terms) -> Answer:
         clocks.await_contact(accepted, work, terms)
         return accepted
 
-    return once(command, "acceptance", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def decline(command: Command, reason: DeclineReason, file: CaseFile | None, work: Work, terms: Terms) -> Answer:
@@ -46,7 +46,7 @@ def decline(command: Command, reason: DeclineReason, file: CaseFile | None, work
         say(facts.declined(declined.assignments[-1], reason), case, work)
         return place(declined, file, work, terms, MoveReason.DECLINED)
 
-    return once(command, f"refusal {reason}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def take_over(command: Command, file: CaseFile | None, work: Work, terms: Terms) -> Answer:
@@ -67,7 +67,7 @@ def take_over(command: Command, file: CaseFile | None, work: Work, terms: Terms)
         clocks.await_contact(taken, work, terms)
         return taken
 
-    return once(command, "takeover", covered_case, step, work)
+    return once(command, covered_case, step, work)
 
 
 def _say_accepted(before: Case, accepted: Case, work: Work) -> None:

@@ -106,7 +106,7 @@ def renew_link(command: Command, referral_id: UUID, work: Work) -> Answer:
             raise ForbiddenStep
         return _renew(case, referral, partner, work)[0]
 
-    return once(command, f"link {referral_id}", held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def linked(link: Link, work: Work) -> tuple[Case, Referral, Partner]:

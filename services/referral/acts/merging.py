@@ -42,12 +42,12 @@ def merge(command: Command, into: UUID, work: Work) -> Answer:
         tell_standing(case, merged, work)
         return merged
 
-    return once(command, f"merge {into}", coordinated_case, step, work)
+    return once(command, coordinated_case, step, work)
 
 
 def unmerge(command: Command, file: CaseFile | None, work: Work, terms: Terms) -> Answer:
     """Undo a merge. Raises `NoSuchCase`, `ForbiddenStep`."""
-    return once(command, "unmerge", coordinated_case, lambda case, work: part(case, file, work, terms), work)
+    return once(command, coordinated_case, lambda case, work: part(case, file, work, terms), work)
 
 
 def link(command: Command, other_id: UUID, find: Find, work: Work, *, linked: bool) -> Answer:
@@ -67,7 +67,7 @@ def link(command: Command, other_id: UUID, find: Find, work: Work, *, linked: bo
         work.put(CASES, other.id, _linked(other, case.id, work, linked=linked))
         return _linked(case, other.id, work, linked=linked)
 
-    return once(command, f"link {other_id} {linked}", find, step, work)
+    return once(command, find, step, work)
 
 
 def _other_case(case: Case, other_id: UUID, by: UUID, find: Find, work: Work) -> Case:

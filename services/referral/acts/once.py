@@ -16,7 +16,7 @@ Step = Callable[[Case, Work], Case]
 
 
 class KeyReused(Exception):
-    """This idempotency key was used for another act."""
+    """This idempotency key was used for another request."""
 
 
 class StaleVersion(Exception):
@@ -29,12 +29,16 @@ class StaleVersion(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Who does something with which case or post, on which version of it, under which idempotency key."""
+    """Who does something with which case or post, on which version of it.
+
+    `key` and `request` are digests: of the idempotency key, and of the whole request that came with it.
+    """
 
     subject: UUID | str
     by: UUID
     version: int
-    key: UUID
+    key: str
+    request: str
 
     @property
     def row(self) -> str:
@@ -47,11 +51,10 @@ class Command:
         return UUID(str(self.subject))
 
 
-def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Answer:
-    """Do it, and keep what was answered; the same act under the same key is answered as the first time.
+def once(command: Command, find: Find, step: Step, work: Work) -> Answer:
+    """Do it, and keep what was answered; the same request under the same key is answered as the first time.
 
-    `name` tells the act from others under the same key. Raises `NoSuchCase`, `KeyReused`, `StaleVersion`, and whatever
-    `step` refuses.
+    Raises `NoSuchCase`, `KeyReused`, `StaleVersion`, and whatever `step` refuses.
     """
 
     def first(request: str) -> Answer:
@@ -62,12 +65,12 @@ def once(command: Command, name: str, find: Find, step: Step, work: Work) -> Ans
         made, version = case.assignments[-1].id if case.assignments else None, work.version(CASES, case.id)
         return Answer(subject=str(case.id), request=request, version=version, state=case.state, made=made)
 
-    return answer_once(command, name, first, work)
+    return answer_once(command, first, work)
 
 
-def answer_once(command: Command, name: str, first: Callable[[str], Answer], work: Work) -> Answer:
-    """What somebody is answered to what she asks under a key: `first` is done once. Raises `KeyReused`."""
-    row, request = command.row, f"{name} {command.subject} {command.version}"
+def answer_once(command: Command, first: Callable[[str], Answer], work: Work) -> Answer:
+    """Answer what is asked under a key: `first` is done once, and never for another request. Raises `KeyReused`."""
+    row, request = command.row, command.request
     answered = work.get(ANSWERS, row)
     if answered is None:
         answered = first(request)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from hashlib import sha256
 from uuid import UUID
 
 from services.referral.acts.once import Command, answer_once, check_version
@@ -27,12 +26,10 @@ class FillsAnother(Exception):
     """Whoever is to fill the post fills another one."""
 
 
-def keep_post(
-    command: Command, wish: str, wanted: Callable[[Post | None], Post], reason: RosterReason, work: Work
-) -> Answer:
+def keep_post(command: Command, wanted: Callable[[Post | None], Post], reason: RosterReason, work: Work) -> Answer:
     """Have a post as the coordinator of its département wants it; version 0 opens one that is not there.
 
-    `wanted` says how, knowing how it was; `wish` tells it from others under the same key. Its past and its
+    `wanted` says how, knowing how it was. Its past and its
     absences stay. Raises `NoSuchPost`, `FillsAnother`, `StaleVersion`, `KeyReused`.
     """
     post_id = str(command.subject)
@@ -47,7 +44,7 @@ def keep_post(
         keep(post.replacing(before, today), reason, work)
         return _done(post_id, request, work)
 
-    return answer_once(command, f"post {reason} {_digest(wish)}", first, work)
+    return answer_once(command, first, work)
 
 
 def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
@@ -63,7 +60,7 @@ def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
         keep(post.ended(work.cause.at.astimezone(PARIS).date()), reason, work)
         return _done(post_id, request, work)
 
-    return answer_once(command, f"end {reason}", first, work)
+    return answer_once(command, first, work)
 
 
 def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> Answer:
@@ -72,7 +69,6 @@ def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> A
     Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
     """
     post_id = str(command.subject)
-    days = " ".join(f"{each.first_day}/{each.last_day}/{each.covered_by}" for each in absences)
 
     def first(request: str) -> Answer:
         post = coordinated_post(post_id, command.by, work)
@@ -83,7 +79,7 @@ def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> A
         keep(post.model_copy(update={"absences": tuple(absences)}), RosterReason.ABSENCE, work)
         return _done(post_id, request, work)
 
-    return answer_once(command, f"absences {_digest(days)}", first, work)
+    return answer_once(command, first, work)
 
 
 def coordinated_post(post_id: str, by: UUID, work: Work) -> Post:
@@ -102,10 +98,6 @@ def owner_of(post: Post, work: Work) -> UUID | None:
 
 def _done(post_id: str, request: str, work: Work) -> Answer:
     return Answer(subject=post_id, request=request, version=work.version(POSTS, post_id))
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
 
 
 def _check_alone(post: Post, today: date, work: Work) -> None:

@@ -40,8 +40,7 @@ def write_to_person(command: Command, message: PersonMessage, known: Known, cont
         say(asked, case, work)
         return case
 
-    name = f"person-notice {message.words} {message.agreed} {message.not_before} {message.valid_for}"
-    return once(command, name, held_case, step, work)
+    return once(command, held_case, step, work)
 
 
 def stop_writing(command: Command, work: Work) -> Answer:
@@ -53,4 +52,4 @@ def stop_writing(command: Command, work: Work) -> Answer:
             say(facts.contact_stop_requested(work.cause.id), case, work)
         return silenced
 
-    return once(command, "contact-stop", held_case, step, work)
+    return once(command, held_case, step, work)

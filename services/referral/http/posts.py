@@ -28,7 +28,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.away import refusals
 from shared.web.doors import Who
-from shared.web.preconditions import IdempotencyKey, etag
+from shared.web.preconditions import Idempotent, etag
 
 AuthidOf = Callable[[str], UUID]
 
@@ -135,7 +135,7 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
 
         def step(work: Work) -> Answer:
             wanted = partial(asked.as_post, str(command.subject), authid_of=authid_of)
-            return keep_post(command, asked.model_dump_json(), wanted, asked.reason, work)
+            return keep_post(command, wanted, asked.reason, work)
 
         await change(command, step, answer)
 
@@ -151,11 +151,11 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
         return asked
 
     @router.post("/posts/{post_id}/handover")
-    async def hand_all_over(post_id: OpaqueCode, asked: Handover, who: Who, key: IdempotencyKey) -> HandedOver:
+    async def hand_all_over(post_id: OpaqueCode, asked: Handover, who: Who, request: Idempotent) -> HandedOver:
         """Hand the open cases of a post to another one, whose ISCG has to accept each."""
 
         def step(work: Work) -> Answer:
-            return hand_over(Command(post_id, who.authid, 0, key), asked.to, work, terms)
+            return hand_over(Command(post_id, who.authid, 0, request.id, request.fingerprint), asked.to, work, terms)
 
         return HandedOver(kept=(await perform(delivery, [(POSTS, post_id)], who.authid, step)).kept)
 

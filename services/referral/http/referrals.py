@@ -32,7 +32,7 @@ from shared.contracts.vocabulary import LegalGround, PartnerType
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.doors import Who
-from shared.web.preconditions import IdempotencyKey, etag
+from shared.web.preconditions import Idempotent, etag
 
 
 class Asked(Block):
@@ -163,10 +163,10 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
 
     @router.post("/cases/{case_id}/referrals/{referral_id}/answer")
     async def post_answer(
-        case_id: UUID, referral_id: UUID, who: Who, key: IdempotencyKey, answered: Answered
+        case_id: UUID, referral_id: UUID, who: Who, request: Idempotent, answered: Answered
     ) -> dict[str, str]:
         """Answer the referral that one was sent; its ISCG is told."""
-        command = Command(case_id, who.authid, 0, key)
+        command = Command(case_id, who.authid, 0, request.id, request.fingerprint)
         await perform(
             delivery, around_case(case_id), who.authid, lambda work: answer(command, referral_id, answered, work)
         )
