@@ -15,7 +15,8 @@ from deploy.local.services import HTTP_PORTS, Service, start_together
 from deploy.local.stack import Stack
 from shared.delivery.broker import build_producer
 from tests.conftest import RUN
-from tests.flow.house import ROLES, House, run_command
+from tests.flow.house import House, run_command
+from tests.flow.people import ROLES, write_samples
 from tests.flow.unsealed import UnsealedService
 
 Mongo = AsyncMongoClient[dict[str, Any]]
@@ -23,7 +24,7 @@ Mongo = AsyncMongoClient[dict[str, Any]]
 
 @pytest.fixture(scope="package")
 async def house(stack: Stack, mongo: Mongo) -> AsyncIterator[House]:
-    """Four services on empty databases and topics of their own, with the sample registry and roster."""
+    """Four services on empty databases and topics of their own, with the sample registry and a roster at any hour."""
     async with a_house(stack, mongo, f"{RUN}flow") as house:
         yield house
 
@@ -46,9 +47,9 @@ async def a_house(stack: Stack, mongo: Mongo, namespace: str, kind: type[Service
         "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{namespace}",
         "RELAIS_TRACE_FILE": str(traces),
     }
-    settings = {**stack.settings(), **own}
+    settings, samples = {**stack.settings(), **own}, write_samples(stack.folder / f"samples-{namespace}")
     await run_command({**os.environ, **settings}, "migrate")
-    await run_command({**os.environ, **settings}, "samples", "load")
+    await run_command({**os.environ, **settings}, "samples", "load", "--folder", str(samples))
     services = {
         name: kind(f"{name}-{namespace}", stack.folder, stack.ports, stack.say, settings=settings)
         for name in HTTP_PORTS

@@ -34,15 +34,6 @@ TOPICS = (
     "relais.access",
     "relais.audit",
 )
-ROLES = {
-    "police": ["integrator"],
-    "gendarmerie": ["integrator"],
-    "iscg-31-a": ["iscg"],
-    "iscg-31-b": ["iscg"],
-    "coordinator-31": ["coordinator"],
-    "auditor-1": ["log-auditor"],
-    "operator-1": ["operator"],
-}
 
 
 @dataclass

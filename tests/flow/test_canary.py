@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from tests.flow.house import House, members
+from tests.flow.people import ISCGS
 
 CANARIES = (b"Canari", b"Fictive", b"+3363998", b"violence-in-couple", b"officer-", b"un SMS d'abord", b"shelter")
 NAME = b"Canari-Zebre-Quokka"
@@ -57,7 +58,7 @@ async def answers(house: House, case: str, report: str) -> AsyncIterator[tuple[s
         ("intake", f"/v1/reports/{report}", "gendarmerie"),
         ("intake", "/v1/set-aside", "operator-1"),
         ("referral", f"/v1/cases/{case}", "coordinator-31"),
-        ("referral", f"/v1/cases/{case}", "iscg-31-a"),
+        *(("referral", f"/v1/cases/{case}", iscg) for iscg in ISCGS),
         ("referral", "/v1/set-aside", "operator-1"),
         ("notification", "/v1/set-aside", "operator-1"),
         ("audit", f"/v1/entries?case={case}&consultation={await a_consultation(house)}", "auditor-1"),

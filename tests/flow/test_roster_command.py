@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.book import SAMPLES
 from services.notification.webhooks import secret_of
 from tests.flow.command import type_
 from tests.flow.house import House
+from tests.flow.people import round_the_clock
 from tests.referral.test_directory_file import a_structure
 
 IMPORT = ("roster", "import")
@@ -15,8 +15,8 @@ WHY = ("--reason", "arrival", "--by", "operator-1")
 
 
 def roster(folder: Path, change: dict[str, Any]) -> str:
-    """The sample roster, with one post changed."""
-    members = json.loads((SAMPLES / "roster.json").read_text("utf-8"))
+    """The house's roster, with one post changed."""
+    members = round_the_clock()
     members["posts"][0] |= change
     path = folder / "roster.json"
     path.write_text(json.dumps(members), encoding="utf-8")
