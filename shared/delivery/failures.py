@@ -1,12 +1,15 @@
-"""Which failures are infrastructure's, which are a conflict with another writer, and which are ours.
+"""What to do about a failure: the one table by which everybody decides whether, and how, work is tried again.
 
 Facts: `docs/decisions/0003-no-kafka-transactions.md`; codes of MongoDB 6 and 8.
 """
 
+from collections.abc import Set as AbstractSet
+from enum import Enum
+
 from aiokafka.errors import KafkaError
 from pymongo.errors import (
-    AutoReconnect,
     BulkWriteError,
+    ConnectionFailure,
     DuplicateKeyError,
     OperationFailure,
     PyMongoError,
@@ -15,8 +18,22 @@ from pymongo.errors import (
 
 from shared.vault import VaultUnavailable
 
-DUPLICATE_KEY, WRITE_CONFLICT, KILLED_SESSION = 11000, 112, 251
-AGAIN_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
+DUPLICATE_KEY, WRITE_CONFLICT = 11000, 112
+ENDED_BY_THE_SERVER = frozenset({251, 290})
+"""NoSuchTransaction and TransactionExceededLifetimeLimitSeconds. The second one bears no label."""
+STATE_OF_THE_SERVER = frozenset({13, 18, 43, 50, WRITE_CONFLICT, 237, 11601, 14031})
+"""What no document can cause, and what bears a label sometimes or never: Unauthorized, AuthenticationFailed,
+CursorNotFound, MaxTimeMSExpired, WriteConflict, CursorKilled, Interrupted, OutOfDiskSpace."""
+RETRY_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
+
+
+class Retry(Enum):
+    """How work that has failed may succeed."""
+
+    UNCHANGED = "later, as it is: a server is away or overloaded"
+    REREAD = "at once, decided again on what is stored now: another writer was first"
+    SMALLER = "with less in one transaction; alone, later as it is"
+    NEVER = "not at all: it would fail in the same way again"
 
 
 class StaleRevision(Exception):
@@ -39,33 +56,51 @@ class EventTooLarge(Exception):
     """An event is over 512 KB and could not be read by those it is for."""
 
 
+OF_INFRASTRUCTURE = (
+    ConnectionFailure,
+    WTimeoutError,
+    KafkaError,
+    NotSent,
+    BadDeploy,
+    VaultUnavailable,
+    TimeoutError,
+    OSError,
+)
+
+
+def triage(error: BaseException) -> Retry:
+    """Tell how the work that raised this may succeed. The driver's labels count; where it sets none, its codes."""
+    codes = _codes(error)
+    if isinstance(error, Contended) or codes & ENDED_BY_THE_SERVER:
+        return Retry.SMALLER
+    if isinstance(error, StaleRevision | DuplicateKeyError) or DUPLICATE_KEY in codes:
+        return Retry.REREAD
+    if isinstance(error, OF_INFRASTRUCTURE) or codes & STATE_OF_THE_SERVER or _has_retry_label(error):
+        return Retry.UNCHANGED
+    return Retry.NEVER
+
+
 def is_conflict(error: BaseException) -> bool:
     """Whether another writer was first: read again, decide again."""
-    if isinstance(error, BulkWriteError):
-        return any(each["code"] == DUPLICATE_KEY for each in error.details["writeErrors"])
-    return isinstance(error, StaleRevision | DuplicateKeyError)
+    return triage(error) is Retry.REREAD
 
 
 def is_write_conflict(error: BaseException) -> bool:
     """Whether an open transaction, perhaps a dead process's, holds what we want to write."""
-    return isinstance(error, OperationFailure) and error.code == WRITE_CONFLICT
+    return WRITE_CONFLICT in _codes(error)
 
 
 def is_infrastructure(error: BaseException) -> bool:
-    """Whether the same work may succeed later unchanged: try again, set nothing aside."""
-    if isinstance(error, PyMongoError) and any(error.has_error_label(label) for label in AGAIN_LABELS):
-        return True
-    if isinstance(error, OperationFailure) and error.code in (WRITE_CONFLICT, KILLED_SESSION):
-        return True
-    again = (
-        AutoReconnect,
-        WTimeoutError,
-        KafkaError,
-        NotSent,
-        Contended,
-        BadDeploy,
-        VaultUnavailable,
-        TimeoutError,
-        OSError,
-    )
-    return isinstance(error, again)
+    """Whether the same work may succeed later, as it is or with less at once: set nothing aside."""
+    return triage(error) in (Retry.UNCHANGED, Retry.SMALLER)
+
+
+def _codes(error: BaseException) -> AbstractSet[int | None]:
+    if isinstance(error, BulkWriteError):
+        details = error.details
+        return {each["code"] for name in ("writeErrors", "writeConcernErrors") for each in details.get(name) or ()}
+    return {error.code} if isinstance(error, OperationFailure) else set()
+
+
+def _has_retry_label(error: BaseException) -> bool:
+    return isinstance(error, PyMongoError) and any(error.has_error_label(label) for label in RETRY_LABELS)
