@@ -47,6 +47,23 @@ WAITING_OLDEST_SECONDS = Measure(
     Gauge, "relais_waiting_oldest_seconds", "How long the oldest of them has waited: over 60 s an event may be missing"
 )
 LANE_RETRIES = Measure(Counter, "relais_lane_retries", "Times that a lane stopped because infrastructure was away")
+READ_LAG = Measure(
+    Gauge,
+    "relais_read_lag_records",
+    "Records of this process's partitions that Kafka holds beyond the committed positions, at the reader's isolation",
+)
+READ_STALLED_SECONDS = Measure(
+    Gauge,
+    "relais_read_stalled_seconds",
+    "How long a partition has had records to read while its committed position stood still: over 60 s not ready",
+)
+READ_GAPS = Measure(
+    Counter,
+    "relais_read_gaps",
+    "Times that a reader's position was not where its last records ended: it went back (`skipped`), records were gone "
+    "before they were read (`lost`), or the topic had been made anew (`reset`)",
+    {"kind": ("skipped", "lost", "reset")},
+)
 BATCH_SECONDS = Measure(Histogram, "relais_batch_seconds", "Time in which a batch was decided, saved and sent")
 OUTBOX_PENDING = Measure(Gauge, "relais_outbox_pending", "Events decided and not yet acknowledged by Kafka")
 OUTBOX_OLDEST_SECONDS = Measure(Gauge, "relais_outbox_oldest_seconds", "Age of the oldest event not yet acknowledged")

@@ -127,6 +127,8 @@ class SetAsideReason(Code):
     UNKNOWN_VERSION = "unknown-version", "Version inconnue"
     SEALED_UNREADABLE = "sealed-unreadable", "Contenu scellé qui ne s'ouvre pas"
     INVALID = "invalid", "Événement non conforme"
+    UNREADABLE_RECORD = "unreadable-record", "Message qui ne se décode pas"
+    TOO_LARGE = "too-large", "Message trop volumineux"
     GAP = "gap", "Événement précédent manquant"
     REPORT_MISSING = "report-missing", "Fiche corrigée ou retirée qui n'est pas arrivée"
     HANDLER_FAILED = "handler-failed", "Échec de notre traitement"
