@@ -81,6 +81,30 @@ async def _search(database: Database) -> None:
         await database["entries"].bulk_write(filled, ordered=False)
 
 
+FOREIGN: list[dict[str, Any]] = [{"place": {"$gte": "station.", "$lt": "station/"}}, {"kind": "unreadable"}]
+"""Which lines tell of a record that somebody else wrote."""
+
+
+async def _no_foreign_bytes(database: Database) -> None:
+    """What stations sent, and what is no event, leaves the log; its commitment and its salt stay."""
+    optional = {"bytes": BYTES, "size": NUMBER}
+    shape = {
+        "bsonType": "object",
+        "required": ["_id", "salt"],
+        "properties": {"_id": NUMBER, "salt": BYTES, **optional},
+        "oneOf": [{"required": [name]} for name in optional],
+    }
+    await database.command("collMod", "payloads", validator={"$jsonSchema": shape})
+    for which in FOREIGN:
+        indexes = [row["_id"] async for row in database["entries"].find(which, {"_id": True})]
+        for start in range(0, len(indexes), FILLED_AT_ONCE):
+            beside = {"_id": {"$in": indexes[start : start + FILLED_AT_ONCE]}, "bytes": {"$exists": True}}
+            await database["payloads"].update_many(beside, FORGET_BYTES)
+
+
+FORGET_BYTES: list[dict[str, Any]] = [{"$set": {"size": {"$binarySize": "$bytes"}}}, {"$unset": "bytes"}]
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("the log's entries, tiles, head, checkpoints and payloads", _log),
@@ -88,4 +112,5 @@ MIGRATIONS = [
     BY_UNIT,
     Migration("by what lines are found", _search),
     DAYS,
+    Migration("nothing of what stations sent is kept beside the log", _no_foreign_bytes),
 ]

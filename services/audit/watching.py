@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import structlog
 
-from services.audit.domain.leaf import ALARMING
+from services.audit.domain.leaf import ALARMING, Kind
+from services.audit.domain.reading import is_from_stations
 from services.audit.domain.repeats import Sorted
 from shared.watch.metrics import INBOX_REPEATS, LOG_ALARMS, LOG_SIZE, RECORDS, Metrics
 
@@ -20,8 +21,14 @@ def telling(metrics: Metrics) -> Callable[[Sorted, int], None]:
         metrics[RECORDS].labels("done").inc(sum(line.leaf.src is not None for line in batch.lines))
         for line in batch.lines:
             if line.leaf.kind in ALARMING and line.leaf.src:
-                metrics[LOG_ALARMS].labels(line.leaf.kind).inc()
                 topic, partition, offset = line.leaf.src
-                log.error("log-alarm", reason=line.leaf.kind, topic=topic, partition=partition, offset=offset)
+                reason = alarm_of(line.leaf.kind, topic)
+                metrics[LOG_ALARMS].labels(reason).inc()
+                log.error("log-alarm", reason=reason, topic=topic, partition=partition, offset=offset)
 
     return tell
+
+
+def alarm_of(kind: Kind, topic: str) -> str:
+    """Under which kind an alarm is counted: that a station's record is no event contradicts nothing of ours."""
+    return "unreadable-report" if kind == "unreadable" and is_from_stations(topic) else kind

@@ -10,14 +10,13 @@ from uuid import UUID
 from services.intake.domain.fingerprint import contact_mark, fingerprint, known_by
 from services.intake.domain.submission import Submission
 from services.intake.keeping import NOWHERE
-from services.intake.presented import Presented, presented
 from services.intake.reading import check_sealed, read_data, read_uuid
 from shared.contracts.blocks import StreamPlace
+from shared.contracts.cloudevent import StationEvent, UnreadableEnvelope, read_station_event
 from shared.contracts.ids import case_id
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Actor, Cause
-from shared.delivery.envelope import UnreadableEnvelope
 from shared.delivery.record import Record
 from shared.vault.jwe import UnreadableJwe
 from shared.vault.ring import Ring
@@ -73,7 +72,7 @@ class StationDoor:
         cause = Cause(record.place.cause(), record.at, place=record.place, by=by)
         arrival = Arrival(record, str(record.place), cause)
         try:
-            event = presented(record)
+            event = read_station_event(record.headers, record.value)
             submission = self._identifying.identified(self._submission(record, event))
         except UnreadableEnvelope as unreadable:
             arrival.refused = unreadable.reason
@@ -82,7 +81,7 @@ class StationDoor:
         arrival.content = submission
         return arrival
 
-    def _submission(self, record: Record, event: Presented) -> Submission:
+    def _submission(self, record: Record, event: StationEvent) -> Submission:
         blank = _blank(record, event.attributes)
         if event.is_too_large:
             return blank

@@ -10,26 +10,19 @@ from pydantic import TypeAdapter, ValidationError
 from services.intake.domain.submission import Submission
 from shared.contracts.blocks import Fault
 from shared.contracts.check import Checked, Report, check_opened, check_withdrawal
-from shared.contracts.events import ReportSubmitted, WithdrawalSubmitted
+from shared.contracts.events import WithdrawalSubmitted
 from shared.contracts.forms import CanonicalUuid
 from shared.contracts.report import CompactJwe, Revision
 from shared.vault.jwe import open_jwe
 from shared.vault.ring import Ring
 
 T = TypeVar("T")
-TAKEN = (ReportSubmitted.type, WithdrawalSubmitted.type)
-"""The types of events that stations may hand in."""
 
 _UUID: TypeAdapter[UUID] = TypeAdapter(CanonicalUuid)
 _JWE: TypeAdapter[str] = TypeAdapter(CompactJwe)
 _REVISION: TypeAdapter[int] = TypeAdapter(Revision)
 
 CheckReport = Callable[[Any], Checked]
-
-
-def is_other_version(type_: str) -> bool:
-    """Whether this is a type that we take, in a version that we do not know."""
-    return type_.rsplit(".v", 1)[0] in {known.rsplit(".v", 1)[0] for known in TAKEN}
 
 
 def read_data(blank: Submission, type_: str, members: Any, check_report: CheckReport) -> Submission:

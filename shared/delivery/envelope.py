@@ -7,19 +7,11 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+from shared.contracts.cloudevent import UnreadableEnvelope, required_texts
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.record import Headers
 
 AuthType = Literal["app_user", "service_account", "system"]
-REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_specversion")
-
-
-class UnreadableEnvelope(Exception):
-    """The record's headers do not make a CloudEvent."""
-
-    def __init__(self, reason: SetAsideReason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 class Envelope(NamedTuple):
@@ -57,21 +49,10 @@ class Envelope(NamedTuple):
         return {name: value for name, value in named.items() if value is not None}
 
 
-def header_texts(headers: Headers) -> dict[str, str]:
-    """The headers as text. Raises `UnreadableEnvelope` on one that is null or not UTF-8."""
-    try:
-        return {name: value.decode() for name, value in headers}  # type: ignore[union-attr] # a null header raises below
-    except (AttributeError, UnicodeDecodeError):
-        raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS) from None
-
-
 def read_envelope(headers: Headers) -> Envelope:
     """The envelope of a record of ours. Raises `UnreadableEnvelope`, never with what stood in a header."""
-    texts = header_texts(headers)
-    if not all(map(texts.get, REQUIRED)):
-        raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
     try:
-        return _envelope(texts)
+        return _envelope(required_texts(headers))
     except ValueError:
         raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS) from None
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from shared.contracts.cloudevent import UnreadableEnvelope
 from shared.contracts.event import Event
 from shared.contracts.forms import UUID_FORM
 from shared.contracts.topics import BY_TYPE
@@ -17,7 +18,7 @@ from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.book import Book
 from shared.delivery.cause import Actor, Cause
-from shared.delivery.envelope import Envelope, UnreadableEnvelope, read_envelope
+from shared.delivery.envelope import Envelope, read_envelope
 from shared.delivery.record import Record
 from shared.vault import Erased, SealBroken, Sealed, Vault
 

@@ -91,7 +91,7 @@ LOG_ALARMS = Measure(
     Counter,
     "relais_log_alarms",
     "Entries that tell of a record unreadable, contradicting or lost, of a topic made anew, of events missing",
-    {"kind": ("unreadable", "conflict", "gap", "reset", "missing")},
+    {"kind": ("unreadable", "unreadable-report", "conflict", "gap", "reset", "missing")},
 )
 LOG_UNCLOSED_SECONDS = Measure(
     Gauge,

@@ -12,7 +12,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pydantic import SecretBytes
 from pymongo import AsyncMongoClient
 
-from services.audit.domain.headers import Headers
 from services.audit.domain.witness import Witness
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
@@ -23,6 +22,7 @@ from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.log import LogStore
 from services.audit.store.proofs import Proofs
 from services.audit.store.public import PublicLog
+from shared.contracts.cloudevent import Headers
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints, Point
 from shared.delivery.delivery import Delivery

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.audit.domain.leaf import Leaf, Place, commitment, gap_leaf, reset_leaf
-from services.audit.domain.reading import Line, line_of
+from services.audit.domain.reading import LARGEST_KEPT, Line, line_of
 from shared.contracts.ids import place_cause
 from tests.audit.builders import AT, OURS, SALT, a_line, headers_of, ours, stations
 
@@ -117,6 +117,25 @@ def test_a_body_of_ours_that_cannot_be_read_makes_an_unreadable_line(value: byte
 def test_a_record_without_a_value_is_a_line_with_nothing_beside_it() -> None:
     line = line_of(REPORTS, AT, stations(), None, SALT)
     assert line == Line(Leaf("unreadable", place_cause(*REPORTS), REPORTS, AT))
+
+
+@pytest.mark.parametrize("topic", ["station.reports.police", "station.receipts.police"])
+def test_nothing_of_a_stations_topic_is_kept_beside_its_line(topic: str) -> None:
+    for headers in (stations(), ours(ce_type="station.receipt-issued.v1"), []):
+        assert a_line(headers, (topic, 0, 1), value=ODD.encode()).kept is None
+
+
+def test_what_is_no_event_is_not_kept_on_any_topic() -> None:
+    line = a_line([], value=ODD.encode())
+    assert (line.leaf.kind, line.kept, line.leaf.commit) == ("unreadable", None, commitment(SALT, ODD.encode()))
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(LARGEST_KEPT, True), (LARGEST_KEPT + 1, False)])
+def test_an_event_is_kept_up_to_a_size_and_committed_to_at_any(size: int, is_kept: bool) -> None:
+    value = b'"%b"' % (b"x" * (size - 2))
+    line = a_line(ours(ce_type="case.reopened.v1"), value=value)
+    assert (line.leaf.kind, line.kept is not None) == ("event", is_kept)
+    assert line.leaf.commit == commitment(SALT, value)
 
 
 def test_ten_thousand_headers_make_one_short_line() -> None:

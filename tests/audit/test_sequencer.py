@@ -6,13 +6,17 @@ from uuid import uuid4
 
 import pytest
 
+from services.audit.checking import check_log
+from services.audit.domain.leaf import commitment
 from services.audit.domain.standing import RolledBack, TakenOver
 from services.audit.handlers import sequencer
+from services.audit.migrations import MIGRATIONS
 from shared.delivery.crash import Point
 from tests.audit.bench import Bench, Deadly, Killed
 from tests.audit.builders import ours, stations
 
 REPORTS, CASES = "station.reports.police", "relais.cases"
+CLEAR = '{"name":"Zéphyrine Oddname"}'.encode()
 
 
 async def some_reports(bench: Bench, count: int) -> None:
@@ -74,11 +78,37 @@ async def test_what_cannot_be_read_is_a_line_and_stops_nobody(bench: Bench) -> N
     assert await bench.kinds() == ["unreadable", "unreadable", "unreadable", "event"]
 
 
-async def test_the_bytes_of_a_record_stand_beside_its_line(bench: Bench) -> None:
-    await bench.send(REPORTS, stations(), b"\xffwhatever a station sent")
+async def test_the_bytes_of_an_event_stand_beside_its_line(bench: Bench) -> None:
+    await bench.send(CASES, ours(), b'{"iscg_id":"1"}')
     await bench.log_all()
     payload = await bench.database["payloads"].find_one({"_id": 0})
-    assert payload["bytes"] == b"\xffwhatever a station sent"
+    assert payload["bytes"] == b'{"iscg_id":"1"}'
+
+
+async def test_of_what_a_station_sent_only_salt_and_size_stand_beside_its_line(bench: Bench) -> None:
+    await bench.send(REPORTS, stations(), CLEAR)
+    await bench.send(REPORTS, [], CLEAR)
+    await bench.log_all()
+    payloads = await bench.database["payloads"].find({}, {"_id": False}).to_list()
+    assert [list(each) for each in payloads] == [["salt", "size"]] * 2
+    commits = [leaf["commit"] for leaf in await bench.leaves()]
+    assert [commitment(each["salt"], CLEAR) for each in payloads] == commits
+
+
+async def test_what_stations_sent_before_leaves_the_log_and_changes_no_line(bench: Bench) -> None:
+    for topic, headers in ((REPORTS, stations()), (REPORTS, []), (CASES, []), (CASES, ours())):
+        await bench.send(topic, headers, CLEAR)
+    await bench.log_all()
+    lines, payloads = await bench.leaves(), bench.database["payloads"]
+    before = {"q": {}, "u": {"$set": {"bytes": CLEAR}, "$unset": {"size": ""}}, "multi": True}
+    await bench.database.command("update", "payloads", updates=[before], bypassDocumentValidation=True)
+    for _ in range(2):
+        await MIGRATIONS[-1].apply(bench.database)
+    kept = {row["_id"]: row async for row in payloads.find({})}
+    events = [n for n, line in enumerate(lines) if line["src"][0] == CASES and line["kind"] == "event"]
+    assert [n for n in kept if "bytes" in kept[n]] == events
+    assert {row["size"] for row in kept.values() if "size" in row} == {len(CLEAR)}
+    assert await check_log(bench.database, lambda _done, _all: None) == (4, [])
 
 
 async def test_each_batch_ends_in_a_checkpoint_that_is_published(bench: Bench) -> None:

@@ -1,15 +1,22 @@
 """Puts odd names in, and looks for them in everything that comes out."""
 
+import asyncio
+import json
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tests.flow.house import House, members
+from aiokafka.structs import RecordMetadata
+
+from deploy.samples.desk import Sample
+from tests.flow.house import PATIENCE, House, members
 from tests.flow.people import ISCGS
 
 CANARIES = (b"Canari", b"Fictive", b"+3363998", b"violence-in-couple", b"officer-", b"un SMS d'abord", b"shelter")
+CLEAR = b"Zephyrine Ocelot-Fennec"
 NAME = b"Canari-Zebre-Quokka"
 """In the database's and the broker's files every test leaves something: only this one's own name counts there."""
 
@@ -100,6 +107,41 @@ async def let_fly(house: House, family: str = "Canari-007") -> tuple[str, str]:
 
 async def test_no_canary_is_heard_outside_the_seals(house: House) -> None:
     assert await leaks(house, *await let_fly(house)) == set()
+
+
+def in_clear(sample: Sample) -> list[Sample]:
+    """What a vendor's software sends whose first bug is that it seals nothing, in every form that it may take."""
+    person = CLEAR.decode()
+    whole = json.dumps({**json.loads(sample.value or b""), "sealed": person, "content": {"name": person}})
+    attributes = {name.removeprefix("ce_"): (text or b"").decode() for name, text in sample.headers}
+    as_one = json.dumps({**attributes, "data": json.loads(whole), "name": person})
+    structured = (("content-type", b"application/cloudevents+json"),)
+    return [
+        replace(sample, value=whole.encode()),
+        replace(sample, value=b"Madame " + CLEAR),
+        replace(sample, headers=(*sample.headers, ("ce_name", CLEAR), ("name", CLEAR)), value=CLEAR),
+        replace(sample, headers=(), value=CLEAR),
+        replace(sample, headers=structured, value=as_one.encode()),
+        replace(sample, headers=structured, value=CLEAR),
+    ]
+
+
+async def until_logged(house: House, sent: Sequence[RecordMetadata]) -> None:
+    """Wait until the log has a line of each of these records."""
+    places = [f"{each.topic.partition('.')[2]}/{each.partition}/0/{each.offset}" for each in sent]
+    entries = house.mongo[f"{house.namespace}_audit"]["entries"]
+    async with asyncio.timeout(PATIENCE):
+        while await entries.count_documents({"place": {"$in": places}}) < len(places):  # noqa: ASYNC110 # a database
+            await asyncio.sleep(0.2)
+
+
+async def test_a_report_in_clear_leaves_its_name_on_the_stations_own_topic_alone(house: House) -> None:
+    case, report = await let_fly(house, "Canari-008")
+    samples = in_clear(await house.a_sample("in clear"))
+    await until_logged(house, [await house.send(each) for each in samples])
+    await house.heard("station.receipt-issued.v1", samples[0].key.decode())
+    found = {where async for where, text in outlets(house, case, report) for each in unwrapped(text) if CLEAR in each}
+    assert found == set()
 
 
 def _content(path: Path) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 import rfc8785
 from aiokafka import AIOKafkaProducer
 
-from services.intake.presented import STRUCTURED
+from shared.contracts.cloudevent import STRUCTURED
 from shared.contracts.vocabulary import SetAsideReason
 from shared.vault.sign import verify
 from tests.contracts.builders import Json, a_clear_part, a_content

@@ -1,14 +1,11 @@
-"""What of a record's headers may enter the log: only what has the shape of an id, a code or a time."""
+"""What of a record's envelope may enter the log: only what has the shape of an id, a code or a time."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-Headers = Iterable[tuple[str, bytes | None]]
 Texts = Mapping[str, str]
-
-REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_specversion")
 
 TYPE = re.compile(r"[a-z]{1,32}\.[a-z-]{1,64}\.v[0-9]{1,4}")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:/_-]{0,127}")
@@ -19,19 +16,6 @@ SEQUENCE = re.compile(r"[0-9]{1,15}")
 
 class Unreadable(ValueError):
     """The record is no event."""
-
-
-def texts_of(headers: Headers) -> Texts:
-    """The CloudEvents headers as text. Raises `Unreadable` on one that is null, double, not UTF-8 or missing."""
-    texts: dict[str, str] = {}
-    for name, content in headers:
-        if name.startswith("ce_"):
-            if content is None or name in texts:
-                raise Unreadable
-            texts[name] = _decoded(content)
-    if not all(texts.get(name) for name in REQUIRED):
-        raise Unreadable
-    return texts
 
 
 def checked(shape: re.Pattern[str], text: str) -> str:
@@ -76,10 +60,3 @@ def time_of(text: str) -> datetime:
 def sequence_of(texts: Texts) -> int | None:
     """Which event of its source and subject it is, if it says so. Raises `Unreadable`."""
     return int(checked(SEQUENCE, texts["ce_sequence"])) if "ce_sequence" in texts else None
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise Unreadable from None

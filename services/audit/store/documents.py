@@ -41,9 +41,12 @@ def place_key(entry: Entry) -> str | None:
 
 
 def payload_document(entry: Entry) -> Document | None:
-    """What stands beside a line and can be deleted without touching it."""
+    """What stands beside a line and can be deleted without touching it: of what is not kept, only its size."""
     line = entry.line
-    return None if line.value is None else {"_id": entry.index, "salt": line.salt, "bytes": line.value}
+    if line.value is None:
+        return None
+    what = {"size": len(line.value)} if line.kept is None else {"bytes": line.kept}
+    return {"_id": entry.index, "salt": line.salt} | what
 
 
 def tile_document(tile: Tile, row: Row) -> Document:

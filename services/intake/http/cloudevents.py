@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 from starlette.datastructures import Headers
 
-from services.intake.presented import STRUCTURED
-from services.intake.reading import TAKEN, is_other_version
+from shared.contracts.cloudevent import STRUCTURED, TAKEN, is_other_version
 from shared.contracts.repeated import has_repeated_members
 from shared.contracts.sentences import explained
 from shared.web.problems import (

@@ -8,8 +8,7 @@ from starlette.routing import BaseRoute
 
 from services.intake.domain.receipt import OUTCOMES
 from services.intake.http.cloudevents import BATCH, BINARY, MOST_OF_A_BATCH
-from services.intake.presented import STRUCTURED
-from services.intake.reading import TAKEN
+from shared.contracts.cloudevent import STRUCTURED, TAKEN
 from shared.contracts.components import components, reference
 from shared.contracts.events import ReceiptIssued, ReportSubmitted, WithdrawalSubmitted
 from shared.contracts.evolution import RULE

@@ -1,0 +1,138 @@
+"""A Kafka record as a CloudEvent: the one reading of its envelope, for every service that reads its topic.
+
+Source: CloudEvents Kafka Protocol Binding 1.0.2, section 3; JSON Event Format 1.0.2.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.contracts.events import ReportSubmitted, WithdrawalSubmitted
+from shared.contracts.readable import Unreadable, read_json
+from shared.contracts.report import LARGEST_REPORT
+from shared.contracts.vocabulary import SetAsideReason
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_specversion")
+"""Headers that each of Relais' own events carries."""
+STRUCTURED = "application/cloudevents+json"
+TAKEN = (ReportSubmitted.type, WithdrawalSubmitted.type)
+"""The types of events that stations may hand in."""
+NEEDED = ("id", "type")
+"""Other attributes are required of vendors too; but nobody shall be lost for the want of one that we can do without."""
+
+
+class UnreadableEnvelope(Exception):
+    """The record makes no CloudEvent of its topic. `reason` says why, with nothing of what the record holds."""
+
+    def __init__(self, reason: SetAsideReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class StationEvent:
+    """What a station sent: its attributes that are texts, and its parsed data. One that is too large is not parsed."""
+
+    attributes: Mapping[str, str]
+    data: Any = field(default=None, repr=False)
+    is_too_large: bool = False
+
+
+def header_texts(headers: Headers) -> dict[str, str]:
+    """The headers as text. Raises `UnreadableEnvelope` on one that is null, not UTF-8, or has two meanings."""
+    texts: dict[str, str] = {}
+    for name, value in headers:
+        text = _decoded(value)
+        if _has_one_meaning(name) and texts.get(name, text) != text:
+            raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS)
+        texts[name] = text
+    return texts
+
+
+def required_texts(headers: Headers) -> dict[str, str]:
+    """The headers of one of Relais' own events. Raises `UnreadableEnvelope`, also where a required one is missing."""
+    texts = header_texts(headers)
+    if not all(map(texts.get, REQUIRED)):
+        raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
+    return texts
+
+
+def read_station_attributes(headers: Headers, value: bytes | None) -> Mapping[str, str]:
+    """The attributes of a station's record, in either mode; none of an event in JSON that is too large to be parsed.
+
+    In binary mode the value is not looked at. Raises `UnreadableEnvelope`.
+    """
+    texts = header_texts(headers)
+    return _event_of(value).attributes if _is_structured(texts) else _attributes_of(texts)
+
+
+def read_station_event(headers: Headers, value: bytes | None) -> StationEvent:
+    """What a station's record says, in either mode, if it is of a type that is taken. Raises `UnreadableEnvelope`."""
+    texts = header_texts(headers)
+    if _is_structured(texts):
+        return _event_of(value)
+    attributes, value = _attributes_of(texts), _present(value)
+    too_large = len(value) > LARGEST_REPORT
+    return StationEvent(attributes, is_too_large=True) if too_large else StationEvent(attributes, _parsed(value))
+
+
+def is_other_version(type_: str) -> bool:
+    """Whether this is a type that is taken, in a version that is not known."""
+    return type_.rsplit(".v", 1)[0] in {known.rsplit(".v", 1)[0] for known in TAKEN}
+
+
+def _decoded(value: bytes | None) -> str:
+    if value is None:
+        raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS) from None
+
+
+def _has_one_meaning(name: str) -> bool:
+    return name.startswith("ce_") or name == "content-type"
+
+
+def _is_structured(texts: Mapping[str, str]) -> bool:
+    return texts.get("content-type", "").partition(";")[0].strip().lower() == STRUCTURED
+
+
+def _attributes_of(texts: Mapping[str, str]) -> Mapping[str, str]:
+    named = {name.removeprefix("ce_"): text for name, text in texts.items() if name.startswith("ce_")}
+    return _checked(named | ({"traceparent": texts["traceparent"]} if "traceparent" in texts else {}))
+
+
+def _event_of(value: bytes | None) -> StationEvent:
+    value = _present(value)
+    if len(value) > LARGEST_REPORT:
+        return StationEvent({}, is_too_large=True)
+    event = _parsed(value)
+    if not isinstance(event, dict):
+        raise UnreadableEnvelope(SetAsideReason.INVALID)
+    texts = {name: text for name, text in event.items() if name != "data" and isinstance(text, str)}
+    return StationEvent(_checked(texts), event.get("data"))
+
+
+def _checked(attributes: Mapping[str, str]) -> Mapping[str, str]:
+    if not all(attributes.get(name) for name in NEEDED):
+        raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
+    if (type_ := attributes["type"]) not in TAKEN:
+        is_version = is_other_version(type_)
+        raise UnreadableEnvelope(SetAsideReason.UNKNOWN_VERSION if is_version else SetAsideReason.UNKNOWN_TYPE)
+    return attributes
+
+
+def _present(value: bytes | None) -> bytes:
+    if value is None:
+        raise UnreadableEnvelope(SetAsideReason.NULL_VALUE)
+    return value
+
+
+def _parsed(value: bytes) -> Any:
+    try:
+        return read_json(value)
+    except Unreadable as unreadable:
+        raise UnreadableEnvelope(SetAsideReason(unreadable.code.value)) from None
