@@ -1,7 +1,8 @@
 """Makes Kafka's topics from the map in the contracts, and never by accident."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from faststream.kafka.security import parse_security
@@ -15,9 +16,7 @@ PATIENCE_SECONDS = 30.0
 
 async def make_topics(settings: ServerSettings, topics: Iterable[Topic]) -> list[str]:
     """Make the topics that do not exist yet, and wait until each partition has a leader. Returns what was made."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **parse_security(settings.kafka_security()))
-    await admin.start()
-    try:
+    async with administering(settings) as admin:
         wanted = {named(settings, topic.name, "."): topic for topic in topics}
         missing = [name for name in wanted if name not in set(await admin.list_topics())]
         replicas = min(3, len((await admin.describe_cluster())["brokers"]))
@@ -25,6 +24,15 @@ async def make_topics(settings: ServerSettings, topics: Iterable[Topic]) -> list
             await admin.create_topics([_new(name, wanted[name], replicas) for name in missing])
             await _wait_for_leaders(admin, missing)
         return missing
+
+
+@asynccontextmanager
+async def administering(settings: ServerSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client that makes and changes topics, until the block is left."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **parse_security(settings.kafka_security()))
+    await admin.start()
+    try:
+        yield admin
     finally:
         await admin.close()
 

@@ -13,8 +13,10 @@ from uuid import UUID
 from faststream.security import BaseSecurity, SASLScram512
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shared.addresses import WRONG_ADDRESS, ParsedBrokers, is_mongo_address
 from shared.contracts.ids import authid
 
 PREFIX = "RELAIS_"
@@ -35,7 +37,7 @@ class ServerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
-    kafka: str = Field(pattern=r"^[^\s:,]+:\d+(,[^\s:,]+:\d+)*$", description="Kafka's address, host:port[,host:port]")
+    kafka: ParsedBrokers = Field(description="Kafka's address, host:port[,host:port]")
     mongo: SecretStr = Field(description="MongoDB's address, mongodb://… of a replica set")
     namespace: str = Field("", pattern=r"^[a-z0-9-]{0,40}$", description="letters, digits and hyphens, or nothing")
     kafka_tls: bool = Field(False, description="true or false")
@@ -47,7 +49,7 @@ class ServerSettings(BaseSettings):
     def faults(self) -> list[str]:
         """Settings that are each well formed and cannot be together."""
         found = []
-        if not self.mongo.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+        if not is_mongo_address(self.mongo.get_secret_value()):
             found.append("RELAIS_MONGO is not understood: set it to MongoDB's address, mongodb://… of a replica set")
         if (self.kafka_user is None) != (self.kafka_password is None):
             found.append("RELAIS_KAFKA_USER and RELAIS_KAFKA_PASSWORD need each other: set both or none")
@@ -167,7 +169,7 @@ def read_settings(which: type[S]) -> S:
     try:
         settings = which()
     except ValidationError as error:
-        wrong = [_sentence(which, str(each["loc"][0]), each["type"]) for each in error.errors(include_input=False)]
+        wrong = [_sentence(which, each) for each in error.errors(include_input=False)]
         raise WrongSettings("; ".join(wrong)) from None
     if faults := settings.faults():
         raise WrongSettings("; ".join(faults))
@@ -217,13 +219,18 @@ def _variable(field_name: str) -> str:
     return f"{PREFIX}{field_name}".upper()
 
 
-def _sentence(which: type[BaseModel], field_name: str, kind: str) -> str:
+def _sentence(which: type[BaseModel], error: ErrorDetails) -> str:
+    field_name, kind = str(error["loc"][0]), error["type"]
     field, name = which.model_fields[field_name], _variable(field_name)
     also = f" (or {name}_FILE)" if _is_secret(field.annotation) else ""
-    return f"{name} is {'missing' if kind == 'missing' else 'not understood'}: set it{also} to {field.description}"
+    detail = f" ({error['msg']})" if kind == WRONG_ADDRESS else ""
+    wrong = "missing" if kind == "missing" else "not understood"
+    return f"{name} is {wrong}: set it{also} to {field.description}{detail}"
 
 
 def _masked(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(value)
     if not isinstance(value, SecretStr):
         return str(value)
     # An option may carry a secret as well as the user part: only scheme and hosts are shown.

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from faststream.kafka.security import parse_security
 
+from shared.addresses import Brokers
 from shared.delivery.broker import Subscription, start_patiently
 from shared.settings import ServiceSettings
 
@@ -21,7 +22,7 @@ AGAIN_SECONDS = 0.2
 class Backlog:
     """What stands on the topics of a subscription that its group, in whichever instance, has not handled yet."""
 
-    def __init__(self, kafka: str, subscription: Subscription, **security: Any) -> None:
+    def __init__(self, kafka: Brokers, subscription: Subscription, **security: Any) -> None:
         self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security)
         self._enquirer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, **security)
         self._subscription = subscription

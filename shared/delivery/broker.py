@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
+from shared.addresses import Brokers
 from shared.delivery.reader import Reader
 from shared.delivery.record import RawRecord
 
@@ -35,10 +36,10 @@ class Subscription:
     meeting: bool = False
 
 
-def build_broker(bootstrap: str, security: Any = None) -> KafkaBroker:
+def build_broker(servers: Brokers, security: Any = None) -> KafkaBroker:
     """A broker that creates no topic by accident."""
     return KafkaBroker(
-        bootstrap,
+        servers,
         security=security,
         allow_auto_create_topics=False,
         consumer_only=True,
@@ -49,10 +50,10 @@ def build_broker(bootstrap: str, security: Any = None) -> KafkaBroker:
     )
 
 
-def build_producer(bootstrap: str, **security: Any) -> AIOKafkaProducer:
+def build_producer(servers: Brokers | str, **security: Any) -> AIOKafkaProducer:
     """The one producer of a process: idempotent, acknowledged by all replicas, at once."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        bootstrap_servers=servers,
         acks="all",
         enable_idempotence=True,
         linger_ms=0,

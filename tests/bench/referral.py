@@ -51,7 +51,7 @@ async def _in_turn(say: Callable[[str], None]) -> Seconds:
         async def work(prefix: str, n: int) -> float:
             records = await _records(delivery.vault, f"{prefix}{n}")
             heard, said = f"{prefix}relais.intake", f"{prefix}relais.cases"
-            return await time_until(settings.kafka, heard, records, said, SAID_OF_EACH)
+            return await time_until(",".join(settings.kafka), heard, records, said, SAID_OF_EACH)
 
         return await in_turn(say, work)
 

@@ -61,5 +61,5 @@ async def toys_on(stack: Stack, namespace: str) -> AsyncIterator[ToyWorld]:
         await migrate_vault(client[f"{namespace}_vault"])
         await migrate(database, [ENGINE])
         await database.create_collection("tallies")
-        yield ToyWorld(settings.kafka, namespace, environment, database, producer)
+        yield ToyWorld(environment["RELAIS_KAFKA"], namespace, environment, database, producer)
     await producer.stop()

@@ -169,7 +169,7 @@ def test_the_memory_of_what_was_said_is_bounded() -> None:
 
 def test_settings_are_announced_masked(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELAIS_KAFKAA", NAME)
-    settings = ServerSettings.model_construct(kafka="127.0.0.1:9092")
+    settings = ServerSettings.model_construct(kafka=["127.0.0.1:9092"])
     logs.announce(settings)
     (line,) = told(lines)
     assert line["settings"]["kafka"] == "127.0.0.1:9092"

@@ -58,7 +58,7 @@ def test_a_service_reads_its_settings_from_the_environment(environment: pytest.M
     environment.setenv("RELAIS_DEADLINE", "60")
     settings = read_settings(SampleSettings)
     assert (settings.kafka, settings.http_host, settings.http_port, settings.deadline) == (
-        "127.0.0.1:9092",
+        ["127.0.0.1:9092"],
         "127.0.0.1",
         8101,
         60,
@@ -136,6 +136,73 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_repeated(environment: pyt
     environment.setenv(f"RELAIS_{name}", CANARY)
     said = refusal()
     assert said.startswith(f"RELAIS_{name} is not understood: set it")
+    assert CANARY not in said
+
+
+@pytest.mark.parametrize(
+    ("brokers", "parsed"),
+    [
+        ("kafka.example:9092", ["kafka.example:9092"]),
+        ("a:1,b:2,c:3", ["a:1", "b:2", "c:3"]),
+        ("a:1, b:2 ", ["a:1", "b:2"]),
+        ("[::1]:9092,10.0.0.1:65535", ["[::1]:9092", "10.0.0.1:65535"]),
+    ],
+)
+def test_several_brokers_are_read_as_that_many_addresses(
+    environment: pytest.MonkeyPatch, brokers: str, parsed: list[str]
+) -> None:
+    environment.setenv("RELAIS_KAFKA", brokers)
+    settings = read_settings(SampleSettings)
+    assert settings.kafka == parsed
+    assert settings.masked()["kafka"] == ",".join(parsed)
+
+
+@pytest.mark.parametrize(
+    ("brokers", "which"),
+    [
+        ("a", "address 1 of 1"),
+        ("a:1,b,c:3", "address 2 of 3"),
+        ("a:1,b:2,", "address 3 of 3"),
+        ("a:1,b:0", "address 2 of 2"),
+        ("a:1,b:65536", "address 2 of 2"),
+        ("kafka://a:1", "address 1 of 1"),
+        (f"user:{CANARY}@a:1,b:2", "address 1 of 2"),
+        ("a:1;b:2", "address 1 of 1"),
+        ("::1:9092", "address 1 of 1"),
+    ],
+)
+def test_the_address_of_a_broker_that_is_wrong_is_told_by_its_place(
+    environment: pytest.MonkeyPatch, brokers: str, which: str
+) -> None:
+    environment.setenv("RELAIS_KAFKA", brokers)
+    description = "set it to Kafka's address, host:port[,host:port]"
+    assert refusal() == f"RELAIS_KAFKA is not understood: {description} ({which} is not host:port)"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mongodb://127.0.0.1:27017/?replicaSet=rs0",
+        f"mongodb://relais:{CANARY.encode().hex()}@a:1,b:2,c:3/?replicaSet=rs0&authSource=admin",
+        "mongodb://[::1]:27017,b/",
+        "mongodb+srv://mongo.example/",
+    ],
+)
+def test_the_members_of_a_replica_set_are_one_address(environment: pytest.MonkeyPatch, address: str) -> None:
+    environment.setenv("RELAIS_MONGO", address)
+    assert read_settings(SampleSettings).mongo.get_secret_value() == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"mongodb://{CANARY}@a:1,b:x/", "mongodb://", "mongodb://a:1,/", "mongodb://a:70000", "mongodb://u:p@ss@a:1"],
+)
+def test_a_replica_set_with_a_wrong_member_is_refused_without_its_credentials(
+    environment: pytest.MonkeyPatch, address: str
+) -> None:
+    environment.setenv("RELAIS_MONGO", address)
+    said = refusal()
+    assert said.startswith("RELAIS_MONGO is not understood: set it")
     assert CANARY not in said
 
 

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.audit.domain.head import Bounds, Partition
+from shared.addresses import Brokers
 from shared.contracts.topics import RELAIS_AUDIT
 from shared.delivery.record import Record, record_of
 
@@ -21,7 +22,7 @@ FAMILIES = ("station.", "relais.")
 class Source:
     """Reads partitions by hand: which there are, what they hold, what comes next."""
 
-    def __init__(self, kafka: str, namespace: str, **security: Any) -> None:
+    def __init__(self, kafka: Brokers | str, namespace: str, **security: Any) -> None:
         self._prefix = f"{namespace}." if namespace else ""
         self._namespace = namespace
         self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security)
@@ -91,7 +92,7 @@ class Source:
         return partition.topic.removeprefix(self._prefix), partition.partition
 
 
-def _consumer(kafka: str, **security: Any) -> AIOKafkaConsumer:
+def _consumer(kafka: Brokers | str, **security: Any) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=kafka,
         isolation_level="read_committed",

@@ -1,0 +1,46 @@
+"""The addresses of servers, as an operator writes them down: host:port, one or several."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import NoDecode
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
+
+WRONG_ADDRESS = "wrong_address"
+_HOST_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+
+
+def parse_brokers(value: Any) -> Any:
+    """Split `host:port[,host:port]` into addresses. Names a wrong one by its place: its text may be a secret's."""
+    if not isinstance(value, str):
+        return value
+    addresses = [address.strip() for address in value.split(",")]
+    for number, address in enumerate(addresses, start=1):
+        if not _is_host_and_port(address):
+            which = f"address {number} of {len(addresses)} is not host:port"
+            raise PydanticCustomError(WRONG_ADDRESS, "{which}", {"which": which})
+    return addresses
+
+
+Brokers = list[str]
+"""Kafka's addresses, each host:port. FastStream takes a text with commas for one address: it never gets a text."""
+
+ParsedBrokers = Annotated[Brokers, NoDecode, BeforeValidator(parse_brokers)]
+
+
+def is_mongo_address(text: str) -> bool:
+    """Whether PyMongo understands this as an address with all its members; `mongodb+srv` is not looked up."""
+    if text.startswith("mongodb+srv://"):
+        return True
+    try:
+        return bool(text.startswith("mongodb://") and parse_uri(text)["nodelist"])
+    except (PyMongoError, ValueError):
+        return False
+
+
+def _is_host_and_port(address: str) -> bool:
+    found = _HOST_PORT.fullmatch(address)
+    return found is not None and 0 < int(found[1]) <= 65535
