@@ -115,8 +115,8 @@ torture: servers install ## kill engine and services twenty times at each named 
 report: servers install ## send one more report, and watch its journey
 	@$(BIN)/python -m deploy.demo report
 
-up: servers install ## start Kafka, MongoDB and a mail server on loopback
-	@$(BIN)/python -m deploy.local up
+up: servers install ## start Kafka, MongoDB and a mail server on loopback; CLUSTER=1: three brokers, three members
+	@$(BIN)/python -m deploy.local up $(if $(CLUSTER),--cluster)
 
 down: install ## stop them; what they keep stays
 	@$(BIN)/python -m deploy.local down

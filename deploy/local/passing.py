@@ -14,7 +14,7 @@ PASSING = HERE / "test"
 
 
 @contextmanager
-def passing_stack(environment: Mapping[str, str], parent: Path = PASSING) -> Iterator[Stack]:
+def passing_stack(environment: Mapping[str, str], parent: Path = PASSING, *, cluster: bool = False) -> Iterator[Stack]:
     """A stack in a new folder, nothing of it started yet, ended at the end; its folder stays if an error leaves."""
     sweep(parent)
     folder = parent / uuid4().hex[:8]
@@ -22,7 +22,7 @@ def passing_stack(environment: Mapping[str, str], parent: Path = PASSING) -> Ite
     # Children do not inherit the file: the kernel frees the lock when its owner is gone, however it went.
     with (folder / "owner").open("w") as owner:
         fcntl.flock(owner, fcntl.LOCK_EX)
-        stack = Stack(folder, outside=outside_servers(environment, folder))
+        stack = Stack(folder, outside=outside_servers(environment, folder), cluster=cluster)
         try:
             yield stack
         finally:

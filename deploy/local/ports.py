@@ -32,6 +32,19 @@ class Ports:
             self._file.write_text(json.dumps(known | {name: port}, indent=2))
             return port
 
+    def keep(self, name: str) -> int:
+        """The port it had, else any that is free. Raises `StackTrouble` where somebody else has taken it.
+
+        Members of a cluster know each other by their ports: one that moved would be a stranger.
+        """
+        had = self.known().get(name)
+        if had and not is_free(had):
+            raise StackTrouble(
+                f"{name} needs port {had} again, and another program listens there. "
+                "End that program, or make clean: the cluster's data then goes."
+            )
+        return had or self.choose(name)
+
 
 def is_free(port: int) -> bool:
     """Whether a server could listen there on loopback."""

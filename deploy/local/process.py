@@ -70,11 +70,11 @@ class Process:
             with suppress(ProcessLookupError):  # it may end in this very moment
                 os.kill(pid, sent)
 
-    def stop(self) -> None:
+    def stop(self, within: float = PATIENCE) -> None:
         """Ask it to end, and wait until it has; what does not end in time is killed."""
         self.send(signal.SIGTERM)
         self.send(signal.SIGCONT)  # one that a test has halted hears nothing until it goes on
-        if not self._has_ended(PATIENCE):
+        if not self._has_ended(within):
             self.kill()
         self._pid_file.unlink(missing_ok=True)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from deploy.local import STATE
 from deploy.local.dev_secrets import make_secrets
 from deploy.local.issuing import LocalIssuer
-from deploy.local.kafka import Kafka
-from deploy.local.mongo import Mongo
-from deploy.local.ports import Ports
-from deploy.local.process import Process
+from deploy.local.kafka import NO_QUORUM_PATIENCE, Kafka, KafkaCluster, is_node
+from deploy.local.mongo import Mongo, MongoCluster
+from deploy.local.ports import Ports, answers
+from deploy.local.process import PATIENCE, Process
 from deploy.local.receivers import Receivers
-from deploy.local.server import Server
+from deploy.local.server import Startable
 from deploy.local.services import HTTP_PORTS, Service, start_together
 from deploy.local.sms import Sms
 from deploy.local.smtp import Smtp
@@ -25,13 +25,14 @@ from deploy.local.software import Say
 from deploy.local.trouble import StackTrouble
 
 WRITTEN = (
-    *("kafka", "mongo", "smtp", "sms", "receivers", "issuer", "samples"),
+    *("kafka", "kafka-1", "kafka-2", "kafka-3", "kafka-quorum.json", "mongo", "mongo-1", "mongo-2", "mongo-3"),
+    *("smtp", "sms", "receivers", "issuer", "samples"),
     *("log", "run", "secrets", "ports.json", "stack.json", "stack.env"),
 )
 """What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
 
 SERVERS = ("kafka", "mongo", "smtp", "sms", "receivers")
-"""What others need until they have ended."""
+"""What others need until they have ended; of a cluster, `kafka-1` and so on."""
 
 SETTINGS = ("RELAIS_KAFKA", "RELAIS_MONGO", "RELAIS_SMTP", "RELAIS_SMS_GATEWAY")
 """The settings that name the addresses of these servers."""
@@ -46,28 +47,42 @@ class Stack:
 
     `receivers`, what webhooks and Web Push reach, starts only where somebody is to be told by them.
 
+    `cluster`: three brokers and three members of a replica set; unless it is said, whatever runs in this folder.
+
     `outside` names servers that somebody else runs (`RELAIS_KAFKA`, `RELAIS_MONGO`, `RELAIS_SMTP`,
     `RELAIS_SMS_GATEWAY`): they are used as they are, and no server is started in their place.
     """
 
-    def __init__(self, folder: Path = STATE, say: Say = say_nothing, outside: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path = STATE,
+        say: Say = say_nothing,
+        outside: Mapping[str, str] | None = None,
+        *,
+        cluster: bool | None = None,
+    ) -> None:
         self.folder, self.say, self.outside = folder.resolve(), say, dict(outside or {})
         self.ports = Ports(self.folder / "ports.json")
         self.kafka = Kafka("kafka", self.folder, self.ports, say)
         self.mongo = Mongo("mongo", self.folder, self.ports, say)
+        self.brokers = KafkaCluster(self.folder, self.ports, say)
+        self.members = MongoCluster(self.folder, self.ports, say)
+        self.is_cluster = self._has_cluster() if cluster is None else cluster
         self.smtp = Smtp("smtp", self.folder, self.ports, say)
         self.sms = Sms("sms", self.folder, self.ports, say)
         self.receivers = Receivers("receivers", self.folder, self.ports, say)
 
     @property
-    def servers(self) -> dict[str, Server]:
+    def servers(self) -> dict[str, Startable]:
         """The servers that this stack runs itself, by the setting that names their address."""
-        every: tuple[Server, ...] = (self.kafka, self.mongo, self.smtp, self.sms)
+        storing = (self.brokers, self.members) if self.is_cluster else (self.kafka, self.mongo)
+        every: tuple[Startable, ...] = (*storing, self.smtp, self.sms)
         named = zip(SETTINGS, every, strict=True)
         return {setting: server for setting, server in named if setting not in self.outside}
 
     def start(self) -> None:
         """Start what does not run, and return when all of it does its work. Raises `StackTrouble`."""
+        self._check_alone()
         with self._alone(), ThreadPoolExecutor() as side_by_side:
             list(side_by_side.map(lambda server: server.start(), self.servers.values()))
             self._write()
@@ -80,12 +95,19 @@ class Stack:
         server.start()
         return server.address
 
+    def owns(self, setting: str, address: str) -> bool:
+        """Whether an address leads to a server of this stack: never where that one is down and another answers."""
+        server = self.servers[setting]
+        if not server.listens_on() or server.address != address:
+            return False
+        return server.is_running() or not any(answers(port) for port in server.listens_on())
+
     def stop(self) -> None:
         """End everything that was started in this folder, services first."""
         with self._alone():
-            for process in sorted(self.started(), key=lambda process: process.name in SERVERS):
+            for process in sorted(self.started(), key=is_server):
                 self.say(f"Stopping {process.name}")
-                process.stop()
+                process.stop(NO_QUORUM_PATIENCE if is_node(process) else PATIENCE)
 
     def started(self) -> list[Process]:
         """Every process that was started in this folder and not stopped, whether or not it still runs."""
@@ -99,8 +121,7 @@ class Stack:
 
     def settings(self) -> dict[str, str]:
         """The settings with which services find these servers and their secrets."""
-        known = self.ports.known()
-        addresses = {setting: server.address for setting, server in self.servers.items() if server.name in known}
+        addresses = {setting: server.address for setting, server in self.servers.items() if server.listens_on()}
         trial = {"RELAIS_SMS_ANYWHERE": "true"} if "RELAIS_SMS_GATEWAY" in addresses else {}
         return {**self.outside, **addresses, **trial, **make_secrets(self.folder / "secrets")}
 
@@ -123,6 +144,17 @@ class Stack:
             raise
         return services
 
+    def _has_cluster(self) -> bool:
+        return any(each.is_running() for each in (*self.brokers.processes, *self.members.processes))
+
+    def _check_alone(self) -> None:
+        """One Kafka and three have other data: a stack that has both would write now here, now there."""
+        others = (self.kafka, self.mongo) if self.is_cluster else (self.brokers, self.members)
+        if running := [process.name for other in others for process in other.processes if process.is_running()]:
+            wished = "make up CLUSTER=1" if self.is_cluster else "make up"
+            names = " and ".join(running)
+            raise StackTrouble(f"{names} run here already, with other data: make down, then {wished}.")
+
     def _write(self) -> None:
         settings = self.settings()
         (self.folder / "stack.json").write_text(json.dumps(settings, indent=2) + "\n")
@@ -137,9 +169,13 @@ class Stack:
             yield
 
 
+def is_server(process: Process) -> bool:
+    """Whether others need it until they have ended."""
+    return process.name.partition("-")[0] in SERVERS
+
+
 def outside_servers(environment: Mapping[str, str], folder: Path = STATE) -> dict[str, str]:
     """The servers of their own that somebody wants used; a stack's own addresses, exported by its user, are none."""
-    file = folder / "stack.json"
-    own: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    stack = Stack(folder)
     named = {name: environment.get(name) for name in SETTINGS}
-    return {name: value for name, value in named.items() if value and value != own.get(name)}
+    return {name: value for name, value in named.items() if value and not stack.owns(name, value)}

@@ -32,7 +32,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def pids(stack: Stack) -> dict[str, int | None]:
-    return {name: server.process.pid() for name, server in stack.servers.items()}
+    return {process.name: process.pid() for server in stack.servers.values() for process in server.processes}
 
 
 async def topics_on(kafka: str, new: str | None = None) -> set[str]:
@@ -135,6 +135,23 @@ def test_servers_of_ones_own_are_used_and_none_is_started_in_their_place(tmp_pat
     assert outside == {"RELAIS_KAFKA": "kafka.example:9092"}
     assert stack.reach("RELAIS_KAFKA") == "kafka.example:9092"
     assert set(stack.servers) == {"RELAIS_MONGO", "RELAIS_SMTP", "RELAIS_SMS_GATEWAY"}
+
+
+def test_servers_of_ones_own_are_used_the_second_time_too(tmp_path: Path) -> None:
+    mine = {"RELAIS_KAFKA": "kafka.example:9092", "RELAIS_MONGO": "mongodb://mongo.example"}
+    environment = mine | {"RELAIS_SMTP": "mail.example:25", "RELAIS_SMS_GATEWAY": "http://sms.example/"}
+    for _ in range(2):
+        outside = outside_servers(environment, tmp_path)
+        Stack(tmp_path, outside=outside).start()
+        assert outside == environment
+
+
+async def test_another_server_at_a_port_that_was_once_ones_own_is_a_server_of_ones_own(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    environment = {"RELAIS_SMTP": f"127.0.0.1:{stack.ports.choose('smtp')}"}
+    assert outside_servers(environment, tmp_path) == {}
+    async with await somebody_on(stack.smtp.port):
+        assert outside_servers(environment, tmp_path) == environment
 
 
 def test_the_stacks_own_addresses_do_not_count_as_servers_of_ones_own(own_stack: Stack) -> None:
