@@ -22,6 +22,7 @@ from shared.contracts.ids import authid
 PREFIX = "RELAIS_"
 HIDDEN = "********"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OTLP_ADDRESS = re.compile(r"(https://[^\s/@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)(/[^\s@?#]*)?")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 SECRET_LENGTH = 32
@@ -113,6 +114,9 @@ class ServiceSettings(ServerSettings):
     metrics_port: Port = Field(description="a port, 0 for any free one")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     trace_file: Path | None = Field(None, description="a file to which finished spans are added, one JSON a line")
+    otlp_endpoint: SecretStr | None = Field(
+        None, description="the address of an OTLP receiver for finished spans, https:// unless on loopback"
+    )
     issuer: str = Field(
         pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])",
         description="the address of the OpenID issuer whose tokens are believed, https:// unless on loopback",
@@ -125,7 +129,16 @@ class ServiceSettings(ServerSettings):
         found = [*super().faults(), *self._tls_faults()]
         if self.trace_file is not None and not os.access(self.trace_file.parent, os.W_OK):
             found.append("RELAIS_TRACE_FILE lies in a folder that cannot be written: name another")
+        if (endpoint := self.otlp_address()) is not None and not OTLP_ADDRESS.fullmatch(endpoint):
+            found.append(
+                "RELAIS_OTLP_ENDPOINT is not understood: set it to https://host[:port], or http:// on loopback; "
+                "credentials go into OTEL_EXPORTER_OTLP_HEADERS"
+            )
         return found
+
+    def otlp_address(self) -> str | None:
+        """Where finished spans are sent, if anywhere."""
+        return None if self.otlp_endpoint is None else self.otlp_endpoint.get_secret_value()
 
     def authid_of(self, subject: str) -> UUID:
         """By which opaque id whoever signs in as this is known to us."""

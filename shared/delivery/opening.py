@@ -72,7 +72,7 @@ async def open_delivery(
         await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
         outbox = Outbox(database, Publisher(producer, settings.namespace), crash, metrics[OUTBOX_SENT].inc)
-        tracing = start_tracing(service, settings.instance, settings.trace_file)
+        tracing = start_tracing(service, settings.instance, settings.trace_file, settings.otlp_address())
         stack.callback(tracing.close)
         delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
         yield delivery

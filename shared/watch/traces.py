@@ -1,10 +1,11 @@
-"""One trace from a station's record to the notice that it caused, over every hop."""
+"""One trace from a station's report to the notice that it caused, over every hop."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from re import compile as pattern
 from secrets import token_hex
+from threading import Thread
 from typing import Literal, TextIO
 from uuid import UUID
 
@@ -19,17 +20,21 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from shared.watch.log_lines import may_stand
 
-Step = Literal["take", "decide", "publish", "answer", "tick", "send", "append"]
+Step = Literal["answer", "decide", "tick", "send", "append", "run", "command"]
+ROOTS: frozenset[Step] = frozenset({"answer", "decide", "append", "run", "command"})
+"""Steps with which a trace may begin; what these and the others are stands in docs/traces.md."""
+CLOSE_SECONDS = 3.0
+"""How long the end of a service waits for its last spans to be written and sent."""
 WHAT = pattern(r"[a-z0-9.-]{1,80}")
 TRACEPARENT = pattern(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 W3C = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """The spans of one service instance. Without a file they are numbered and passed on, but not kept."""
+    """The spans of one service instance. Without a file or a receiver they are numbered and passed on, but not kept."""
 
-    def __init__(self, provider: TracerProvider, file: TextIO | None = None) -> None:
-        self._provider, self._file = provider, file
+    def __init__(self, provider: TracerProvider, file: TextIO | None = None, *, are_kept: bool = False) -> None:
+        self._provider, self._file, self._are_kept = provider, file, are_kept
         self._tracer = provider.get_tracer("relais")
 
     @contextmanager
@@ -62,23 +67,31 @@ class Tracing:
 
         Where spans are not kept the trace is only passed on, or begun: a span a record would cost a tenth of its time.
         """
-        if self._file is None:
-            known = parent if parent and TRACEPARENT.fullmatch(parent) else None
+        if not self._are_kept:
+            known = parent if parent and TRACEPARENT.fullmatch(parent) else traceparent_now()
             return known or f"00-{token_hex(16)}-{token_hex(8)}-00"
         with self.hop(step, what, parent=parent, link=link, **ids):
             return traceparent_now() or ""
 
     def close(self) -> None:
-        """Write what is left."""
-        self._provider.shutdown()
+        """Write and send what is left, for three seconds at most: a receiver that is away keeps nobody waiting."""
+        ending = Thread(target=self._provider.shutdown, name="close-traces", daemon=True)
+        ending.start()
+        ending.join(CLOSE_SECONDS)
         if self._file:
             self._file.close()
 
 
-def start_tracing(service: str, instance: str, trace_file: Path | None = None) -> Tracing:
-    """Number the spans of this service instance, and add finished ones to a file, one JSON a line, if it is named."""
+def start_tracing(
+    service: str, instance: str, trace_file: Path | None = None, otlp_endpoint: str | None = None
+) -> Tracing:
+    """Number the spans of this service instance.
+
+    Finished ones are added to a file, one JSON a line, and sent by OTLP to a receiver, whichever of them is named.
+    """
+    are_kept = trace_file is not None or otlp_endpoint is not None
     provider = TracerProvider(
-        sampler=ALWAYS_ON if trace_file else ALWAYS_OFF,
+        sampler=ALWAYS_ON if are_kept else ALWAYS_OFF,
         resource=Resource.create({"service.name": service, "service.instance.id": instance}),
         shutdown_on_exit=False,
     )
@@ -87,7 +100,11 @@ def start_tracing(service: str, instance: str, trace_file: Path | None = None) -
     if file:
         exporter = ConsoleSpanExporter(out=file, formatter=_line)
         provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
-    return Tracing(provider, file)
+    if otlp_endpoint:
+        from shared.watch.otlp import otlp_processor  # noqa: PLC0415 # 0.3 s and 7 MB, for those who want it
+
+        provider.add_span_processor(otlp_processor(otlp_endpoint))
+    return Tracing(provider, file, are_kept=are_kept)
 
 
 def traceparent_now() -> str | None:

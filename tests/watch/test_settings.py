@@ -287,3 +287,27 @@ def test_a_broker_s_certificate_is_checked_and_the_password_goes_over_tls(
     assert options["ssl_context"].verify_mode == ssl.CERT_REQUIRED
     assert options["ssl_context"].check_hostname
     assert CANARY not in str(settings.masked())
+
+
+@pytest.mark.parametrize("address", ["https://otel.example", "https://otel.example:4318/", "http://127.0.0.1:4318"])
+def test_spans_may_go_to_a_receiver_over_tls_or_on_this_machine(environment: pytest.MonkeyPatch, address: str) -> None:
+    environment.setenv("RELAIS_OTLP_ENDPOINT", address)
+    assert read_settings(SampleSettings).otlp_address() == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://otel.example:4318", f"https://{CANARY}:x@otel.example", f"{CANARY}:4318", f"https://x/?key={CANARY}"],
+)
+def test_a_receiver_in_clear_or_with_credentials_is_refused_and_not_repeated(
+    environment: pytest.MonkeyPatch, address: str
+) -> None:
+    environment.setenv("RELAIS_OTLP_ENDPOINT", address)
+    said = refusal()
+    assert said.startswith("RELAIS_OTLP_ENDPOINT is not understood: set it")
+    assert CANARY not in said and "otel.example" not in said
+
+
+def test_the_address_of_a_receiver_is_not_shown(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RELAIS_OTLP_ENDPOINT", "https://otel.example/a-token")
+    assert read_settings(SampleSettings).masked()["otlp_endpoint"] == "********"

@@ -1,11 +1,13 @@
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
-from shared.watch.traces import start_tracing, traceparent_now
+from deploy.local import ROOT
+from shared.watch.traces import ROOTS, Step, start_tracing, traceparent_now
 
 NAME = "Zoé Lacanary"
 STATION = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -18,7 +20,7 @@ def spans(file: Path) -> dict[str, dict[str, Any]]:
 
 def test_one_trace_leads_over_an_outbox_row_to_the_next_service(tmp_path: Path) -> None:
     intake = start_tracing("intake", "one", tmp_path / "spans")
-    with intake.hop("take", "station.report-submitted.v1"), intake.hop("decide", "report.accepted.v1"):
+    with intake.hop("decide", "station.report-submitted.v1"), intake.hop("decide", "report.accepted.v1"):
         row = traceparent_now()
     intake.close()
     referral = start_tracing("referral", "one", tmp_path / "spans")
@@ -34,10 +36,10 @@ def test_one_trace_leads_over_an_outbox_row_to_the_next_service(tmp_path: Path) 
 
 def test_a_station_s_own_trace_becomes_a_link_and_never_a_parent(tmp_path: Path) -> None:
     tracing = start_tracing("intake", "one", tmp_path / "spans")
-    with tracing.hop("take", "station.report-submitted.v1", link=STATION):
+    with tracing.hop("decide", "station.report-submitted.v1", link=STATION):
         pass
     tracing.close()
-    span = spans(tmp_path / "spans")["take station.report-submitted.v1"]
+    span = spans(tmp_path / "spans")["decide station.report-submitted.v1"]
     assert span["parent_id"] is None
     assert span["context"]["trace_id"].removeprefix("0x") not in STATION
     assert span["links"][0]["context"]["trace_id"].removeprefix("0x") in STATION
@@ -46,16 +48,16 @@ def test_a_station_s_own_trace_becomes_a_link_and_never_a_parent(tmp_path: Path)
 @pytest.mark.parametrize("rubbish", [NAME, "", "00-0-0-01", "ff" * 40, STATION + "\r\nx: y"])
 def test_an_unreadable_traceparent_starts_a_trace_of_its_own(tmp_path: Path, rubbish: str) -> None:
     tracing = start_tracing("intake", "one", tmp_path / "spans")
-    with tracing.hop("take", "station.report-submitted.v1", parent=rubbish, link=rubbish):
+    with tracing.hop("decide", "station.report-submitted.v1", parent=rubbish, link=rubbish):
         pass
     tracing.close()
-    span = spans(tmp_path / "spans")["take station.report-submitted.v1"]
+    span = spans(tmp_path / "spans")["decide station.report-submitted.v1"]
     assert (span["parent_id"], span["links"]) == (None, [])
 
 
 def test_a_trace_goes_on_where_no_spans_are_kept() -> None:
     tracing = start_tracing("intake", "one")
-    with tracing.hop("take", "station.report-submitted.v1"):
+    with tracing.hop("decide", "station.report-submitted.v1"):
         first = traceparent_now()
         with tracing.hop("decide", "report.accepted.v1"):
             second = traceparent_now()
@@ -98,3 +100,16 @@ def test_a_foreign_trace_begins_a_trace_of_our_own() -> None:
     begun = tracing.follow("decide", "station.report-submitted.v1", link=foreign)
     assert begun.split("-")[1] != foreign.split("-")[1]
     assert len(begun) == len(foreign)
+
+
+def test_a_trace_goes_on_from_the_current_span_where_no_parent_is_named() -> None:
+    tracing = start_tracing("intake", "one")
+    with tracing.hop("answer", "request"):
+        assert tracing.follow("decide", "record") == traceparent_now()
+
+
+def test_every_step_is_explained_to_operators_and_whether_a_trace_begins_with_it() -> None:
+    page = (ROOT / "docs/traces.md").read_text("utf-8")
+    told = re.findall(r"^\| `([a-z]+)` \| .* \| (yes|no)[^|]* \|$", page, re.MULTILINE)
+    assert [step for step, _ in told] == list(get_args(Step))
+    assert {step for step, begins in told if begins == "yes"} == ROOTS
