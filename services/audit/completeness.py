@@ -17,7 +17,7 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import Day
 from shared.contracts.ids import NAMESPACE, ids_digest
 from shared.contracts.topics import SERVICES, logged_topics
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.days import midnight_after
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Database, Shelf
@@ -70,9 +70,10 @@ class Completeness:
             log.error("day-not-compared", sequence=row["_id"])
         elif closed.part == closed.parts:
             then = then.model_copy(update={"closed": {**compared.closed, f"{service} {closed.topic}": closed.day}})
-        cause = Cause(uuid5(NAMESPACE, f"{DAYS}/{row['_id']}"), self._delivery.clock.now())
         events = [_missing(service, closed, missing)] if closed and missing else []
-        moved = await self._delivery.perform_due(cause, partial(_say, compared, then, events), [(COMPARED, DAYS)])
+        with self._delivery.tracing.hop("run", "compare-days"):
+            cause = new_cause(self._delivery, id_=uuid5(NAMESPACE, f"{DAYS}/{row['_id']}"))
+            moved = await self._delivery.perform_due(cause, partial(_say, compared, then, events), [(COMPARED, DAYS)])
         if moved and events:
             self._metrics[LOG_ALARMS].labels(MISSING).inc()
             log.error("log-alarm", reason=MISSING, topic=events[0].topic, count=len(missing))

@@ -5,14 +5,12 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from services.audit.domain.searching import Filter, Order, Page, Turn
 from services.audit.store.consultations import CONSULTATIONS, Consultation, NoConsultation
 from services.audit.store.entries import Entries, Standing
 from shared.contracts.events import LogConsulted
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
@@ -38,7 +36,7 @@ class Consulting:
 
     async def open(self, purpose: Purpose, justification: str, by: UUID) -> Consultation:
         """Take down why somebody looks. Nothing is shown by it."""
-        cause = self._cause(by)
+        cause = new_cause(self._delivery, by=by)
         words = Plain("access", str(cause.at.year), justification.encode())
         [sealed] = await self._delivery.vault.seal_many([words])
         consultation = Consultation(
@@ -71,11 +69,8 @@ class Consulting:
             return then(work, consultation)
 
         needs: list[Key] = [(CONSULTATIONS, str(look.consultation_id))]
-        return await self._delivery.perform(self._cause(look.by), say, needs)
+        return await self._delivery.perform(new_cause(self._delivery, by=look.by), say, needs)
 
     async def standing(self, size: int) -> Standing:
         """What whoever reads a log of this size must know of it."""
         return await self._entries.standing(size)
-
-    def _cause(self, by: UUID) -> Cause:
-        return Cause(uuid7(), self._delivery.clock.now(), by=Actor("app_user", str(by)))

@@ -29,7 +29,7 @@ from services.audit.store.consultations import Consultation
 from services.audit.store.entries import Entries
 from services.audit.store.exports import EXPORTS, Export, NoSuchExport, NotReady, Parts
 from services.audit.store.proofs import Proofs
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows, Row
 from shared.delivery.unit import Work
@@ -74,6 +74,7 @@ class Exporting:
                 total=total,
                 balp=balp,
                 due_at=work.cause.at,
+                trace=work.cause.trace,
             )
             work.put(EXPORTS, id_, export)
             return export
@@ -111,18 +112,21 @@ class Exporting:
 
     async def _go_on(self, row: Row) -> None:
         """One part more, or the end. Doing it twice writes the same."""
-        export = EXPORTS.state(row)
+        with self._delivery.tracing.hop("tick", EXPORTS.name, parent=row.get("trace")):
+            export = EXPORTS.state(row)
+            changed = await self._with_more(export)
+            cause = new_cause(self._delivery)
+            await self._delivery.perform_due(cause, lambda work: work.put(EXPORTS, export.id, changed))
+
+    async def _with_more(self, export: Export) -> Export:
         if export.done < export.total:
             page = await self._entries.page(export.filter, "asc", export.turn, LINES_OF_A_PART)
             await self._parts.keep(export.id, "entries", export.parts, entry_lines(page.lines), export.asked_at)
-            changed = export.collected([index for index, _ in page.lines])
-        else:
-            await self._keep_nodes(export)
-            export = export.under((await self._proofs.log.signed(export.size))[0])
-            files = {name: await digest(pieces) for name, pieces in self._files(export).items()}
-            changed = export.ready(signed_manifest(export, files, instant(self._delivery.clock.now()), self._signer))
-        cause = Cause(uuid7(), self._delivery.clock.now())
-        await self._delivery.perform_due(cause, lambda work: work.put(EXPORTS, export.id, changed))
+            return export.collected([index for index, _ in page.lines])
+        await self._keep_nodes(export)
+        export = export.under((await self._proofs.log.signed(export.size))[0])
+        files = {name: await digest(pieces) for name, pieces in self._files(export).items()}
+        return export.ready(signed_manifest(export, files, instant(self._delivery.clock.now()), self._signer))
 
     async def _keep_nodes(self, export: Export) -> None:
         """What leads the lines up to the root, in parts, so that few tiles are held at once."""

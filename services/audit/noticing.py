@@ -15,7 +15,7 @@ from shared.contracts.events import UnusualAccessSeen
 from shared.contracts.fields import Block
 from shared.contracts.ids import NAMESPACE
 from shared.contracts.vocabulary import UnusualAccess
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key, Shelf
 from shared.delivery.unit import Work
@@ -59,9 +59,10 @@ class Noticing:
         up_to = rows[-1]["_id"] + 1 if len(rows) == LOOKED_AT_ONCE else head["size"]
         looks = [_look(row) for row in rows]
         seen = [(look, await self._counted(look)) for look in looks if uuid_text(look.actor)]
-        cause = Cause(uuid5(NAMESPACE, f"watch/{done['up_to']}"), self._delivery.clock.now())
         needs: list[Key] = [(WATCHED, WATCH), *((FINDINGS, key) for each in seen for key in _keys(*each))]
-        await self._delivery.perform_due(cause, partial(_say, seen, up_to), needs)
+        with self._delivery.tracing.hop("run", "watch-access"):
+            cause = new_cause(self._delivery, id_=uuid5(NAMESPACE, f"watch/{done['up_to']}"))
+            await self._delivery.perform_due(cause, partial(_say, seen, up_to), needs)
 
     async def _counted(self, look: Look) -> Counted:
         by = {"who": look.actor, "op": "consultation"}

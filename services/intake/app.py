@@ -5,8 +5,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
-from uuid6 import uuid7
-
 from services.intake.door import REPORTS_TOPIC, Identifying, StationDoor
 from services.intake.handlers import build_book
 from services.intake.http.doors import report_doors
@@ -19,7 +17,7 @@ from services.intake.store import REPORTS
 from shared.contracts.topics import RELAIS_STANDING
 from shared.delivery.arrival import Door
 from shared.delivery.broker import Subscription
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows, Row
 from shared.delivery.opening import named, open_delivery, reading
@@ -57,8 +55,10 @@ async def run(settings: IntakeSettings) -> None:
 
 
 async def _set_aside_overdue(delivery: Delivery, reception: Reception, row: Row) -> None:
-    cause = Cause(uuid7(), delivery.clock.now(), subject=row["case_id"])
-    await delivery.perform_due(cause, partial(reception.set_aside_overdue, row["_id"]), [(REPORTS, row["_id"])])
+    case_id, parent = row["case_id"], row["kept"].get("trace")
+    with delivery.tracing.hop("tick", REPORTS.name, parent=parent, case_id=case_id):
+        cause = new_cause(delivery, case_id)
+        await delivery.perform_due(cause, partial(reception.set_aside_overdue, row["_id"]), [(REPORTS, row["_id"])])
 
 
 def _doors(stations: Door, ours: Door) -> Callable[[str], Door]:

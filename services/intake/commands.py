@@ -3,15 +3,13 @@
 from functools import partial
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from services.intake.domain.registry import Change, Integrator, PublicKey, Registry, Speaker, changes
 from services.intake.migrations import MIGRATIONS
 from services.intake.registering import Registered, register, shelf_of
 from services.intake.settings import IntakeSettings
 from services.intake.store import INTEGRATORS, STATIONS
 from shared.contracts.vocabulary import RegistryReason
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Actor, new_cause
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
 from shared.delivery.shelf import Database, Key
@@ -51,8 +49,9 @@ async def import_registry(
         if dry_run:
             return changes(known, wanted)
         looked_at: set[Key] = {(shelf_of(each), each.code) for each in (*known, *wanted)}
-        cause = Cause(uuid7(), delivery.clock.now(), by=actor)
-        return await delivery.perform(cause, partial(register, known, wanted, reason), looked_at)
+        with delivery.tracing.hop("command", "import-registry"):
+            cause = new_cause(delivery, by=actor)
+            return await delivery.perform(cause, partial(register, known, wanted, reason), looked_at)
 
 
 def _integrator(speaker: Speaker, authid: UUID, kept: tuple[PublicKey, ...] | None) -> Integrator:

@@ -16,7 +16,7 @@ from shared.contracts.cloudevent import StationEvent, UnreadableEnvelope, read_s
 from shared.contracts.ids import case_id
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Actor, record_cause
 from shared.delivery.record import Record
 from shared.vault.jwe import UnreadableJwe
 from shared.vault.ring import Ring
@@ -69,7 +69,7 @@ class StationDoor:
     def _arrive(self, record: Record) -> Arrival:
         integrator = record.place.topic.removeprefix(REPORTS_TOPIC)
         by = Actor("service_account", str(self._identifying.authid_of(integrator)))
-        cause = Cause(record.place.cause(), record.at, place=record.place, by=by)
+        cause = record_cause(record, by)
         arrival = Arrival(record, str(record.place), cause)
         try:
             event = read_station_event(record.headers, record.value)

@@ -26,17 +26,18 @@ class Keeper:
 
     ring: Ring
 
-    def keep(self, submission: Submission) -> KeptEvent:
-        """What is kept of a submission."""
+    def keep(self, submission: Submission, trace: str | None = None) -> KeptEvent:
+        """What is kept of a submission, and the trace under which it came."""
         if submission.withdrawal:
-            return KeptEvent(type=WithdrawalSubmitted.type, data=orjson.dumps(submission.withdrawal.clear()).decode())
+            data = orjson.dumps(submission.withdrawal.clear()).decode()
+            return KeptEvent(type=WithdrawalSubmitted.type, data=data, trace=trace)
         assert submission.report  # noqa: S101
         clear, content = submission.report.clear, submission.report.content
         members = clear.clear()
         if clear.sealed == IN_CLEAR:
             opened = orjson.dumps(content.model_dump(mode="json", by_alias=True, exclude_none=True))
             members["sealed"] = seal_for_intake(self.ring.public(), opened)
-        return KeptEvent(type=ReportSubmitted.type, data=orjson.dumps(members).decode())
+        return KeptEvent(type=ReportSubmitted.type, data=orjson.dumps(members).decode(), trace=trace)
 
     def take_out(self, filed: FiledReport, kept: KeptEvent) -> Submission:
         """The submission as it was kept. Raises an `UnreadableJwe` where its key is destroyed."""
@@ -56,6 +57,8 @@ class Keeper:
         """What is kept, as the record that a station would have sent: so it can be set aside and replayed."""
         place = Place(station_reports(filed.integrator).name, NOWHERE, cause.id.int >> 80)
         headers = {"ce_id": str(filed.receipt.event_id or cause.id), "ce_type": kept.type}
+        if kept.trace:
+            headers["traceparent"] = kept.trace
         return Record(
             place,
             round(filed.receipt.received_at.timestamp() * 1000),

@@ -4,13 +4,12 @@ import asyncio
 from pathlib import Path
 
 import structlog
-from uuid6 import uuid7
 
 from services.intake.migrations import MIGRATIONS
 from services.intake.settings import IntakeSettings
 from shared.contracts.event import Event
 from shared.contracts.events import KeyDestroyed, KeyRotated
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Actor, new_cause
 from shared.delivery.opening import open_delivery
 from shared.delivery.unit import Work
 from shared.vault.ring import Ring, UnusableKey, add_encryption_key, encryption_files, remove_key
@@ -60,4 +59,5 @@ async def _say(settings: IntakeSettings, event: Event, by: str) -> None:
 
     async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
         actor = Actor("app_user", str(settings.authid_of(by)))
-        await delivery.perform(Cause(uuid7(), delivery.clock.now(), by=actor), act)
+        with delivery.tracing.hop("command", "keys"):
+            await delivery.perform(new_cause(delivery, by=actor), act)

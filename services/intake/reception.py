@@ -89,7 +89,7 @@ class Reception:
             standing=receipt.standing or Standing.RECEIVED,
             receipt=receipt,
             fingerprint=None if isinstance(verdict, Rejected) else submission.fingerprint,
-            kept=self.keeper.keep(submission) if is_kept else None,
+            kept=self.keeper.keep(submission, work.cause.trace) if is_kept else None,
             due_at=work.cause.at + KEPT_FOR if is_kept else None,
             withdrawn=isinstance(verdict, Withdrawn),
             role=submission.role if has_case else None,

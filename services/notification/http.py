@@ -14,7 +14,7 @@ from services.notification.reporting import Arrival, Reports, arrival_in
 from services.notification.store import NOTICES
 from shared.contracts.fields import Block
 from shared.contracts.forms import EnhancedStatus, OpaqueCode, UtcTime
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.away import refusals

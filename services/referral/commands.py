@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from services.referral.acts.rostering import place_of, take_roster
 from services.referral.counting import Counts, number_of_cases
 from services.referral.covering import read_coverage
@@ -27,7 +25,7 @@ from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TE
 from services.referral.yearbooks import Yearbooks, noting
 from shared.asking import ask
 from shared.contracts.vocabulary import ErasureReason, RosterReason
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Actor, new_cause
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named, open_delivery
 from shared.delivery.shelf import Database, Shelf
@@ -94,10 +92,10 @@ async def _change_roster(
         if dry_run:
             return planned
         keys = list(dict.fromkeys(place_of(each) for each in (*known, *wanted)))
-        cause = Cause(uuid7(), delivery.clock.now(), by=actor)
         take = partial(take_roster, lambda known: changes_of(known, today), keys, why.reason)
-        made: list[Change] = await delivery.perform(cause, take, keys)
-        await publish_presences(delivery)
+        with delivery.tracing.hop("command", "import-roster"):
+            made: list[Change] = await delivery.perform(new_cause(delivery, by=actor), take, keys)
+            await publish_presences(delivery)
         return made
 
 
@@ -113,7 +111,8 @@ async def erase_due_cases(settings: ReferralSettings, progress: Callable[[], obj
     async with open_delivery(settings, OF_A_CASE, MIGRATIONS, Metrics(settings.service)) as delivery:
         while due := await due_for_erasure(delivery.database, settings.keep()):
             for case_id in due:
-                await erase_case(delivery, case_id, ErasureReason.RETENTION)
+                with delivery.tracing.hop("command", "erase-case", case_id=case_id):
+                    await erase_case(delivery, case_id, ErasureReason.RETENTION)
                 erased += 1
                 progress()
     return erased
@@ -129,7 +128,8 @@ async def repeat_erasures(settings: ReferralSettings, cases: Sequence[UUID], pro
     """Erase these cases again. `progress` is called after each."""
     async with open_delivery(settings, OF_A_CASE, MIGRATIONS, Metrics(settings.service)) as delivery:
         for case_id in cases:
-            await repeat_erasure(delivery, case_id)
+            with delivery.tracing.hop("command", "erase-case", case_id=case_id):
+                await repeat_erasure(delivery, case_id)
             progress()
 
 

@@ -19,8 +19,7 @@ from shared.contracts.blocks import Needs
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import Purpose
-from shared.delivery.cause import Cause
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import Cause, new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.vault import Look, Openings, Plain, Sealed

@@ -22,7 +22,7 @@ from services.referral.files import read_contact, read_known
 from services.referral.store import CASES
 from shared.contracts.blocks import Answered
 from shared.contracts.vocabulary import OpenedPart
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.vault.links import Link, Links

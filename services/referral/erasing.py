@@ -18,7 +18,7 @@ from services.referral.domain.statistics import Counted
 from services.referral.store import CASES, DOSSIERS
 from shared.asking import Document
 from shared.contracts.vocabulary import ErasureReason
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Database
 from shared.delivery.unit import Work
@@ -46,7 +46,8 @@ async def erase_due(delivery: Delivery, keep: timedelta) -> None:
     """One round: forget whoever is due."""
     for case_id in await due_for_erasure(delivery.database, keep):
         try:
-            await erase_case(delivery, case_id, ErasureReason.RETENTION)
+            with delivery.tracing.hop("run", "erase-case", case_id=case_id):
+                await erase_case(delivery, case_id, ErasureReason.RETENTION)
         except UnderHold:
             log.info("erasure-held", case_id=case_id)
 

@@ -14,7 +14,7 @@ from services.referral.placing import leave, place
 from services.referral.store import CASES, POSTS, around_case
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, MoveReason
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 
@@ -35,11 +35,12 @@ async def move_cases_of(delivery: Delivery, terms: Terms, post_id: str) -> None:
     waiting = {"post_id": post_id, "state": CaseState.ASSIGNED}
     for row in await delivery.database[CASES.name].find(waiting, {"_id": True}).to_list():
         case_id, about = UUID(row["_id"]), around_case(row["_id"])
-        # Nothing is opened of a case that stays.
-        if await delivery.perform(new_cause(delivery, case_id), partial(is_to_move, case_id, post_id), about):
-            file = await read_file(delivery, case_id)
-            move = partial(move_if_away, case_id, post_id, file, terms=terms)
-            await delivery.perform(new_cause(delivery, case_id), move, about)
+        with delivery.tracing.hop("run", "move-cases", case_id=case_id):
+            # Nothing is opened of a case that stays.
+            if await delivery.perform(new_cause(delivery, case_id), partial(is_to_move, case_id, post_id), about):
+                file = await read_file(delivery, case_id)
+                move = partial(move_if_away, case_id, post_id, file, terms=terms)
+                await delivery.perform(new_cause(delivery, case_id), move, about)
 
 
 def is_to_move(case_id: UUID, post_id: str, work: Work) -> bool:

@@ -3,19 +3,18 @@
 from collections.abc import Iterable
 from functools import partial
 
-from uuid6 import uuid7
-
 from services.referral.acts.rostering import publish_presence
 from services.referral.store import CALENDARS, POSTS, STATIONS, stations_to_tell
 from services.referral.views import POSTS_AT
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key, load
 
 
 async def publish_presences(delivery: Delivery) -> None:
     """Tell each station of the fourteen days to come; one that has been told so already is told nothing."""
-    await publish_presences_at(delivery, await stations_to_tell(delivery.database))
+    with delivery.tracing.hop("run", "publish-presences"):
+        await publish_presences_at(delivery, await stations_to_tell(delivery.database))
 
 
 async def stations_of(delivery: Delivery, post_id: str) -> list[str]:
@@ -27,6 +26,5 @@ async def stations_of(delivery: Delivery, post_id: str) -> list[str]:
 async def publish_presences_at(delivery: Delivery, stations: Iterable[str]) -> None:
     """Tell these stations, if that is news."""
     for station in dict.fromkeys(stations):
-        cause = Cause(uuid7(), delivery.clock.now())
         looked_at: list[Key] = [(POSTS_AT, station), (CALENDARS, station), (STATIONS, station)]
-        await delivery.perform(cause, partial(publish_presence, station), looked_at)
+        await delivery.perform(new_cause(delivery), partial(publish_presence, station), looked_at)

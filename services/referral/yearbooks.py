@@ -17,7 +17,7 @@ from services.referral.counting import AfterEach, Counts, count_year
 from services.referral.domain.terms import Terms
 from services.referral.domain.yearbook import Year
 from shared.asking import Document
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.vault import Plain, Sealed
 
@@ -89,8 +89,8 @@ def noting(delivery: Delivery) -> Note:
     """Puts it on the log, because nobody but this service asks."""
 
     async def note() -> None:
-        cause = new_cause(delivery, "statistics")
-        await delivery.perform(cause, note_counting)
+        with delivery.tracing.hop("run", "count-year"):
+            await delivery.perform(new_cause(delivery, "statistics"), note_counting)
 
     return note
 

@@ -13,7 +13,7 @@ from shared.contracts.events.delivery import MOST_IDS
 from shared.contracts.forms import Day
 from shared.contracts.ids import NAMESPACE, ids_digest
 from shared.contracts.topics import logged_topics
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.outbox import row_id
 from shared.delivery.shelf import Shelf
@@ -79,9 +79,10 @@ class Days:
         return said
 
     async def _move(self, due: Next, then: Next, stated: DayClosed) -> None:
-        at = self._delivery.clock.now()
-        cause = Cause(uuid5(NAMESPACE, f"{self._delivery.service}/days/{then.day}/{then.number}"), at)
-        await self._delivery.perform_due(cause, partial(_state, due, then, stated), [(DAYS, NEXT)])
+        id_ = uuid5(NAMESPACE, f"{self._delivery.service}/days/{then.day}/{then.number}")
+        with self._delivery.tracing.hop("run", "close-days"):
+            cause = new_cause(self._delivery, id_=id_)
+            await self._delivery.perform_due(cause, partial(_state, due, then, stated), [(DAYS, NEXT)])
 
 
 def _state(due: Next, then: Next, stated: DayClosed, work: Work) -> None:

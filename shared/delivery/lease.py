@@ -7,6 +7,7 @@ lease has lapsed, is decided by the database's clock. A lease only spares work: 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import Context
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -126,7 +127,8 @@ class DueRows:
     def _begin_in(self, performances: asyncio.TaskGroup, row: Row) -> None:
         if row["_id"] not in self._performing | self._failed:
             self._performing.add(row["_id"])
-            performances.create_task(self._perform_one(row))
+            # Not in the context of whoever woke it: a row is performed in the trace that it names.
+            performances.create_task(self._perform_one(row), context=Context())
 
     def _begin_at_once(self, unit: Unit) -> None:
         """No other instance looks for these yet; if one does, the first that commits has them."""

@@ -17,7 +17,7 @@ from shared.contracts.topics import BY_TYPE
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.book import Book
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import event_cause, record_cause
 from shared.delivery.envelope import Envelope, read_envelope
 from shared.delivery.record import Record
 from shared.vault import Erased, SealBroken, Sealed, Vault
@@ -98,10 +98,8 @@ def arrive(record: Record) -> tuple[Arrival, Envelope | None]:
         if envelope.sequence is None:
             raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
     except UnreadableEnvelope as unreadable:
-        cause = Cause(record.place.cause(), record.at, place=record.place)
-        return Arrival(record, str(record.place), cause, refused=unreadable.reason), None
-    by = Actor(envelope.auth_type or "", envelope.auth_id) if envelope.auth_id else None
-    cause = Cause(envelope.id, envelope.time, envelope.subject, record.place, by, envelope.traceparent)
+        return Arrival(record, str(record.place), record_cause(record), refused=unreadable.reason), None
+    cause = event_cause(record, envelope)
     stream, waits = f"{envelope.source} {envelope.subject}", IS_UUID.fullmatch(envelope.subject) is not None
     after = f"{stream} {envelope.sequence - 1}" if waits and envelope.sequence > 1 else None
     return Arrival(record, f"{stream} {envelope.sequence}", cause, waits=waits, after=after), envelope

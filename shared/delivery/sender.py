@@ -12,13 +12,12 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from shared.delivery.cause import Cause
+from shared.delivery.cause import Cause, new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import Row
 from shared.delivery.shelf import Key, Shelf, stream
 from shared.delivery.unit import Work
 from shared.vault import Erased, Sealed
-from shared.watch.traces import traceparent_now
 
 S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E")
@@ -106,5 +105,5 @@ class Sender(Generic[S, E]):
 
     def _act(self, row: Row, step: str, act: Callable[[UUID, Work], T]) -> tuple[Cause, Callable[[Work], T]]:
         id_ = UUID(row["_id"])
-        cause = Cause(uuid5(id_, step), self._delivery.clock.now(), row["case_id"], trace=traceparent_now())
+        cause = new_cause(self._delivery, row["case_id"], id_=uuid5(id_, step))
         return cause, lambda work: act(id_, work)

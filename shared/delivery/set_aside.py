@@ -9,15 +9,13 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from shared.contracts.events import PersonalDataConsulted
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import OpenedPart, Purpose, SetAsideReason
 from shared.delivery.arrival import Arrival, Door
 from shared.delivery.book import Book
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.decide import InboxState, discard, needs, receive_again
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
@@ -88,14 +86,14 @@ class SetAside:
         """Give a set-aside record up for good; what waits behind it goes on."""
         row = await self._undecided(row_id)
         arrival, words = await self._arrival(row), await self._seal(because)
-        cause = self._act(by)
+        cause = new_cause(self._delivery, by=by)
         await self._save(lambda unit: discard(unit, arrival, row, cause, words), row, arrival)
         await self.release(row["wait_key"])
 
     async def show(self, row_id: str, by: UUID, purpose: Purpose, justification: str) -> tuple[UUID, Record]:
         """A set-aside record as it was read, and the id of this opening, which is committed before."""
         row = await self._undecided(row_id)
-        cause, words = self._act(by), b64encode(await self._seal(justification)).decode()
+        cause, words = new_cause(self._delivery, by=by), b64encode(await self._seal(justification)).decode()
         opening = Opening(id=cause.id, row_id=row_id, by=by, purpose=purpose, opened_at=cause.at, justification=words)
 
         async def record(_look: Look) -> None:
@@ -106,9 +104,6 @@ class SetAside:
         if isinstance(opened, Exception):
             raise opened
         return opening.id, unpacked(row["place"], opened)
-
-    def _act(self, by: UUID) -> Cause:
-        return Cause(uuid7(), self._delivery.clock.now(), by=Actor("app_user", str(by)), trace=traceparent_now())
 
     async def _seal(self, words: str) -> bytes:
         """An operator's words, for an inspector: under the year, for they outlive the record."""
@@ -159,5 +154,5 @@ class SetAside:
         content = await self._delivery.vault.open(Sealed("set-aside", row["_id"], row["sealed"]))
         record = unpacked(row["place"], content)
         [arrival] = await self._door_of(record.place.topic).read([record])
-        join_trace(self._delivery.tracing, arrival)
+        join_trace(self._delivery.tracing, arrival, link=traceparent_now())
         return arrival

@@ -5,13 +5,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows, Row
 from shared.delivery.shelf import Shelf
 from shared.delivery.unit import Work
 from shared.vault import Erased
-from shared.watch.traces import traceparent_now
 
 OnDue = Callable[[UUID, Work], object]
 
@@ -26,7 +25,7 @@ def ticking(delivery: Delivery, deadlines: Shelf[Any], on_due: OnDue, end: OnDue
     async def tick(row: Row) -> None:
         id_, case_id = row["_id"], row["case_id"]
         with delivery.tracing.hop("tick", deadlines.name, parent=row.get("trace"), case_id=case_id):
-            cause = Cause(UUID(id_), delivery.clock.now(), subject=case_id, trace=traceparent_now())
+            cause = new_cause(delivery, case_id, id_=UUID(id_))
             try:
                 await delivery.perform_due(cause, partial(on_due, cause.id), [(deadlines, id_)])
             except Erased:

@@ -1,7 +1,7 @@
 """The unit of work: everything that one transaction will save, and the desk at which a handler sits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid5
 
@@ -13,7 +13,7 @@ from shared.contracts.ids import event_id
 from shared.contracts.topics import own_topic, source, topic_of
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
-from shared.delivery.cause import Cause
+from shared.delivery.cause import Cause, record_cause
 from shared.delivery.envelope import Envelope
 from shared.delivery.record import Record
 from shared.delivery.shelf import Key, Shelf, Tracked, View, stream
@@ -170,7 +170,7 @@ class Work:
 
     def set_aside(self, record: Record, reason: SetAsideReason) -> None:
         """Have people look at something that this service has kept, as at a record that could not be handled."""
-        arrival = Arrival(record, str(record.place), Cause(record.place.cause(), record.at, place=record.place))
+        arrival = Arrival(record, str(record.place), replace(record_cause(record), trace=self.cause.trace))
         self._unit.set_aside(arrival, reason)
         self._unit.note(arrival, "set-aside")
 

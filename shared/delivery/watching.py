@@ -77,12 +77,16 @@ async def _left(database: Database, collection: str, which: dict[str, Any], sinc
     return Left(rows[0]["many"], rows[0]["seconds"]) if rows else Left()
 
 
-def join_trace(tracing: Tracing, arrival: Arrival) -> None:
-    """Everything decided from this record belongs to its trace; a station's own trace is only linked."""
+def join_trace(tracing: Tracing, arrival: Arrival, link: str | None = None) -> None:
+    """Everything decided from this record belongs to its trace; a station's own trace is only linked.
+
+    `link` is that of the request of an operator who has it handled again.
+    """
     cause, content = arrival.cause, arrival.content
-    if content is None:
+    if content is None and not arrival.refused:
         return
-    what = getattr(type(content), "type", "station.report-submitted.v1")
-    trace = tracing.follow("decide", what, parent=cause.trace, link=cause.link, event_id=cause.id)
+    what = "record" if content is None else getattr(type(content), "type", "station.report-submitted.v1")
+    foreign = cause.link or (link if cause.trace else None)
+    trace = tracing.follow("decide", what, parent=cause.trace, link=foreign, event_id=cause.id)
     if trace != cause.trace:
         arrival.cause = replace(cause, trace=trace)

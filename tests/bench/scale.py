@@ -22,7 +22,7 @@ from services.referral.migrations import MIGRATIONS
 from services.referral.settings import ReferralSettings
 from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.events import ReportAccepted
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.opening import open_delivery
 from shared.delivery.unit import Work

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 from pymongo import AsyncMongoClient
 
-from shared.delivery.lease import DUE_INDEX, Leases
+from shared.delivery.clock import SystemClock
+from shared.delivery.lease import DUE_INDEX, DueRows, Leases, Row
 from shared.delivery.migrations import make_indexes
 from shared.delivery.shelf import Database, Shelf
+from shared.watch.traces import start_tracing, traceparent_now
 
 
 class Errand(BaseModel):
@@ -81,3 +84,18 @@ async def test_a_row_whose_holder_died_is_taken_again(database: Database) -> Non
     assert [await claimed(leases), await claimed(leases)] == ["errand", None]
     await asyncio.sleep(0.3)
     assert await claimed(leases) == "errand"
+
+
+async def test_a_row_is_performed_in_no_trace_but_the_one_that_it_names(database: Database) -> None:
+    await owe(database, "errand", AGO)
+    tracing, heard = start_tracing("referral", "one"), asyncio.get_running_loop().create_future()
+
+    async def perform(_row: Row) -> None:
+        heard.set_result(traceparent_now())
+
+    delivery = SimpleNamespace(database=database, clock=SystemClock(), after_commit=[])
+    with tracing.hop("answer", "request"):
+        running = asyncio.create_task(DueRows(delivery, ERRANDS, perform).run())  # type: ignore[arg-type] # enough of it
+    assert await heard is None
+    running.cancel()
+    await running

@@ -1,16 +1,7 @@
 """A partner without an account, from its mail to its answer: a link by mail, a code by SMS, the name after a yes."""
 
-import asyncio
-import re
-from base64 import urlsafe_b64decode
-from email import message_from_string
-from email.policy import default
-from uuid import UUID
-
-from deploy.local.smtp import plain_text
-from tests.flow.house import PATIENCE, House, members
-
-PHONE = "+33536490031"
+from tests.flow.house import House, members
+from tests.flow.partner import partner_accepts
 
 
 async def test_a_partner_opens_its_mail_asks_for_a_code_and_accepts(house: House) -> None:
@@ -18,36 +9,5 @@ async def test_a_partner_opens_its_mail_asks_for_a_code_and_accepts(house: House
     await house.send(sample)
     [receipt] = await house.heard("station.receipt-issued.v1", sample.key.decode())
     [case] = {s.key for s in await house.history(["relais.intake"]) if members(s).get("report_id") == receipt.key}
-    await house.heard("notification.sent.v1", case, many=2)
-    before, known = set(house.mails()), len(house.texts())
-    [link] = [
-        found for mail in before for found in re.findall(r"/partner#([\w-]+)", _text(mail)) if _case(found) == case
-    ]
-    address = f"{house.services['referral'].address}/partner"
-    assert (await house.client.post(f"{address}/code", data={"link": link})).status_code == 200
-    code = await _code(house, known)
-    page = await house.client.post(f"{address}/opening", data={"link": link, "code": code})
-    assert page.status_code == 200 and "Canari-007" not in page.text, page.text
-    [session] = re.findall(r'name="session" value="([^"]+)"', page.text)
-    accepted = await house.client.post(f"{address}/answer", data={"session": session, "answer": "accepted"})
-    assert "Canari-007" in accepted.text
+    await partner_accepts(house, case)
     await house.heard("case.referral-answered.v1", case)
-
-
-def _case(token: str) -> str:
-    """The case to which a link leads: its first 16 bytes."""
-    return str(UUID(bytes=urlsafe_b64decode(f"{token}==")[:16]))
-
-
-async def _code(house: House, known: int) -> str:
-    """The code that stands in the SMS that came since."""
-    async with asyncio.timeout(PATIENCE):
-        while len(house.texts()) <= known:  # noqa: ASYNC110 # a folder tells nobody
-            await asyncio.sleep(0.2)
-    codes = [re.search(r"\b\d{8}\b", each["text"]) for each in house.texts() if each["to"] == PHONE]
-    [code] = {found[0] for found in codes if found}
-    return code
-
-
-def _text(mail: str) -> str:
-    return plain_text(message_from_string(mail, policy=default))

@@ -19,7 +19,7 @@ from services.audit.store.log import LogStore, rows_of_growth
 from shared.contracts.events import CheckpointSigned
 from shared.contracts.ids import NAMESPACE
 from shared.contracts.topics import AUDIT, RELAIS_AUDIT
-from shared.delivery.cause import Cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_conflict
 from shared.delivery.sealing import rows_of
@@ -126,7 +126,8 @@ class LogWriter:
         unit = Unit(AUDIT, await load(self._delivery.database, [stream(RELAIS_AUDIT.name, origin)]))
         if growth.entries:
             note = self._signer.sign(self._checkpoint(growth).text)
-            cause = Cause(uuid5(NAMESPACE, f"{origin}/{growth.head.size}"), now)
+            with self._delivery.tracing.hop("append", "checkpoint"):
+                cause = new_cause(self._delivery, id_=uuid5(NAMESPACE, f"{origin}/{growth.head.size}"), at=now)
             Work(unit, cause).say(CheckpointSigned(origin=origin, size=growth.head.size, note=note), origin)
         said = await rows_of(unit, self._delivery.vault, now)
         grown = rows_of_growth(self.head, growth, note)

@@ -25,7 +25,10 @@ class NotReady(Exception):
 
 
 class Export(Block):
-    """Lines that an auditor takes along, and who asked for them. `last` is how far they are collected."""
+    """Lines that an auditor takes along, and who asked for them. `last` is how far they are collected.
+
+    `trace` is the trace of the request that began it.
+    """
 
     id: UUID
     by: UUID
@@ -42,6 +45,7 @@ class Export(Block):
     checkpoint: str = ""
     manifest: str | None = None
     due_at: UtcTime | None = None
+    trace: str | None = None
 
     @property
     def turn(self) -> Turn:

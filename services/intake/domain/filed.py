@@ -17,10 +17,14 @@ NEXT: Mapping[Standing, frozenset[Standing]] = {
 
 
 class KeptEvent(Block):
-    """A correction or a withdrawal that came before its report: its type, and its data with the content sealed."""
+    """A correction or a withdrawal that came before its report: its type, and its data with the content sealed.
+
+    `trace` is the `traceparent` under which it came.
+    """
 
     type: str
     data: str
+    trace: str | None = None
 
 
 class FiledReport(Block):

@@ -43,6 +43,18 @@ class Presented:
     data: Any = field(repr=False)
     body: bytes = field(repr=False)
 
+    @property
+    def type(self) -> str:
+        """Its type, if it is one that we take."""
+        given = self.attributes.get("type")
+        return given if isinstance(given, str) and given in TAKEN else "unknown"
+
+    @property
+    def traceparent(self) -> str | None:
+        """The sender's trace of this one event (CloudEvents, distributed tracing extension)."""
+        given = self.attributes.get("traceparent")
+        return given if isinstance(given, str) else None
+
     def faults(self) -> list[dict[str, str]]:
         """What is wrong with its attributes, by their names."""
         return [{"attribute": name, "code": code} for name, code in _faults(self.attributes)]

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from services.intake.domain.receiving import Repeated, Verdict
 from services.intake.domain.submission import Submission
 from services.intake.door import Identifying
@@ -18,7 +16,7 @@ from services.intake.reception import Reception, look_at, looked_at
 from services.intake.store import SIGNING_IN
 from shared.contracts.events import ReceiptIssued
 from shared.contracts.sentences import explained
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Actor, new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.vault import OF_A_CASE
@@ -68,7 +66,8 @@ class Desk:
         def act(submission: Submission, work: Work) -> Decided:
             return Decided(submission, *self._reception.receive(submission, work))
 
-        return await self._decide(presented, who, act, is_kept=True)
+        with self._delivery.tracing.hop("decide", presented.type, link=presented.traceparent):
+            return await self._decide(presented, who, act, is_kept=True)
 
     async def check(self, presented: Presented, who: Caller) -> Decided:
         """What would become of a report; nothing is stored or said. Raises a `Problem`."""
@@ -84,7 +83,7 @@ class Desk:
         if attributes := presented.faults():
             faults = [fault.model_dump(mode="json") for fault in read.faults]
             raise Problem(INVALID, members={"faults": explained([*attributes, *faults])})
-        cause = Cause(uuid7(), read.received_at, by=Actor("service_account", str(who.authid)))
+        cause = new_cause(self._delivery, by=Actor("service_account", str(who.authid)), at=read.received_at)
         guessed = self._of(read, self._codes.get(who.authid, ""))
 
         def decide(work: Work) -> T | None:

@@ -6,7 +6,6 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from uuid6 import uuid7
 
 from services.intake.domain.filed import FiledReport
 from services.intake.domain.registry import Integrator
@@ -20,7 +19,7 @@ from shared.contracts.blocks import Fault
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.vocabulary import RejectReason, Standing
-from shared.delivery.cause import Actor, Cause
+from shared.delivery.cause import Actor, new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.doors import Caller, Who
@@ -104,5 +103,5 @@ def _followed(filed: FiledReport) -> Followed:
 
 
 async def _look(delivery: Delivery, who: Caller, look: Callable[[Work], T]) -> T:
-    cause = Cause(uuid7(), delivery.clock.now(), by=Actor("service_account", str(who.authid)))
+    cause = new_cause(delivery, by=Actor("service_account", str(who.authid)))
     return await patiently(delivery.perform(cause, look))

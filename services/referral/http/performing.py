@@ -11,7 +11,7 @@ from services.referral.domain.states import CaseState
 from services.referral.http.refusing import domain_refusals
 from services.referral.store import ANSWERS, Answer, around_case
 from shared.contracts.fields import Block
-from shared.delivery.causes import new_cause
+from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
