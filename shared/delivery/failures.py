@@ -95,6 +95,12 @@ def is_infrastructure(error: BaseException) -> bool:
     return triage(error) in (Retry.UNCHANGED, Retry.SMALLER)
 
 
+def error_code(error: BaseException) -> int | None:
+    """The code of MongoDB or Kafka, or the errno: what tells an operator the reason without quoting any text."""
+    code = getattr(error, "code", None) or getattr(error, "errno", None)
+    return code if isinstance(code, int) else None
+
+
 def _codes(error: BaseException) -> AbstractSet[int | None]:
     if isinstance(error, BulkWriteError):
         details = error.details

@@ -19,10 +19,11 @@ WITH_ARGUMENTS = ("aiokafka", "pymongo", "uvicorn")
 _WHEN = ("at", "level", "event", "logger", "service", "instance")
 _WHICH = ("event_id", "causation_id", "case_id", "report_id", "trace_id", "set_aside_id", "notice_id", "key_id")
 _WHERE = ("topic", "partition", "offset", "group", "integrator", "station", "aggregate", "origin", "database", "server")
-_WHAT = ("type", "what", "step", "reason", "outcome", "state", "error", "failure", "repeated", "settings", "unread")
+_WHAT = ("type", "what", "step", "reason", "outcome", "state", "repeated", "settings", "unread")
+_WHY = ("error", "code", "failure")
 _HOW_MUCH = ("attempt", "count", "records", "bytes", "size", "seconds", "sequence", "expected", "port", "version")
 _AT_THE_DOOR = ("method", "route", "status", "role")
-KEYS = frozenset((*_WHEN, *_WHICH, *_WHERE, *_WHAT, *_HOW_MUCH, *_AT_THE_DOOR))
+KEYS = frozenset((*_WHEN, *_WHICH, *_WHERE, *_WHAT, *_WHY, *_HOW_MUCH, *_AT_THE_DOOR))
 
 
 class Shown(dict[str, str]):

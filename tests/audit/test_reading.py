@@ -7,11 +7,15 @@ from uuid import uuid4, uuid5
 
 import orjson
 import pytest
-from hypothesis import given
+from bson import encode
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.audit.domain.edge import Edge
+from services.audit.domain.head import Head, Reached, grow
 from services.audit.domain.leaf import Leaf, Place, commitment, gap_leaf, reset_leaf
 from services.audit.domain.reading import LARGEST_KEPT, Line, line_of
+from services.audit.store.documents import entry_document, payload_document
 from shared.contracts.ids import place_cause
 from tests.audit.builders import AT, OURS, SALT, a_line, headers_of, ours, stations
 
@@ -152,6 +156,26 @@ def test_a_reset_names_the_offset_due_and_the_one_found() -> None:
     leaf = reset_leaf(("relais.cases", 1, 0), 12, AT)
     assert (leaf.kind, leaf.src, leaf.subject) == ("reset", ("relais.cases", 1, 0), "12-0")
     assert leaf.id == uuid5(place_cause("relais.cases", 1, 0), "reset")
+
+
+names = st.sampled_from([*OURS, "content-type", "traceparent", "\udcff\udcfe", ""]) | st.text(max_size=9)
+texts = st.none() | st.binary(max_size=40) | st.sampled_from([text for text in OURS.values() if text])
+odd_times = st.sampled_from([b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-12:00", b"2026-W48-3T11:00:00Z"])
+some_headers = st.lists(st.tuples(names, texts | odd_times), max_size=9).map(lambda more: [*headers_of(OURS), *more])
+topics = st.sampled_from(["station.reports.police", "station.receipts.police", "relais.cases", "relais.access"])
+
+
+@given(topics, some_headers | some_headers.map(lambda each: each[6:]), st.none() | st.binary(max_size=99))
+@example("relais.cases", headers_of(OURS | {"ce_time": b"0001-01-01T00:00:00+14:00"}), b"{}")
+@example("relais.cases", headers_of(OURS | {"ce_time": b"9999-12-31T23:59:59-12:00"}), b"{}")
+def test_whatever_a_record_holds_it_is_one_line_that_can_be_stored(
+    topic: str, headers: list[tuple[str, bytes | None]], value: bytes | None
+) -> None:
+    growth = grow(Head(), Edge(), [line_of((topic, 0, 1), AT, headers, value, SALT)], {(topic, 0): Reached(2)})
+    [entry] = growth.entries
+    assert len(entry.leaf) < 2_000 and orjson.loads(entry.leaf)["src"] == [topic, 0, 1]
+    assert encode(entry_document(entry))
+    assert (payload_document(entry) is None) == (value is None)
 
 
 codes = st.none() | st.from_regex(r"[A-Za-z0-9 .:/_-]{0,40}", fullmatch=True)

@@ -1,13 +1,19 @@
 """Every record becomes exactly one line, whatever happens to the one who writes it."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from pymongo.errors import OperationFailure
 
 from services.audit.checking import check_log
+from services.audit.domain.head import Partition, Reached
 from services.audit.domain.leaf import commitment
+from services.audit.domain.reading import Line
+from services.audit.domain.repeats import Sorted
 from services.audit.domain.standing import RolledBack, TakenOver
 from services.audit.handlers import sequencer
 from services.audit.migrations import MIGRATIONS
@@ -109,6 +115,43 @@ async def test_what_stations_sent_before_leaves_the_log_and_changes_no_line(benc
     assert [n for n in kept if "bytes" in kept[n]] == events
     assert {row["size"] for row in kept.values() if "size" in row} == {len(CLEAR)}
     assert await check_log(bench.database, lambda _done, _all: None) == (4, [])
+
+
+async def test_a_record_larger_than_a_document_is_a_line_and_stops_nobody(bench: Bench) -> None:
+    topic, large = f"{bench.namespace}.{CASES}", b" " * 17 * 1024 * 1024
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bench.kafka,
+        compression_type="gzip",
+        max_request_size=2 * len(large),
+        request_timeout_ms=9_000,
+    )
+    async with producer:
+        await producer.send_and_wait(topic, large, headers=ours(ce_type="case.reopened.v1"))
+    await bench.send(CASES, ours())
+    await bench.log_all()
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == [0, 1]
+    payloads = await bench.database["payloads"].find({"bytes": {"$exists": True}}).to_list()
+    assert [each["_id"] for each in payloads] == [1]
+
+
+@pytest.mark.parametrize("code", [251, 290])
+async def test_a_transaction_that_the_server_ended_is_halved_until_it_goes_through(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    await some_reports(bench, 20)
+    async with bench.sequencing() as reading:
+        append, refused = reading.writer.append, list[int]()
+
+        async def in_time(lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> Sorted:
+            if len(lines) > 6:
+                refused.append(len(lines))
+                raise OperationFailure("", code)
+            return await append(lines, reached)
+
+        monkeypatch.setattr(reading.writer, "append", in_time)
+        await reading.run_until(lambda: reading.writer.head.size >= 20)
+    assert refused
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == list(range(20))
 
 
 async def test_each_batch_ends_in_a_checkpoint_that_is_published(bench: Bench) -> None:

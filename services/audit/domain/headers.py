@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 Texts = Mapping[str, str]
@@ -47,14 +47,14 @@ def uuid_text(text: str | None) -> str | None:
 
 
 def time_of(text: str) -> datetime:
-    """The time, with its zone. Raises `Unreadable`."""
+    """The time, in UTC. Raises `Unreadable`, also where it has no zone, or UTC has no such year."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        if at.tzinfo is None:
+            raise Unreadable
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Unreadable from None
-    if at.tzinfo is None:
-        raise Unreadable
-    return at
 
 
 def sequence_of(texts: Texts) -> int | None:

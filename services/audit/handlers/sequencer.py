@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from services.audit.domain.batches import BatchSize, first_of
 from services.audit.domain.head import Bounds, Partition, Reached, catch_up, has_begun_anew
 from services.audit.domain.leaf import SALT_SIZE
 from services.audit.domain.reading import Line, line_of
@@ -18,7 +19,7 @@ from services.audit.handlers.source import MOST_RECORDS, Source
 from services.audit.handlers.witnesses import Witnesses
 from services.audit.handlers.writer import LogWriter
 from shared.delivery.clock import Clock
-from shared.delivery.failures import is_conflict, is_infrastructure
+from shared.delivery.failures import Retry, error_code, triage
 from shared.delivery.record import Record
 from shared.watch.health import Pulse
 
@@ -53,6 +54,7 @@ class Sequencer:
         self._stuck = stuck
         self._told = told
         self._has_begun = False
+        self._size = BatchSize(MOST_RECORDS)
         self.turned = Pulse()
         self._listed_at = float("-inf")
         self._beaten_at = float("-inf")
@@ -81,9 +83,13 @@ class Sequencer:
                 await self.turn()
                 pause = FIRST_PAUSE
             except Exception as error:
-                if not is_infrastructure(error) and not is_conflict(error):
+                retry = triage(error)
+                if retry is Retry.NEVER:
                     raise
-                log.warning("sequencer-again", error=type(error).__name__)
+                if retry is Retry.SMALLER and self._size.records > 1:
+                    self._size.halve()
+                    pause = FIRST_PAUSE
+                log.warning("sequencer-again", error=type(error).__name__, code=error_code(error))
                 await self._stuck(error)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
                 pause, stale = min(pause * 2, LONGEST_PAUSE), True
@@ -102,8 +108,7 @@ class Sequencer:
         if time.monotonic() - self._listed_at > LIST_SECONDS:
             await self._list()
         records = await self._source.fetch()
-        if records:
-            await self._take(records)
+        await self._take_all(records)
         if time.monotonic() - self._beaten_at > BEAT_SECONDS:
             await self._beat()
         self.turned.beat()
@@ -146,6 +151,16 @@ class Sequencer:
 
     def _reached(self, partition: Partition) -> Reached:
         return self._writer.head.reached.get(partition, Reached())
+
+    async def _take_all(self, records: Sequence[Record]) -> None:
+        """In transactions that the server ends in time. What fails is read again from where the log stands then."""
+        done = 0
+        while done < len(records):
+            part = records[done : done + first_of(records[done:], self._size.records)]
+            await self._take(part)
+            self._size.took(len(part), self._writer.lasted)
+            self.turned.beat()
+            done += len(part)
 
     async def _take(self, records: Sequence[Record]) -> None:
         reached: dict[Partition, Reached] = {}

@@ -9,7 +9,7 @@ import structlog
 from services.audit.domain.standing import Ended, TakenOver
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.store.lease import Lease
-from shared.delivery.failures import is_infrastructure
+from shared.delivery.failures import error_code, is_infrastructure
 from shared.delivery.process import beside
 
 ASK_SECONDS = 1.5
@@ -54,6 +54,7 @@ class Standby:
                 log.info("log-has-ended")
             except Exception as error:
                 # Raised below: here it would become a group.
+                log.critical("log-writer-ends", error=type(error).__name__, code=error_code(error), exc_info=error)
                 refusal = error
         self._sequencer.resign()
         self._told(False)

@@ -1,6 +1,7 @@
 """The one who writes the log: stands on what was signed before, appends a batch, signs, and says so."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid5
@@ -41,6 +42,8 @@ class LogWriter:
         self.head = Head()
         self._edge = Edge()
         self._publishing: asyncio.Task[None] | None = None
+        self.lasted = 0.0
+        """Seconds of the last transaction."""
 
     @property
     def verifier(self) -> Verifier:
@@ -82,7 +85,9 @@ class LogWriter:
         growth = grow(self.head, self._edge, batch.lines, reached)
         unit = await self._unit_of(growth)
         await self.settle()
+        began = time.monotonic()
         await commit(self._delivery.database, unit.rows, self._delivery.crash)
+        self.lasted = time.monotonic() - began
         self.head, self._edge = growth.head, growth.edge
         self._signed = self._checkpoint(growth) if growth.entries else self._signed
         self._publishing = self._delivery.publish_soon(unit)
