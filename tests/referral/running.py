@@ -65,13 +65,15 @@ class World:
         body, key = orjson.dumps(report.clear() | await self._sealed(report)), str(report.case_id).encode()
         await self.producer.send_and_wait(f"{self.namespace}.relais.intake", body, key, headers=headers)
 
-    async def hear(self, subject: object, topic: str = "relais.cases", until: type[Event] | None = None) -> list[Heard]:
-        """All that was said about a subject on a topic, once an event of this kind, or any, is there."""
+    async def hear(
+        self, subject: object, topic: str = "relais.cases", until: type[Event] | None = None, many: int = 1
+    ) -> list[Heard]:
+        """All that was said about a subject on a topic, once so many events of this kind, or any, are there."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 said = await read_all(self.kafka, [f"{self.namespace}.{topic}"])
                 heard = [await self._heard(each) for each in said if each.key == str(subject)]
-                if any(until is None or isinstance(each.event, until) for each in heard):
+                if sum(until is None or isinstance(each.event, until) for each in heard) >= many:
                     return heard
                 await asyncio.sleep(0.2)
 

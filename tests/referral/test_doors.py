@@ -208,7 +208,7 @@ async def test_a_coordinator_opens_changes_and_ends_a_post(world: World, referra
     assert first.event.openings
     ended = await coordinator.act(f"{path}?reason=reorganisation", method="DELETE", of=path)
     assert (ended.status_code, ended.headers["ETag"]) == (200, '"2"'), ended.text
-    *_, last = await world.hear("PN-31-0099", "relais.standing")
+    *_, last = await world.hear("PN-31-0099", "relais.standing", many=2)
     assert last.event.openings == ()
     assert [each.event.reason for each in await world.hear("post-31-z", until=PostChanged)] == [
         "opening",
