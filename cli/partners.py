@@ -18,6 +18,7 @@ File = Annotated[Path, typer.Argument(help="Structures of data·inclusion (schem
 Departement = Annotated[str, typer.Option(help="Whose partners are taken; the file may name all of France")]
 
 console = Console(highlight=False)
+MOST_FAULTS = 50
 app = typer.Typer(no_args_is_help=True, help="Partners: whom people are referred to.")
 
 
@@ -44,6 +45,10 @@ def import_file(
         stop("\n".join([f"{file} can't be used; nothing was changed.", *refusal.faults]))
     for which, many in sorted(found.left_out.items()):
         console.print(f"{many} left out: {which}.")
+    for fault in found.faults[:MOST_FAULTS]:
+        console.print(f"  {fault}", soft_wrap=True)
+    if len(found.faults) > MOST_FAULTS:
+        console.print(f"  … and {len(found.faults) - MOST_FAULTS} more.")
     why = referral.Why(reason, by)
     planned = run(referral.import_partners(settings, departement, found.partners, why, dry_run=True))
     console.print(table_of_changes(planned) if planned else "Nothing changes.")

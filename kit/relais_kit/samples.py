@@ -132,6 +132,8 @@ WRONG: tuple[tuple[str, object, str], ...] = (
     (f"{PERSON}/address/insee_commune", "99123", "bad-format"),
     (f"{CONTACT}/channel", "phone", "no-safe-channel"),
     (f"{CONTACT}/value", "12345", "not-a-phone-number"),
+    (f"{CONTACT}/value", "05 61 00 00 00", "not-a-mobile"),
+    (f"{PERSON}/age_band", "11-14", "not-that-age"),
     (f"{CONTACT}/zone", "Europe/Toulouse", "unknown-zone"),
     (f"{CONTACT}/valid_until", "2026-11-22", "expired"),
     (f"{CONSENT}/until", "2026-11-22", "expired"),

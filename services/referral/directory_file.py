@@ -6,19 +6,20 @@ none which is kept secret can be shown or sent. Source of the codes: `data-inclu
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-import phonenumbers
-from data_inclusion.schema.v1 import ReseauPorteur, Structure  # type: ignore[import-untyped] # it ships no types
-from phonenumbers import PhoneNumberType
-from pydantic import ValidationError
+from data_inclusion.schema.v1 import ReseauPorteur  # type: ignore[import-untyped] # it ships no types
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from services.referral.domain.partners import Partner, PartnerSource
 from shared.contracts.blocks import Channel
+from shared.contracts.phones import Line, plan_of, read_phone
+from shared.contracts.places import departement_of_commune, departements_of_postal_code
+from shared.contracts.reachable import email_address
 from shared.contracts.vocabulary import NoticeChannel, PartnerType
 
 NETWORKS: Mapping[ReseauPorteur, PartnerType] = MappingProxyType(
@@ -36,8 +37,7 @@ NETWORKS: Mapping[ReseauPorteur, PartnerType] = MappingProxyType(
     }
 )
 """Our kind of partner for each network. The choice is ours; the directory knows no code for the other kinds."""
-MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-OVERSEAS = ("97", "98")
+UNREADABLE = "that can't be read"
 
 
 class UnusableDirectory(Exception):
@@ -49,84 +49,95 @@ class UnusableDirectory(Exception):
 
 
 class Directory(NamedTuple):
-    """The partners of a département that a file names, and how many it names besides, by why they are left out."""
+    """The partners of a département that a file names, and how many it names besides, by why they are left out.
+
+    `faults` say by its place what can't be read of a row, and never what was given.
+    """
 
     partners: tuple[Partner, ...]
     left_out: Mapping[str, int]
+    faults: tuple[str, ...] = ()
+
+
+class Row(BaseModel):
+    """The columns of a structure that are used here. The directory may know others, and other codes than we."""
+
+    id: Annotated[str, StringConstraints(min_length=1)]
+    code_insee: Annotated[str, StringConstraints(pattern=r"^[0-9][0-9AB][0-9]{3}$")] | None = None
+    code_postal: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")] | None = None
+    courriel: str | None = None
+    telephone: str | None = None
+    reseaux_porteurs: tuple[str, ...] | None = None
+
+    def departements(self) -> tuple[str, ...]:
+        """By its commune; a postal code may be that of a neighbour, and counts only where no commune is named."""
+        if self.code_insee:
+            return (departement_of_commune(self.code_insee),)
+        return departements_of_postal_code(self.code_postal) if self.code_postal else ()
 
 
 def read_directory_file(path: Path, departement: str, opaque: Callable[[str], UUID]) -> Directory:
     """The partners of a département. `opaque` makes of a public id one that tells nobody whose it is.
 
-    Raises `UnusableDirectory`, which names every fault by its place, and never what was given.
+    A row that can't be read is left out and named; raises `UnusableDirectory` where none can be.
     """
-    left_out, partners = Counter[str](), dict[str, Partner]()
-    for structure in _structures(path):
-        found = _partner(structure, departement, opaque)
+    left_out, partners, faults = Counter[str](), dict[str, Partner](), list[str]()
+    rows = _rows(path)
+    for n, row in enumerate(rows):
+        read = _read(n, row)
+        found = _partner(read, departement, opaque) if isinstance(read, Row) else UNREADABLE
         if isinstance(found, Partner):
             partners[found.id] = found
         else:
             left_out[found] += 1
-    return Directory(tuple(partners.values()), left_out)
+        faults += read if isinstance(read, list) else []
+    if left_out[UNREADABLE] == len(rows):
+        raise UnusableDirectory(faults or ["/: the list is empty"])
+    return Directory(tuple(partners.values()), left_out, tuple(faults))
 
 
-def _structures(path: Path) -> Sequence[Structure]:
+def _rows(path: Path) -> Sequence[object]:
     try:
         rows = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise UnusableDirectory([f"{path.name} can't be read as JSON ({type(error).__name__})"]) from None
     if not isinstance(rows, list):
         raise UnusableDirectory(["/: a list of structures is expected (data·inclusion, schema v1)"])
-    found, faults = list[Structure](), list[str]()
-    for n, row in enumerate(rows):
-        try:
-            found.append(Structure.model_validate(row))
-        except ValidationError as error:
-            faults += _faults(n, error)
-    if faults:
-        raise UnusableDirectory(faults)
-    return found
+    return rows
 
 
-def _faults(n: int, error: ValidationError) -> Iterator[str]:
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
-        yield f"/{'/'.join(map(str, (n, *each['loc'])))}: {each['msg']}"
+def _read(n: int, row: object) -> Row | list[str]:
+    try:
+        return Row.model_validate(row)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return [f"/{'/'.join(map(str, (n, *each['loc'])))}: {each['msg']}" for each in found]
 
 
-def _partner(structure: Structure, departement: str, opaque: Callable[[str], UUID]) -> Partner | str:
+def _partner(row: Row, departement: str, opaque: Callable[[str], UUID]) -> Partner | str:
     """The partner, or why it is left out."""
-    types = {NETWORKS[each] for each in structure.reseaux_porteurs or () if each in NETWORKS}
+    types = {NETWORKS[each] for each in row.reseaux_porteurs or () if each in NETWORKS}
+    if departement not in row.departements():
+        return "in another département"
     if not types:
         return "of no kind that people are referred to"
-    if _departement_of(structure) != departement:
-        return "in another département"
-    if structure.courriel is None:
+    email = email_address(row.courriel or "")
+    if email is None:
         return "without an e-mail"
-    mobile = _mobile(structure.telephone)
+    mobile = _mobile(row.telephone, departement)
     if mobile is None:
         return "without a mobile number, by which it would get its codes"
     members: dict[str, Any] = {
-        "id": f"partner-{opaque(structure.id).hex[:12]}",
+        "id": f"partner-{opaque(row.id).hex[:12]}",
         "type": next(type_ for type_ in PartnerType if type_ in types),
         "channels": (
-            Channel(channel=NoticeChannel.EMAIL, value=structure.courriel),
+            Channel(channel=NoticeChannel.EMAIL, value=email),
             Channel(channel=NoticeChannel.SMS, value=mobile),
         ),
     }
     return Partner(departement=departement, source=PartnerSource.DATA_INCLUSION, **members)
 
 
-def _departement_of(structure: Structure) -> str | None:
-    """By its commune; a postal code may be that of a neighbour, and counts only where no commune is named."""
-    code = structure.code_insee or structure.code_postal or ""
-    return (code[:3] if code.startswith(OVERSEAS) else code[:2]) or None
-
-
-def _mobile(telephone: str | None) -> str | None:
-    try:
-        number = phonenumbers.parse(telephone or "", "FR")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in MOBILE:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _mobile(telephone: str | None, departement: str) -> str | None:
+    phone = read_phone(telephone or "", plan_of(departement))
+    return phone.e164 if phone and phone.line is Line.MOBILE else None

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from shared.contracts.reachable import BY_PHONE, email_address, is_language, phone_number
+from shared.contracts.phones import Line, plan_of_zone, read_phone
+from shared.contracts.reachable import BY_PHONE, email_address, is_language
 from shared.contracts.vocabulary import ContactChannel, FaultCode
 
 Json = Mapping[str, Any]
@@ -14,7 +15,7 @@ Found = Iterator[tuple[str, FaultCode]]
 def contact_rules(pointer: str, contact: Json, taken_on: date | None) -> Found:
     """What is wrong with a safe contact, on the day on which the report was taken."""
     yield from _hours(pointer, contact)
-    yield from _value(pointer, contact.get("channel"), contact.get("value"))
+    yield from _value(f"{pointer}/value", contact.get("channel"), contact.get("value"), contact.get("zone"))
     if contact.get("channel") == ContactChannel.PHONE and contact.get("never_call") is True:
         yield f"{pointer}/channel", FaultCode.NO_SAFE_CHANNEL
     yield from _expired(f"{pointer}/valid_until", contact.get("valid_until"), taken_on)
@@ -34,13 +35,17 @@ def language_rules(pointer: str, languages: list[Any]) -> Found:
             yield f"{pointer}/{n}", FaultCode.NOT_A_LANGUAGE
 
 
-def _value(pointer: str, channel: object, value: object) -> Found:
+def _value(pointer: str, channel: object, value: object, zone: object) -> Found:
     if not isinstance(value, str) or not isinstance(channel, str):
         return
-    if channel in BY_PHONE and phone_number(value) is None:
-        yield f"{pointer}/value", FaultCode.NOT_A_PHONE_NUMBER
+    if channel in BY_PHONE:
+        phone = read_phone(value, plan_of_zone(zone))
+        if phone is None:
+            yield pointer, FaultCode.NOT_A_PHONE_NUMBER
+        elif channel == ContactChannel.SMS and phone.line is Line.OTHER:
+            yield pointer, FaultCode.NOT_A_MOBILE
     if channel == ContactChannel.EMAIL and email_address(value) is None:
-        yield f"{pointer}/value", FaultCode.NOT_AN_EMAIL
+        yield pointer, FaultCode.NOT_AN_EMAIL
 
 
 def _hours(pointer: str, contact: Json) -> Found:

@@ -80,7 +80,9 @@ Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 Zone = Annotated[str, _known(cache(available_timezones))]
 """An IANA time zone."""
 
-Departement = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-8]|98[6-8])$")]
+Departement = Annotated[
+    str, StringConstraints(pattern=r"^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-8]|98[4678])$")
+]
 """INSEE code of a département, or of the overseas collectivity in its place."""
 
 IntegratorCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]

@@ -24,7 +24,7 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 InseeCommune = Annotated[
     str,
-    StringConstraints(pattern=r"^((0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5])[0-9]{3}|(97[1-8]|98[6-8])[0-9]{2})$"),
+    StringConstraints(pattern=r"^((0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5])[0-9]{3}|(97[1-8]|98[4678])[0-9]{2})$"),
 ]
 """A commune's code as INSEE builds it, from that of its département. No library keeps the list of communes."""
 

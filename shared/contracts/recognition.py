@@ -1,7 +1,8 @@
 """By what a person is told again: spellings that people vary are brought to one, and nothing more is guessed.
 
 Of a name: without accents, capitals, hyphens, apostrophes and particles; each name of a married person (`née`,
-`épouse`) and each half of a double name stands for itself. Only with the first given name and the day of birth.
+`épouse`) and each half of a double name stands for itself, but not what many names begin with (`Ben`, `Saint`, `N'`).
+Only with the first given name and the day of birth.
 """
 
 import re
@@ -11,7 +12,8 @@ from datetime import date
 from itertools import dropwhile
 
 from shared.contracts.person import Person
-from shared.contracts.reachable import email_address, phone_number
+from shared.contracts.phones import plan_of_zone, read_phone
+from shared.contracts.reachable import BY_PHONE, email_address
 from shared.contracts.vocabulary import ContactChannel
 
 OF = frozenset(("d", "de", "del", "des", "di", "du", "von", "van"))
@@ -21,8 +23,16 @@ MARRIED = frozenset(
     ("ne", "nee", "ep", "epx", "epouse", "veuve", "vve", "usage", "nom", "dit", "dite", "marital", "jeune", "fille")
 )
 """Between these stand names of which each is hers."""
+BEGINNINGS = frozenset(
+    (
+        *("abd", "abdel", "abdoul", "abdul", "abou", "abu", "ait", "ben", "bin", "bint", "bou", "fitz", "ibn"),
+        *("mac", "mc", "ould", "oulad", "saint", "sainte", "san", "santa", "sao", "st", "ste"),
+    )
+)
+"""Words with which many names begin, as do single letters (`N'Diaye`): a name only with what follows."""
 WORD = re.compile(r"[^\W_]+")
-LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
+LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ʻ": "", "ʼ": ""})
+"""Ligatures spelt out; the glottal stops of Oceania, which some write and some do not, left out."""
 
 
 def words(text: str) -> list[str]:
@@ -34,11 +44,25 @@ def words(text: str) -> list[str]:
 def names(family: str) -> set[str]:
     """Every name by which she may be known: `de La Tour-Petit, née Béranger` is three names and one of two halves."""
     found = set[str]()
-    for part in _parts(words(family)):
+    for part in map(_joined, _parts(words(family))):
         # `Latour` is `de La Tour` too: the article has grown into the name.
         after = list(dropwhile(OF.__contains__, part)) or part
         kept = [word for word in after if word not in OF | ARTICLES] or after
         found |= {"".join(after), "".join(kept), *kept} - {""}
+    return found
+
+
+def _joined(part: list[str]) -> list[str]:
+    """The words of a name, those that only begin one joined with what follows; at the end, with what stands before."""
+    found: list[str] = []
+    begun = ""
+    for word in part:
+        if word in BEGINNINGS or (len(word) == 1 and word not in OF | ARTICLES):
+            begun += word
+        else:
+            found, begun = [*found, begun + word], ""
+    if begun:
+        found[-1:] = ["".join(found[-1:]) + begun]
     return found
 
 
@@ -53,8 +77,9 @@ def name_keys(person: Person) -> list[str]:
 def phone_key(person: Person) -> str | None:
     """Her number in E.164."""
     contact = person.contact
-    is_number = contact is not None and contact.channel in (ContactChannel.PHONE, ContactChannel.SMS)
-    return phone_number(contact.value) if contact and is_number else None
+    is_number = contact is not None and contact.channel in BY_PHONE
+    phone = read_phone(contact.value, plan_of_zone(contact.zone)) if contact and is_number else None
+    return phone.e164 if phone else None
 
 
 def email_key(person: Person) -> str | None:

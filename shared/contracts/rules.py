@@ -5,14 +5,16 @@ misshapen is named by the members' own types.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.contracts.ages import ADULTS, may_be_of
 from shared.contracts.blocks import Fault
 from shared.contracts.contact_rules import consent_rules, contact_rules, language_rules
-from shared.contracts.forms import LONGEST_LIST, UtcTime
+from shared.contracts.days import day_there
+from shared.contracts.forms import LONGEST_LIST, Day, UtcTime
 from shared.contracts.vocabulary import GROUND_FITS, AgeBand, FaultCode, PartnerType
 
 Json = Mapping[str, Any]
@@ -20,9 +22,10 @@ Pointed = tuple[str, Json]
 Found = Iterator[tuple[str, FaultCode]]
 
 ONLY_CONCERNED = ("name", "birth_date", "address", "languages", "contact", "consent", "needs")
-ADULT_BANDS = {AgeBand.FROM_18, AgeBand.FROM_25, AgeBand.FROM_40, AgeBand.FROM_60, AgeBand.FROM_75}
 PARTNERS = frozenset(PartnerType)
+_BANDS = frozenset(AgeBand)
 _TIME: TypeAdapter[datetime] = TypeAdapter(UtcTime)
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 
 def broken_rules(clear: Json, content: Json, root: str) -> Iterable[Fault]:
@@ -36,7 +39,7 @@ def _content_rules(content: Json, taken_at: datetime | None) -> Found:
     people = list(_people(content))
     yield from _one_concerned(content.get("persons"))
     for pointer, person in people:
-        yield from _person(pointer, person, taken_at.date() if taken_at else None)
+        yield from _person(pointer, person, taken_at)
     yield from _minors(_object(content, "minors"))
     yield from _danger_grid(_object(content, "danger_grid"))
     yield from _partners(content, [person for _, person in people if person.get("concerned") is True])
@@ -50,8 +53,10 @@ def _one_concerned(persons: object) -> Found:
         yield "/persons", FaultCode.NOT_ONE_CONCERNED
 
 
-def _person(pointer: str, person: Json, taken_on: date | None) -> Found:
+def _person(pointer: str, person: Json, taken_at: datetime | None) -> Found:
+    taken_on = _taken_on(person, taken_at)
     if person.get("concerned") is True:
+        yield from _age(pointer, person, taken_on)
         if person.get("consent") is None:
             yield f"{pointer}/consent", FaultCode.MISSING
         yield from consent_rules(f"{pointer}/consent", _object(person, "consent"), taken_on)
@@ -63,12 +68,28 @@ def _person(pointer: str, person: Json, taken_on: date | None) -> Found:
                 yield f"{pointer}/{name}", FaultCode.ONLY_CONCERNED_PERSON
 
 
+def _taken_on(person: Json, taken_at: datetime | None) -> date | None:
+    """The day on which the report was taken where its person is; where that is not known, the earliest that it was."""
+    zone = _object(person, "contact").get("zone")
+    return day_there(taken_at, zone) if taken_at else None
+
+
+def _age(pointer: str, person: Json, taken_on: date | None) -> Found:
+    birth, band = _day(person.get("birth_date")), person.get("age_band")
+    if birth is None or taken_on is None:
+        return
+    if birth > taken_on + timedelta(days=1):
+        yield f"{pointer}/birth_date", FaultCode.AFTER_TAKEN_AT
+    elif isinstance(band, str) and band in _BANDS and not may_be_of(AgeBand(band), birth, taken_on):
+        yield f"{pointer}/age_band", FaultCode.NOT_THAT_AGE
+
+
 def _minors(minors: Json) -> Found:
     bands = _list(minors, "age_bands")
     if _whole(minors, "count") and minors.get("age_bands", []) in (None, []):
         yield "/minors/age_bands", FaultCode.AGE_BANDS_REQUIRED
     for n, band in enumerate(bands):
-        if isinstance(band, str) and band in ADULT_BANDS:
+        if isinstance(band, str) and band in ADULTS:
             yield f"/minors/age_bands/{n}", FaultCode.NOT_A_MINOR
 
 
@@ -121,6 +142,13 @@ def _list(parent: Json, name: str) -> list[Any]:
 def _whole(parent: Json, name: str) -> int | None:
     member = parent.get(name)
     return member if isinstance(member, int) and not isinstance(member, bool) else None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return _DAY.validate_python(value) if isinstance(value, str) else None
+    except ValidationError:
+        return None
 
 
 def _time(value: object) -> datetime | None:

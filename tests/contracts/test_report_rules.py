@@ -172,10 +172,38 @@ def test_a_number_is_written_as_people_write_numbers(number: str) -> None:
     assert not faults_in(*reached_by("sms", number))
 
 
-@pytest.mark.parametrize("value", ["12345", "her sister", "+33", "+3363998000199999"])
+@pytest.mark.parametrize(
+    "value", ["12345", "her sister", "+33", "+3363998000199999", "06 39 98 00 0", "06 39 98 XX XX", "O6 39 98 00 01"]
+)
 @pytest.mark.parametrize("channel", ["phone", "sms"])
 def test_what_nobody_can_dial_is_no_number(channel: str, value: str) -> None:
     assert faults_in(*reached_by(channel, value)) == {("/content/persons/0/contact/value", "not-a-phone-number")}
+
+
+def test_a_fixed_line_is_called_and_never_texted() -> None:
+    assert not faults_in(*reached_by("phone", "05 61 00 00 00"))
+    assert faults_in(*reached_by("sms", "05 61 00 00 00")) == {("/content/persons/0/contact/value", "not-a-mobile")}
+
+
+def test_a_number_of_a_range_that_nobody_knows_yet_costs_nobody_a_report() -> None:
+    assert not faults_in(*reached_by("sms", "07 00 12 34 56"))
+
+
+@pytest.mark.parametrize(
+    ("band", "birth", "fault"),
+    [
+        ("25-39", "1990-04-02", None),
+        ("25-39", "2099-01-01", ("/content/persons/0/birth_date", "after-taken-at")),
+        ("25-39", "2015-01-01", ("/content/persons/0/age_band", "not-that-age")),
+        ("11-14", "1990-04-02", ("/content/persons/0/age_band", "not-that-age")),
+        ("25-39", "1986-11-24", None),
+        ("unknown", "1990-04-02", None),
+    ],
+)
+def test_age_band_and_day_of_birth_say_the_same(band: str, birth: str, fault: tuple[str, str] | None) -> None:
+    person = ("persons", 0)
+    found = faults_in(setting(band, *person, "age_band"), setting(birth, *person, "birth_date"))
+    assert found == ({fault} if fault else set())
 
 
 @pytest.mark.parametrize(

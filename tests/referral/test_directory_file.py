@@ -42,10 +42,10 @@ def opaque(id_: str) -> UUID:
     return uuid5(NAMESPACE, id_)
 
 
-def read(tmp_path: Path, *structures: Any, text: str | None = None) -> Directory:
+def read(tmp_path: Path, *structures: Any, text: str | None = None, departement: str = "31") -> Directory:
     path = tmp_path / "structures.json"
     path.write_text(text if text is not None else json.dumps(structures), "utf-8")
-    return read_directory_file(path, "31", opaque)
+    return read_directory_file(path, departement, opaque)
 
 
 def test_a_partner_is_taken_with_its_kind_and_the_ways_to_tell_it_and_nothing_else(tmp_path: Path) -> None:
@@ -72,6 +72,9 @@ def test_the_same_structure_is_the_same_partner_the_next_time(tmp_path: Path) ->
         ({"telephone": LANDLINE}, "mobile"),
         ({"telephone": "à l'accueil"}, "mobile"),
         ({"telephone": None}, "mobile"),
+        ({"courriel": "voir le site"}, "e-mail"),
+        ({"reseaux_porteurs": ["a-network-of-next-year"]}, "kind"),
+        ({"code_insee": "nulle part"}, "can't be read"),
     ],
 )
 def test_whoever_can_not_be_referred_to_is_left_out_and_counted(
@@ -93,11 +96,36 @@ def test_a_structure_of_several_networks_is_of_the_kind_that_stands_first(tmp_pa
 
 
 def test_every_fault_is_told_by_its_place_and_never_what_was_given(tmp_path: Path) -> None:
-    wrong = a_structure(courriel="pas une adresse", code_insee="nulle part")
-    with pytest.raises(UnusableDirectory) as refused:
-        read(tmp_path, a_structure(), wrong, {"id": "dora--3"})
-    assert {each.split(":")[0] for each in refused.value.faults} >= {"/1/courriel", "/1/code_insee", "/2/nom"}
-    assert "pas une adresse" not in str(refused.value) and "nulle part" not in str(refused.value)
+    found = read(tmp_path, a_structure(), a_structure(code_insee="nulle part", telephone=5), {"nom": "?"})
+    assert len(found.partners) == 1
+    assert [each.split(":")[0] for each in found.faults] == ["/1/code_insee", "/1/telephone", "/2/id"]
+    assert "nulle part" not in str(found.faults)
+
+
+def test_a_directory_of_which_nothing_can_be_read_is_refused(tmp_path: Path) -> None:
+    for structures in ([], [{"nom": "?"}, {"id": 5}]):
+        with pytest.raises(UnusableDirectory):
+            read(tmp_path, *structures)
+
+
+@pytest.mark.parametrize(
+    ("departement", "place", "telephone"),
+    [
+        ("2A", {"code_postal": "20090"}, MOBILE),
+        ("2B", {"code_postal": "20200"}, MOBILE),
+        ("977", {"code_postal": "97133"}, "0690 27 12 34"),
+        ("978", {"code_postal": "97150"}, "0690 27 12 34"),
+        ("974", {"code_insee": "97411"}, "0692 12 34 56"),
+        ("987", {"code_postal": "98714"}, "87 12 34 56"),
+        ("74", {"code_postal": "01200"}, MOBILE),
+        ("01", {"code_postal": "01200"}, MOBILE),
+    ],
+)
+def test_a_partner_is_found_in_its_departement_wherever_that_is(
+    tmp_path: Path, departement: str, place: dict[str, str], telephone: str
+) -> None:
+    where = {"code_insee": None, "code_postal": None} | place
+    assert read(tmp_path, a_structure(telephone=telephone, **where), departement=departement).partners
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "[" * 100_000, "\x00", '{"structures": []}'])

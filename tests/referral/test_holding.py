@@ -18,6 +18,7 @@ from services.referral.domain.states import CaseState, ForbiddenStep
 from services.referral.handlers import on_report_accepted
 from services.referral.store import CASES, POSTS
 from services.referral.views import LOADS, PARTNERS_IN
+from shared.contracts.ages import MINORS
 from shared.contracts.blocks import Closure
 from shared.contracts.events import (
     CaseClosed,
@@ -34,7 +35,9 @@ from shared.contracts.events import (
 )
 from shared.contracts.report import CaseFile, Minors
 from shared.contracts.vocabulary import (
+    AgeBand,
     AttemptOutcome,
+    Category,
     ClosureReason,
     ContactChannel,
     CripAnswer,
@@ -44,6 +47,7 @@ from shared.contracts.vocabulary import (
     InterviewPlace,
     LegalGround,
     MoveReason,
+    Need,
     PartnerType,
     RecipientRole,
     Standing,
@@ -233,7 +237,24 @@ def test_what_nobody_has_taken_in_charge_nobody_closes() -> None:
         close(command(desk), DONE, [a_file()], desk.work(), terms=TERMS)
 
 
-@pytest.mark.parametrize("file", [a_file().model_copy(update={"minors": Minors(count=2)}), None])
+def with_person(**changes: object) -> CaseFile:
+    file = a_file()
+    return file.model_copy(update={"persons": (file.persons[0].model_copy(update=changes), *file.persons[1:])})
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        a_file().model_copy(update={"minors": Minors(count=2)}),
+        a_file().model_copy(update={"minors": Minors(count=0, age_bands=(AgeBand.FROM_3,))}),
+        a_file().model_copy(update={"categories": (Category.MINOR_IN_DANGER,)}),
+        a_file().model_copy(update={"legal_ground": LegalGround.MINOR_IN_DANGER}),
+        *(with_person(age_band=band) for band in MINORS),
+        with_person(age_band=AgeBand.UNKNOWN, birth_date=MONDAY.date() - timedelta(days=17 * 365)),
+        with_person(needs=(Need.CHILDREN,)),
+        None,
+    ],
+)
 def test_where_minors_are_or_may_be_concerned_the_crip_must_be_answered(file: CaseFile | None) -> None:
     desk = accepted()
     with pytest.raises(CripUnanswered):

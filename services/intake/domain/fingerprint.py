@@ -6,6 +6,7 @@ from hashlib import sha256
 from services.intake.domain.canonical import canonical
 from shared.contracts.check import Report
 from shared.contracts.events import WithdrawalSubmitted
+from shared.contracts.phones import plan_of_zone
 from shared.contracts.reachable import normalised
 from shared.contracts.recognition import email_key, name_keys, phone_key
 from shared.contracts.report import KnownBy
@@ -30,7 +31,7 @@ def contact_mark(key: bytes, report: Report) -> str | None:
     contact = report.content.concerned.contact
     if contact is None:
         return None
-    return _digest(key, f"contact {normalised(contact.channel, contact.value)}")
+    return _digest(key, f"contact {normalised(contact.channel, contact.value, plan_of_zone(contact.zone))}")
 
 
 def known_by(key: bytes, report: Report) -> KnownBy:

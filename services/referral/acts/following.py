@@ -66,7 +66,7 @@ def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], 
 
     def step(case: Case, work: Work) -> Case:
         for file in files:
-            check_closure(closure, file)
+            check_closure(closure, file, case.received_at.date())
         if closure.crip is CripAnswer.SENT:
             case = _tell_crip(case, work, terms)
         return end_case(case, Step.CLOSE, work, closure)

@@ -10,18 +10,14 @@ from shared.contracts.blocks import Channel, Recipient, SafeHours
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 from shared.contracts.person import SafeContact
-from shared.contracts.reachable import email_address, phone_number
+from shared.contracts.phones import Line, plan_of_zone, read_phone
+from shared.contracts.reachable import email_address
 from shared.contracts.report import CaseFile, Contact
 from shared.contracts.vocabulary import ConsentHow, ContactChannel, NoticeChannel, PersonWords, RecipientRole
 
 HER_REF = "person"
 """By this alone the log knows to whom it went: never by a name, an address or a number."""
 LATEST = timedelta(days=14)
-WAYS = {
-    ContactChannel.SMS: (NoticeChannel.SMS, phone_number),
-    ContactChannel.EMAIL: (NoticeChannel.EMAIL, email_address),
-}
-"""To which contacts one may write. A number that is to be called is none of them: whoever picks up may not be she."""
 
 
 class NoWayToWrite(Exception):
@@ -69,8 +65,14 @@ def person_to_tell(file: CaseFile, contact: Contact) -> Recipient:
 
 
 def _way(safe: SafeContact) -> Channel | None:
-    if safe.channel not in WAYS:
-        return None
-    channel, read = WAYS[safe.channel]
-    value = read(safe.value)
-    return Channel(channel=channel, value=value) if value else None
+    """A number that is to be called is no way: whoever picks up may not be the person."""
+    match safe.channel:
+        case ContactChannel.SMS:
+            phone = read_phone(safe.value, plan_of_zone(safe.zone))
+            # In an unknown range it may be a slip of the pen, and somebody else's number.
+            is_mobile = phone is not None and phone.line is Line.MOBILE
+            return Channel(channel=NoticeChannel.SMS, value=phone.e164) if phone and is_mobile else None
+        case ContactChannel.EMAIL:
+            address = email_address(safe.value)
+            return Channel(channel=NoticeChannel.EMAIL, value=address) if address else None
+    return None
