@@ -14,7 +14,7 @@ from services.audit.exporting import Exporting
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
 from services.audit.handlers.standby import Standby
-from services.audit.handlers.witnesses import Witnesses
+from services.audit.handlers.witnesses import EVERY_SECONDS, Witnesses
 from services.audit.handlers.writer import LogWriter
 from services.audit.http import export_router, log_router, proof_router, search_router
 from services.audit.migrations import MIGRATIONS
@@ -29,12 +29,11 @@ from services.audit.store.public import PublicLog
 from services.audit.watching import telling
 from shared.delivery.broker import start_patiently
 from shared.delivery.delivery import Delivery
-from shared.delivery.housekeeping import HALF_A_MINUTE, housekeeping
+from shared.delivery.housekeeping import housekeeping
 from shared.delivery.opening import appname, open_delivery
 from shared.delivery.orphans import Orphans
+from shared.delivery.periodic import HALF_A_MINUTE, PeriodicTask
 from shared.delivery.process import beside, stopping
-from shared.delivery.sweeper import Sweeper
-from shared.delivery.watching import measuring
 from shared.watch.health import database_answers
 from shared.watch.metrics import LOG_WITNESSED, LOG_WRITER, Metrics, serve_metrics
 from shared.web.answering import answering
@@ -53,16 +52,23 @@ async def run(settings: AuditSettings) -> None:
         )
         stack.push_async_callback(witnesses.close)
         sequencer = _build_sequencer(settings, delivery, source, witnesses, metrics=metrics)
-        checks = {"database": database_answers(delivery.database), "sequencing": sequencer.turned.is_young}
+        checks = {
+            "database": database_answers(delivery.database),
+            "sequencing": sequencer.turned.is_young,
+            "tasks": delivery.tasks.are_done,
+        }
         exporting, routers = _doors(settings, delivery, public)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
-        sweepers = [
-            *housekeeping(delivery, Noticing(delivery).look, measuring(delivery.database, metrics)),
-            Sweeper([Completeness(delivery, metrics).compare], every=HALF_A_MINUTE),
+        periodic = [
+            *housekeeping(delivery, metrics),
+            PeriodicTask(delivery.tasks, "watch-access", Noticing(delivery).look),
+            PeriodicTask(delivery.tasks, "compare-days", Completeness(delivery, metrics).compare, HALF_A_MINUTE),
         ]
+        if settings.witnesses():
+            periodic.append(PeriodicTask(delivery.tasks, "ask-witnesses", witnesses.submit, EVERY_SECONDS))
         with stopping() as stop:
-            async with beside(*(each.run() for each in sweepers), exporting.collecting().run(), witnesses.run()):
+            async with beside(*(each.run() for each in periodic), exporting.collecting().run()):
                 refusal = await _run_until_refused(standby, stop)
     if refusal:
         raise refusal

@@ -17,6 +17,7 @@ from shared.contracts.ids import NAMESPACE
 from shared.contracts.vocabulary import UnusualAccess
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.periodic import ItemsFailed, for_each
 from shared.delivery.shelf import Key, Shelf
 from shared.delivery.unit import Work
 
@@ -57,12 +58,28 @@ class Noticing:
         which = LOOKS | {"_id": {"$gte": done["up_to"], "$lt": head["size"]}}
         rows = await self._entries.find(which, {"leaf": True}, sort={"_id": 1}, limit=LOOKED_AT_ONCE).to_list()
         up_to = rows[-1]["_id"] + 1 if len(rows) == LOOKED_AT_ONCE else head["size"]
-        looks = [_look(row) for row in rows]
-        seen = [(look, await self._counted(look)) for look in looks if uuid_text(look.actor)]
+        seen, failure = await self._seen(rows)
         needs: list[Key] = [(WATCHED, WATCH), *((FINDINGS, key) for each in seen for key in _keys(*each))]
         with self._delivery.tracing.hop("run", "watch-access"):
             cause = new_cause(self._delivery, id_=uuid5(NAMESPACE, f"watch/{done['up_to']}"))
             await self._delivery.perform_due(cause, partial(_say, seen, up_to), needs)
+        if failure:
+            raise failure
+
+    async def _seen(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[Look, Counted]], ItemsFailed | None]:
+        """What is counted of each look. A line that can't be looked at is passed over, so that the next ones are."""
+        seen, by_index = list[tuple[Look, Counted]](), {row["_id"]: row for row in rows}
+
+        async def count(index: int) -> None:
+            look = _look(by_index[index])
+            if uuid_text(look.actor):
+                seen.append((look, await self._counted(look)))
+
+        try:
+            await for_each(by_index, count, "watch-access", "sequence")
+        except ItemsFailed as failure:
+            return seen, failure
+        return seen, None
 
     async def _counted(self, look: Look) -> Counted:
         by = {"who": look.actor, "op": "consultation"}

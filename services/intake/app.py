@@ -9,7 +9,7 @@ from services.intake.door import REPORTS_TOPIC, Identifying, StationDoor
 from services.intake.handlers import build_book
 from services.intake.http.doors import report_doors
 from services.intake.keeping import Keeper
-from services.intake.keys import watch_folder
+from services.intake.keys import LOOKED_AT_EVERY, read_folder
 from services.intake.migrations import MIGRATIONS
 from services.intake.reception import Reception
 from services.intake.settings import IntakeSettings
@@ -21,6 +21,7 @@ from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.lease import DueRows, Row
 from shared.delivery.opening import named, open_delivery, reading
+from shared.delivery.periodic import PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
 from shared.vault import Compartment
@@ -45,12 +46,17 @@ async def run(settings: IntakeSettings) -> None:
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, door_of, _subscription(settings), metrics=metrics)
         )
-        checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
+        checks = {
+            "database": database_answers(delivery.database),
+            "consuming": reader.is_consuming,
+            "tasks": delivery.tasks.are_done,
+        }
         routers = *report_doors(delivery, ring, identifying, reception), set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         overdue = DueRows(delivery, REPORTS, partial(_set_aside_overdue, delivery, reception))
+        keys = PeriodicTask(delivery.tasks, "read-keys", partial(read_folder, ring, settings.keys), LOOKED_AT_EVERY)
         with stopping() as stop:
-            async with beside(overdue.run(), watch_folder(ring, settings.keys)):
+            async with beside(overdue.run(), keys.run()):
                 await stop.wait()
 
 

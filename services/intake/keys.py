@@ -11,6 +11,7 @@ from shared.contracts.event import Event
 from shared.contracts.events import KeyDestroyed, KeyRotated
 from shared.delivery.cause import Actor, new_cause
 from shared.delivery.opening import open_delivery
+from shared.delivery.periodic import ItemsFailed
 from shared.delivery.unit import Work
 from shared.vault.ring import Ring, UnusableKey, add_encryption_key, encryption_files, remove_key
 from shared.watch.metrics import Metrics
@@ -43,14 +44,13 @@ async def destroy(settings: IntakeSettings, kid: str, by: str) -> None:
     remove_key(dict(known)[kid])
 
 
-async def watch_folder(ring: Ring, folder: Path) -> None:
-    """Take up what changes in the folder, for as long as intake runs. What can't be used changes nothing."""
-    while True:
-        await asyncio.sleep(LOOKED_AT_EVERY)
-        try:
-            ring.take(await asyncio.to_thread(Ring.read, folder))
-        except UnusableKey as error:
-            log.error("keys-unusable", error=type(error).__name__)
+async def read_folder(ring: Ring, folder: Path) -> None:
+    """Take up what has changed in the folder. Raises `ItemsFailed` for a key that can't be used: nothing changes."""
+    try:
+        ring.take(await asyncio.to_thread(Ring.read, folder))
+    except UnusableKey as error:
+        log.error("keys-unusable", error=type(error).__name__)
+        raise ItemsFailed from error
 
 
 async def _say(settings: IntakeSettings, event: Event, by: str) -> None:

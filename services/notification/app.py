@@ -12,11 +12,10 @@ from services.notification.store import counting_notices, forgetting_addresses, 
 from shared.contracts.topics import RELAIS_CASES
 from shared.delivery.backlog import knowing_backlog
 from shared.delivery.broker import Subscription
-from shared.delivery.housekeeping import AN_HOUR
 from shared.delivery.opening import named, open_delivery, reading
+from shared.delivery.periodic import EVERY_HOUR, PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
-from shared.delivery.sweeper import Sweeper
 from shared.vault import Compartment
 from shared.watch.health import database_answers
 from shared.watch.metrics import Metrics, serve_metrics
@@ -37,13 +36,18 @@ async def run(settings: NotificationSettings) -> None:
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
-        checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
+        checks = {
+            "database": database_answers(delivery.database),
+            "consuming": reader.is_consuming,
+            "tasks": delivery.tasks.are_done,
+        }
         vapid = settings.vapid()
         pages = device_pages(vapid.public_key if vapid else None)
         doors = set_aside_doors(set_aside), notice_doors(delivery, settings.reports()), pages
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *doors))
-        waits = Sweeper([measuring_notices(delivery.database, metrics)])
-        forgetting = Sweeper([forgetting_addresses(delivery.database)], every=AN_HOUR)
+        tasks = delivery.tasks
+        waits = PeriodicTask(tasks, "measure-notices", measuring_notices(delivery.database, metrics))
+        forgetting = PeriodicTask(tasks, "forget-addresses", forgetting_addresses(delivery.database), EVERY_HOUR)
         backlog = await stack.enter_async_context(knowing_backlog(settings, _subscription(settings)))
         adapters = adapters_of(settings)
         for adapter in adapters.values():

@@ -22,9 +22,9 @@ from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.topics import RELAIS_INTAKE, RELAIS_NOTIFICATIONS
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
+from shared.delivery.periodic import EVERY_HOUR, EVERY_MINUTE, PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
-from shared.delivery.sweeper import Sweeper
 from shared.delivery.ticker import ticking
 from shared.vault import Compartment
 from shared.vault.links import Links
@@ -34,7 +34,8 @@ from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
 COMPARTMENTS: tuple[Compartment, ...] = ("contact", "file", "set-aside", "access")
-MINUTE, HOUR = 60.0, 3600.0
+COUNTING_SECONDS = 4 * EVERY_HOUR
+"""Counting a year rests between its pieces."""
 
 
 async def run(settings: ReferralSettings) -> None:
@@ -49,7 +50,11 @@ async def run(settings: ReferralSettings) -> None:
         reader, set_aside = await stack.enter_async_context(
             reading(settings, delivery, book, lambda _topic: door, _subscription(settings), metrics=metrics)
         )
-        checks = {"database": database_answers(delivery.database), "consuming": reader.is_consuming}
+        checks = {
+            "database": database_answers(delivery.database),
+            "consuming": reader.is_consuming,
+            "tasks": delivery.tasks.are_done,
+        }
         yearbooks = Yearbooks(Counts(delivery.database, delivery.vault), terms, settings.hidden_below, noting(delivery))
 
         def counting(year: int) -> Awaitable[Year]:
@@ -64,15 +69,16 @@ async def run(settings: ReferralSettings) -> None:
         routers = *of_cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
-        waits = Sweeper([measuring_waits(delivery.database, metrics)])
-        moves = Sweeper([partial(move_cases, delivery, terms)], every=MINUTE)
-        erasures = Sweeper([partial(erase_due, delivery, settings.keep())], every=HOUR)
-        countings = Sweeper([keeping_counted], every=HOUR)
-        presences = Sweeper([partial(publish_presences, delivery)], every=HOUR)
+        tasks = delivery.tasks
+        periodic = [
+            PeriodicTask(tasks, "measure-unassigned", measuring_waits(delivery.database, metrics)),
+            PeriodicTask(tasks, "reassign-absent", partial(move_cases, delivery, terms), EVERY_MINUTE),
+            PeriodicTask(tasks, "erase-cases", partial(erase_due, delivery, settings.keep()), EVERY_HOUR),
+            PeriodicTask(tasks, "count-years", keeping_counted, EVERY_HOUR, slack=COUNTING_SECONDS),
+            PeriodicTask(tasks, "publish-presences", partial(publish_presences, delivery), EVERY_HOUR),
+        ]
         with stopping() as stop:
-            async with beside(
-                deadlines.run(), waits.run(), presences.run(), moves.run(), erasures.run(), countings.run()
-            ):
+            async with beside(deadlines.run(), *(each.run() for each in periodic)):
                 await stop.wait()
 
 

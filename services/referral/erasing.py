@@ -20,6 +20,7 @@ from shared.asking import Document
 from shared.contracts.vocabulary import ErasureReason
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.periodic import for_each
 from shared.delivery.shelf import Database
 from shared.delivery.unit import Work
 
@@ -43,13 +44,17 @@ async def due_for_erasure(database: Database, keep: timedelta, most: int = MOST)
 
 
 async def erase_due(delivery: Delivery, keep: timedelta) -> None:
-    """One round: forget whoever is due."""
-    for case_id in await due_for_erasure(delivery.database, keep):
-        try:
-            with delivery.tracing.hop("run", "erase-case", case_id=case_id):
-                await erase_case(delivery, case_id, ErasureReason.RETENTION)
-        except UnderHold:
-            log.info("erasure-held", case_id=case_id)
+    """Forget whoever is due. Raises `ItemsFailed`: then all of them but some are forgotten."""
+    cases = await due_for_erasure(delivery.database, keep)
+    await for_each(cases, partial(_erase_unless_held, delivery), "erase-cases", "case_id")
+
+
+async def _erase_unless_held(delivery: Delivery, case_id: UUID) -> None:
+    try:
+        with delivery.tracing.hop("run", "erase-case", case_id=case_id):
+            await erase_case(delivery, case_id, ErasureReason.RETENTION)
+    except UnderHold:
+        log.info("erasure-held", case_id=case_id)
 
 
 async def erase_case(delivery: Delivery, case_id: UUID, reason: ErasureReason, by: UUID | None = None) -> None:

@@ -16,31 +16,39 @@ from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, MoveReason
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.periodic import for_each
 from shared.delivery.unit import Work
 
 AHEAD = timedelta(days=30)
 
 
 async def move_cases(delivery: Delivery, terms: Terms) -> None:
-    """Look at every post whose ISCG is or will be away, and at those that exist no more or are vacant."""
+    """Look at every post whose ISCG is or will be away, and at those that exist no more or are vacant.
+
+    Raises `ItemsFailed`: then all cases but some have been looked at.
+    """
     today, soon = (each.date().isoformat() for each in (delivery.clock.now(), delivery.clock.now() + AHEAD))
     away = {"absences": {"$elemMatch": {"first_day": {"$lte": soon}, "last_day": {"$gte": today}}}}
     gone = [{"until": {"$lte": today}}, {"iscg": {"$exists": False}}]
-    for row in await delivery.database[POSTS.name].find({"$or": [away, *gone]}, {"_id": True}).to_list():
-        await move_cases_of(delivery, terms, row["_id"])
+    posts = await delivery.database[POSTS.name].distinct("_id", {"$or": [away, *gone]})
+    await for_each(posts, partial(move_cases_of, delivery, terms), "reassign-absent")
 
 
 async def move_cases_of(delivery: Delivery, terms: Terms, post_id: str) -> None:
     """Give each case of a post that nobody has accepted to others, if its ISCG is not there in time any more."""
     waiting = {"post_id": post_id, "state": CaseState.ASSIGNED}
-    for row in await delivery.database[CASES.name].find(waiting, {"_id": True}).to_list():
-        case_id, about = UUID(row["_id"]), around_case(row["_id"])
-        with delivery.tracing.hop("run", "move-cases", case_id=case_id):
-            # Nothing is opened of a case that stays.
-            if await delivery.perform(new_cause(delivery, case_id), partial(is_to_move, case_id, post_id), about):
-                file = await read_file(delivery, case_id)
-                move = partial(move_if_away, case_id, post_id, file, terms=terms)
-                await delivery.perform(new_cause(delivery, case_id), move, about)
+    cases = await delivery.database[CASES.name].distinct("_id", waiting)
+    await for_each(map(UUID, cases), partial(_move_case, delivery, terms, post_id), "reassign-absent", "case_id")
+
+
+async def _move_case(delivery: Delivery, terms: Terms, post_id: str, case_id: UUID) -> None:
+    about = around_case(str(case_id))
+    with delivery.tracing.hop("run", "move-cases", case_id=case_id):
+        # Nothing is opened of a case that stays.
+        if await delivery.perform(new_cause(delivery, case_id), partial(is_to_move, case_id, post_id), about):
+            file = await read_file(delivery, case_id)
+            move = partial(move_if_away, case_id, post_id, file, terms=terms)
+            await delivery.perform(new_cause(delivery, case_id), move, about)
 
 
 def is_to_move(case_id: UUID, post_id: str, work: Work) -> bool:

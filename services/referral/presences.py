@@ -8,13 +8,18 @@ from services.referral.store import CALENDARS, POSTS, STATIONS, stations_to_tell
 from services.referral.views import POSTS_AT
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.periodic import for_each
 from shared.delivery.shelf import Key, load
 
 
 async def publish_presences(delivery: Delivery) -> None:
-    """Tell each station of the fourteen days to come; one that has been told so already is told nothing."""
+    """Tell each station of the fourteen days to come; one that has been told so already is told nothing.
+
+    Raises `ItemsFailed`: then all stations but some have been told.
+    """
     with delivery.tracing.hop("run", "publish-presences"):
-        await publish_presences_at(delivery, await stations_to_tell(delivery.database))
+        stations = await stations_to_tell(delivery.database)
+        await for_each(stations, partial(_publish_presence_at, delivery), "publish-presences", "station")
 
 
 async def stations_of(delivery: Delivery, post_id: str) -> list[str]:
@@ -26,5 +31,9 @@ async def stations_of(delivery: Delivery, post_id: str) -> list[str]:
 async def publish_presences_at(delivery: Delivery, stations: Iterable[str]) -> None:
     """Tell these stations, if that is news."""
     for station in dict.fromkeys(stations):
-        looked_at: list[Key] = [(POSTS_AT, station), (CALENDARS, station), (STATIONS, station)]
-        await delivery.perform(new_cause(delivery), partial(publish_presence, station), looked_at)
+        await _publish_presence_at(delivery, station)
+
+
+async def _publish_presence_at(delivery: Delivery, station: str) -> None:
+    looked_at: list[Key] = [(POSTS_AT, station), (CALENDARS, station), (STATIONS, station)]
+    await delivery.perform(new_cause(delivery), partial(publish_presence, station), looked_at)

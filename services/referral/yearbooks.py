@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from pymongo.errors import DuplicateKeyError
 
@@ -19,6 +20,7 @@ from services.referral.domain.yearbook import Year
 from shared.asking import Document
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.periodic import for_each
 from shared.vault import Plain, Sealed
 
 A_DAY, AN_HOUR = 24 * 3600 * 1000, 3600 * 1000
@@ -65,10 +67,12 @@ class Yearbooks:
         return found
 
     async def keep_counted(self, now: datetime) -> None:
-        """One round: count this year and the last anew, if nobody has within a day or does so now."""
-        for year in (now.year, now.year - 1):
-            if await self._is_claimed(year):
-                await self.count(year, now, rests=RESTS)
+        """Count this year and the last again, if nobody has within a day or does so now. Raises `ItemsFailed`."""
+        await for_each((now.year, now.year - 1), partial(self._keep_counted, now), "count-years", "count")
+
+    async def _keep_counted(self, now: datetime, year: int) -> None:
+        if await self._is_claimed(year):
+            await self.count(year, now, rests=RESTS)
 
     async def _is_claimed(self, year: int) -> bool:
         """By the database's clock: whoever claims it has an hour."""

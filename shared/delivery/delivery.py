@@ -21,6 +21,7 @@ from shared.delivery.together import Act, Together, decide_each
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import Owner, Vault
+from shared.watch.tasks import Tasks
 from shared.watch.traces import Tracing
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Delivery:
     tracing: Tracing
     crash: CrashPoints = field(default_factory=CrashPoints)
     after_commit: list[Callable[[Unit], None]] = field(default_factory=list)
+    tasks: Tasks = field(default_factory=Tasks)
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     acts: Together = field(init=False)
     due: Together = field(init=False)

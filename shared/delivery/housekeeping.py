@@ -1,16 +1,18 @@
-"""What every service does beside its work, for as long as it lives."""
+"""The periodic jobs of every service."""
 
 from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
-from shared.delivery.sweeper import Round, Sweeper
+from shared.delivery.periodic import EVERY_HOUR, HALF_A_MINUTE, PeriodicTask
+from shared.delivery.watching import measuring
+from shared.watch.metrics import Metrics
 
-HALF_A_MINUTE, AN_HOUR = 30.0, 3600.0
 
-
-def housekeeping(delivery: Delivery, *rounds: Round) -> list[Sweeper]:
-    """Each second what stayed unsent and these rounds; days are closed each half minute; each hour old rows go."""
+def housekeeping(delivery: Delivery, metrics: Metrics) -> list[PeriodicTask]:
+    """Send what stayed unsent, measure what is left to do, close days, and delete old rows."""
+    tasks = delivery.tasks
     return [
-        Sweeper([delivery.outbox.sweep, *rounds]),
-        Sweeper([Days(delivery).close], every=HALF_A_MINUTE),
-        Sweeper([delivery.outbox.forget_sent], every=AN_HOUR),
+        PeriodicTask(tasks, "send-unsent", delivery.outbox.sweep),
+        PeriodicTask(tasks, "measure-backlog", measuring(delivery.database, metrics)),
+        PeriodicTask(tasks, "close-days", Days(delivery).close, HALF_A_MINUTE),
+        PeriodicTask(tasks, "forget-sent", delivery.outbox.forget_sent, EVERY_HOUR),
     ]

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import structlog
 from bson import ObjectId
 from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel, WriteConcern
@@ -20,11 +19,13 @@ from pymongo.read_concern import ReadConcern
 
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
+from shared.delivery.periodic import end_if_asked, log_failure
 from shared.delivery.shelf import Database, Shelf
-from shared.delivery.sweeper import end_if_asked
 from shared.delivery.unit import Unit
 
 LEASE_SECONDS, POLL_SECONDS = 30.0, 1.0
+LONGEST_PERFORMANCE = 120.0
+"""Seconds after which a performance has hung, if none beside it has ended either."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 DUE_INDEX = IndexModel([("due_at", ASCENDING)], name="due", sparse=True)
@@ -37,8 +38,6 @@ Row = Mapping[str, Any]
 Perform = Callable[[Row], Awaitable[object]]
 Only = tuple[str, Any]
 """A member, and what it must be: rows of one shelf may be performed apart from each other."""
-
-log = structlog.get_logger()
 
 
 class Leases:
@@ -91,6 +90,8 @@ class DueRows:
         self._shelf = shelf
         self._perform = perform
         self._side_by_side = side_by_side
+        name = f"claim-{shelf.name}-{only[1]}" if only else f"claim-{shelf.name}"
+        self._status = delivery.tasks.watch(name, POLL_SECONDS, LONGEST_PERFORMANCE)
         self._performing: set[str] = set()
         self._failed: set[str] = set()
         self._begin: Callable[[Row], None] | None = None
@@ -104,7 +105,7 @@ class DueRows:
             try:
                 with suppress(asyncio.CancelledError):
                     while True:
-                        rows = await self._claim() if self._has_room() else ()
+                        rows = await self._claim()
                         for row in rows:
                             self._begin(row)
                         if not rows:
@@ -143,20 +144,29 @@ class DueRows:
                 self._woken.set()
 
     async def _claim(self) -> Sequence[Row]:
+        if not self._has_room():
+            if not self._performing:
+                self._status.succeeded()  # nothing may begin now
+            return ()
         try:
-            return await self._leases.claim(self._room())
+            rows = await self._leases.claim(self._room())
         except Exception as error:
             if not is_infrastructure(error):
                 raise
-            log.warning("claim-failed", error=type(error).__name__)
+            self._status.failed()
+            log_failure("claim-failed", error, what=self._shelf.name)
             end_if_asked()
             return ()
+        self._status.succeeded()
+        return rows
 
     async def _perform_one(self, row: Row) -> None:
         try:
             await self._perform(row)
+            self._status.succeeded()
         except Exception as error:
-            log.error("performance-failed", what=self._shelf.name, exc_info=error)
+            log_failure("performance-failed", error, what=self._shelf.name)
+            self._status.item_failed()
             self._failed.add(row["_id"])
             asyncio.get_running_loop().call_later(LEASE_SECONDS, self._failed.discard, row["_id"])
         finally:

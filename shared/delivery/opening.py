@@ -19,14 +19,16 @@ from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import Migration, check_migrated
 from shared.delivery.orphans import Orphans
 from shared.delivery.outbox import Outbox
+from shared.delivery.periodic import PeriodicTask
 from shared.delivery.publisher import Publisher
 from shared.delivery.reader import Reader
 from shared.delivery.set_aside import SetAside
 from shared.delivery.watchdog import Watchdog
-from shared.delivery.watching import counting, measuring
+from shared.delivery.watching import counting
 from shared.settings import ServerSettings, ServiceSettings
 from shared.vault import Compartment, MasterFiles, Vault
 from shared.watch.metrics import OUTBOX_SENT, Metrics
+from shared.watch.tasks import Tasks
 from shared.watch.traces import start_tracing
 
 
@@ -74,7 +76,8 @@ async def open_delivery(
         outbox = Outbox(database, Publisher(producer, settings.namespace), crash, metrics[OUTBOX_SENT].inc)
         tracing = start_tracing(service, settings.instance, settings.trace_file, settings.otlp_address())
         stack.callback(tracing.close)
-        delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, [counting(metrics)])
+        counts, tasks = [counting(metrics)], Tasks(metrics)
+        delivery = Delivery(service, database, vault, outbox, SystemClock(), tracing, crash, counts, tasks)
         yield delivery
         await delivery.end()
 
@@ -100,8 +103,8 @@ async def reading(
         await start_patiently(broker.start, "consumer")
         stack.push_async_callback(broker.stop)
         stack.push_async_callback(reader.drain)
-        sweepers = housekeeping(delivery, set_aside.release_all, measuring(delivery.database, metrics))
-        for run in (*(each.run for each in sweepers), Watchdog(reader).run):
+        releases = PeriodicTask(delivery.tasks, "release-waiting", set_aside.release_all)
+        for run in (*(each.run for each in (*housekeeping(delivery, metrics), releases)), Watchdog(reader).run):
             stack.push_async_callback(_cancel, asyncio.create_task(run()))
         yield reader, set_aside
 

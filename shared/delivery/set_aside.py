@@ -19,6 +19,7 @@ from shared.delivery.cause import new_cause
 from shared.delivery.decide import InboxState, discard, needs, receive_again
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
+from shared.delivery.periodic import for_each
 from shared.delivery.record import Record
 from shared.delivery.sealing import unpacked
 from shared.delivery.shelf import Shelf
@@ -119,9 +120,9 @@ class SetAside:
                 return
 
     async def release_all(self) -> None:
-        """Handle whatever waits and no longer has to, wherever its owner died."""
-        for wait_key in await self._rows.distinct("wait_key", {"state": "waiting"}):
-            await self.release(wait_key)
+        """Handle whatever waits and no longer has to, wherever its owner died. Raises `ItemsFailed`."""
+        wait_keys = await self._rows.distinct("wait_key", {"state": "waiting"})
+        await for_each(wait_keys, self.release, "release-waiting")
 
     async def _undecided(self, row_id: str) -> Row:
         row = await self._rows.find_one({"_id": row_id, "state": "set-aside"})

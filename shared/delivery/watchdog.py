@@ -7,8 +7,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from shared.delivery.periodic import end_if_asked
 from shared.delivery.reader import Reader
-from shared.delivery.sweeper import end_if_asked
 
 LOOKS, EVERY_SECONDS = 12, 5.0
 """So often in a row a backlog must be seen that nothing was tried with in between: a minute in all."""

@@ -20,12 +20,16 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 
 @dataclass(frozen=True, eq=False)
 class Measure(Generic[M]):
-    """One number that an operator watches: its kind, its name, what it tells, the closed lists of its labels."""
+    """One number that an operator watches: its kind, its name, what it tells, the closed lists of its labels.
+
+    `is_open`: only the combinations of labels exist that somebody counts.
+    """
 
     kind: type[M]
     name: str
     help: str
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_open: bool = False
 
 
 RECORD_OUTCOMES = ("done", "ignored", "erased", "waiting", "set-aside")
@@ -98,6 +102,54 @@ LOG_UNCLOSED_SECONDS = Measure(
     "relais_log_unclosed_seconds",
     "Since the end of the oldest day of which a service has not said which events it has said in it",
 )
+TASKS = (
+    "ask-witnesses",
+    "claim-deadlines",
+    "claim-exports",
+    "claim-notices-email",
+    "claim-notices-sms",
+    "claim-notices-web-push",
+    "claim-notices-webhook",
+    "claim-reports",
+    "close-days",
+    "compare-days",
+    "count-years",
+    "erase-cases",
+    "forget-addresses",
+    "forget-sent",
+    "measure-backlog",
+    "measure-notices",
+    "measure-unassigned",
+    "publish-presences",
+    "read-keys",
+    "reassign-absent",
+    "release-waiting",
+    "send-unsent",
+    "watch-access",
+)
+"""The jobs that services repeat. Each service has its own of them."""
+TASK_LAST_SUCCESS = Measure(
+    Gauge,
+    "relais_task_last_success_timestamp_seconds",
+    "When a periodic job last succeeded; before that, when it started",
+    {"task": TASKS},
+    is_open=True,
+)
+TASK_FAILURES = Measure(Counter, "relais_task_failures", "Failures of a periodic job", {"task": TASKS}, is_open=True)
+TASK_FAILING_SECONDS = Measure(
+    Gauge,
+    "relais_task_failing_seconds",
+    "How long a periodic job has failed or hung; 0 while it succeeds",
+    {"task": TASKS},
+    is_open=True,
+)
+TASK_ITEM_FAILURES = Measure(
+    Counter,
+    "relais_task_item_failures",
+    "Failures of single items of a job that acts on what falls due",
+    {"task": TASKS},
+    is_open=True,
+)
 HTTP_REQUESTS = Measure(
     Counter,
     "relais_http_requests",
@@ -161,7 +213,7 @@ class _ServiceRegistry(CollectorRegistry):
 
 def _build(measure: Measure[Any], registry: CollectorRegistry) -> Any:
     built = measure.kind(measure.name, measure.help, tuple(measure.labels), registry=registry)
-    if measure.labels:
+    if measure.labels and not measure.is_open:
         for values in product(*measure.labels.values()):
             built.labels(*values)
     return built

@@ -12,7 +12,7 @@ from services.audit.domain.standing import NotToBeSigned, WitnessedLonger, Witne
 from services.audit.domain.witness import Witness, cosignature, submission
 from services.audit.store.cosignatures import Cosignatures
 from services.audit.store.proofs import Proofs
-from shared.delivery.failures import is_infrastructure
+from shared.delivery.periodic import ItemsFailed
 
 EVERY_SECONDS, PATIENCE_SECONDS = 2.0, 5.0
 MOST_OF_AN_ANSWER = 16_384
@@ -59,29 +59,27 @@ class Witnesses:
         if self._refusal:
             raise self._refusal
 
-    async def run(self) -> None:
-        """Runs until it is cancelled."""
-        while self._witnesses:
-            await asyncio.sleep(EVERY_SECONDS)
-            try:
-                await self._submit()
-            except Exception as error:
-                if not is_infrastructure(error):
-                    raise
+    async def submit(self) -> None:
+        """Show each witness what it has not signed yet. Raises `ItemsFailed` where one does not answer."""
+        if not await self._submit():
+            raise ItemsFailed
 
-    async def _submit(self) -> None:
+    async def _submit(self) -> bool:
+        """Whether every witness has answered."""
         if not self._witnesses:
-            return
+            return True
         try:
             note, size = await self._proofs.log.signed_alone()
         except OutsideTree:
-            return  # nothing is signed yet
-        await asyncio.gather(*(self._submit_to(each, note, size) for each in self._witnesses))
+            return True  # nothing is signed yet
+        have_answered = await asyncio.gather(*(self._submit_to(each, note, size) for each in self._witnesses))
         self._told(min(self._seen.get(each.name, 0) for each in self._witnesses))
+        return all(have_answered)
 
-    async def _submit_to(self, witness: Witness, note: str, size: int) -> None:
+    async def _submit_to(self, witness: Witness, note: str, size: int) -> bool:
+        """Whether it has answered."""
         if self._seen.get(witness.name) == size:
-            return
+            return True
         try:
             await self._ask(witness, note, size)
         except NotToBeSigned as refusal:
@@ -91,6 +89,8 @@ class Witnesses:
             self._refusal = WitnessedOtherwise(witness=witness.name, held=size)
         except (httpx.HTTPError, NoteRefused, Astray) as error:
             log.warning("witness-away", server=witness.name, error=type(error).__name__)
+            return False
+        return True
 
     async def _ask(self, witness: Witness, note: str, size: int) -> None:
         old = min(self._seen.get(witness.name) or await self._cosignatures.newest(witness), size)

@@ -1,6 +1,7 @@
 """The doors to posts: a coordinator lists, opens, changes and ends those of her département, and says who is away."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from shared.contracts.forms import Day, OpaqueCode, Several
 from shared.contracts.person import Language
 from shared.contracts.vocabulary import NoticeChannel, RosterReason
 from shared.delivery.delivery import Delivery
+from shared.delivery.periodic import ItemsFailed
 from shared.delivery.unit import Work
 from shared.web.away import refusals
 from shared.web.doors import Who
@@ -108,7 +110,9 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
         before = await stations_of(delivery, post_id)
         done = await perform(delivery, [(POSTS, post_id)], command.by, step)
         answer.headers["ETag"] = etag(done.version)
-        await move_cases_of(delivery, terms, post_id)
+        # The post is changed: cases that can't be moved now are moved by the periodic job, which tells of them.
+        with suppress(ItemsFailed):
+            await move_cases_of(delivery, terms, post_id)
         await publish_presences_at(delivery, [*before, *await stations_of(delivery, post_id)])
 
     @router.get("/posts")

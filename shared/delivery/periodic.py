@@ -1,0 +1,93 @@
+"""Jobs that a service repeats for as long as it lives, each by itself: one that fails or hangs stops no other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+import structlog
+
+from shared.delivery.failures import Contended, error_code, is_infrastructure
+from shared.watch.tasks import SLACK_SECONDS, Tasks
+
+log = structlog.get_logger()
+EVERY_SECOND, HALF_A_MINUTE, EVERY_MINUTE, EVERY_HOUR = 1.0, 30.0, 60.0, 3600.0
+RETRY_SECONDS = 30.0
+"""A job that failed is tried again after this time, or after its interval where that is shorter."""
+
+Job = Callable[[], Awaitable[object]]
+T = TypeVar("T")
+
+
+class ItemsFailed(Exception):
+    """Some items of a job failed; all others were done."""
+
+
+class PeriodicTask:
+    """Does one job again and again. What becomes of it is measured, told by `/readyz`, and logged where it fails."""
+
+    def __init__(
+        self, tasks: Tasks, name: str, job: Job, every: float = EVERY_SECOND, *, slack: float = SLACK_SECONDS
+    ) -> None:
+        self._job = job
+        self._every = every
+        self._status = tasks.watch(name, every, slack)
+
+    async def run(self) -> None:
+        """Repeat the job until cancelled."""
+        while True:
+            pause = await self._do()
+            await asyncio.sleep(pause)
+
+    async def _do(self) -> float:
+        """Do the job once; return the seconds until it is due again."""
+        pause = self._every
+        try:
+            await self._job()
+        except ItemsFailed:
+            self._status.failed(partly=True)
+        except Exception as error:
+            self._status.failed()
+            log_failure("task-failed", error, what=self._status.name)
+            pause = min(self._every, RETRY_SECONDS)
+        else:
+            self._status.succeeded()
+        end_if_asked()
+        return pause
+
+
+async def for_each(items: Iterable[T], do: Callable[[T], Awaitable[object]], what: str, key: str = "aggregate") -> None:
+    """Do this for every item, also after one has failed. Raises `ItemsFailed` at the end.
+
+    `what` names the job in the log, `key` is the key under which the log names an item. Raises at once where a server
+    is away: the next items would only wait for it.
+    """
+    failed = False
+    for item in items:
+        try:
+            await do(item)
+        except ItemsFailed:
+            failed = True
+        except Exception as error:
+            end_if_asked()
+            if is_infrastructure(error) and not isinstance(error, Contended):
+                raise
+            log_failure("item-failed", error, what=what, **{key: item})
+            failed = True
+    if failed:
+        raise ItemsFailed
+
+
+def log_failure(event: str, error: Exception, **members: object) -> None:
+    """Log which kind of error it was; where it was raised, only if our code and not a server is its cause."""
+    cause = None if is_infrastructure(error) else error
+    log.error(event, error=type(error).__name__, code=error_code(error), exc_info=cause, **members)
+
+
+def end_if_asked() -> None:
+    """A library may turn our cancellation into an error of its own: a loop that went on would never end.
+
+    Or it loses it, as `asyncio.wait_for` of Python 3.11 does where the answer comes at the same moment.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
