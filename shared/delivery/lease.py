@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import structlog
 from bson import ObjectId
 from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel, WriteConcern
@@ -19,9 +20,11 @@ from pymongo.read_concern import ReadConcern
 
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
-from shared.delivery.periodic import end_if_asked, log_failure
+from shared.delivery.periodic import end_if_asked, reasons
 from shared.delivery.shelf import Database, Shelf
 from shared.delivery.unit import Unit
+
+log = structlog.get_logger()
 
 LEASE_SECONDS, POLL_SECONDS = 30.0, 1.0
 LONGEST_PERFORMANCE = 120.0
@@ -154,7 +157,7 @@ class DueRows:
             if not is_infrastructure(error):
                 raise
             self._status.failed()
-            log_failure("claim-failed", error, what=self._shelf.name)
+            log.error("claim-failed", what=self._shelf.name, **reasons(error))
             end_if_asked()
             return ()
         self._status.succeeded()
@@ -165,7 +168,7 @@ class DueRows:
             await self._perform(row)
             self._status.succeeded()
         except Exception as error:
-            log_failure("performance-failed", error, what=self._shelf.name)
+            log.error("performance-failed", what=self._shelf.name, **reasons(error))
             self._status.item_failed()
             self._failed.add(row["_id"])
             asyncio.get_running_loop().call_later(LEASE_SECONDS, self._failed.discard, row["_id"])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -47,7 +47,7 @@ class PeriodicTask:
             self._status.failed(partly=True)
         except Exception as error:
             self._status.failed()
-            log_failure("task-failed", error, what=self._status.name)
+            log.error("task-failed", what=self._status.name, **reasons(error))
             pause = min(self._every, RETRY_SECONDS)
         else:
             self._status.succeeded()
@@ -71,16 +71,16 @@ async def for_each(items: Iterable[T], do: Callable[[T], Awaitable[object]], wha
             end_if_asked()
             if is_infrastructure(error) and not isinstance(error, Contended):
                 raise
-            log_failure("item-failed", error, what=what, **{key: item})
+            log.error("item-failed", what=what, **{key: item}, **reasons(error))
             failed = True
     if failed:
         raise ItemsFailed
 
 
-def log_failure(event: str, error: Exception, **members: object) -> None:
-    """Log which kind of error it was; where it was raised, only if our code and not a server is its cause."""
+def reasons(error: Exception) -> dict[str, Any]:
+    """Return what a log line says of an error: its class and code, and where our code raised it."""
     cause = None if is_infrastructure(error) else error
-    log.error(event, error=type(error).__name__, code=error_code(error), exc_info=cause, **members)
+    return {"error": type(error).__name__, "code": error_code(error), "exc_info": cause}
 
 
 def end_if_asked() -> None:

@@ -14,6 +14,8 @@ from shared.delivery.clock import SystemClock
 from shared.delivery.lease import DUE_INDEX, DueRows, Leases, Row
 from shared.delivery.migrations import make_indexes
 from shared.delivery.shelf import Database, Shelf
+from shared.watch.metrics import Metrics
+from shared.watch.tasks import Tasks
 from shared.watch.traces import start_tracing, traceparent_now
 
 
@@ -93,9 +95,30 @@ async def test_a_row_is_performed_in_no_trace_but_the_one_that_it_names(database
     async def perform(_row: Row) -> None:
         heard.set_result(traceparent_now())
 
-    delivery = SimpleNamespace(database=database, clock=SystemClock(), after_commit=[])
+    delivery = SimpleNamespace(database=database, clock=SystemClock(), tasks=Tasks(), after_commit=[])
     with tracing.hop("answer", "request"):
         running = asyncio.create_task(DueRows(delivery, ERRANDS, perform).run())  # type: ignore[arg-type] # enough of it
     assert await heard is None
     running.cancel()
     await running
+
+
+async def test_a_row_that_cannot_be_performed_is_counted_and_stops_no_other(database: Database) -> None:
+    await owe(database, "bad", AGO * 2)
+    await owe(database, "good", AGO)
+    metrics, done = Metrics("referral"), asyncio.Event()
+
+    async def perform(row: Row) -> None:
+        if row["_id"] == "bad":
+            raise KeyError
+        await database[ERRANDS.name].delete_one({"_id": row["_id"]})
+        done.set()
+
+    delivery: Any = SimpleNamespace(database=database, clock=SystemClock(), tasks=Tasks(metrics), after_commit=[])
+    running = asyncio.create_task(DueRows(delivery, ERRANDS, perform).run())
+    async with asyncio.timeout(20):
+        await done.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    labels = {"service": "referral", "task": "claim-errands"}
+    assert metrics.registry.get_sample_value("relais_task_item_failures_total", labels) == 1
