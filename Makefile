@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors pages fhir engines fix test demo report bench torture up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fhir engines fix test demo report bench torture clocks up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -111,6 +111,15 @@ bench: servers install ## engine, intake, latency and idle services, each beside
 
 torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
 	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py tests/notification/test_campaign.py tests/audit/test_campaign.py
+	@$(MAKE) --no-print-directory clocks
+
+clocks: servers install tests/clocks/shift.so ## try what depends on day and hour at other ones: AT=sunday, or all (C compiler)
+	@$(BIN)/python -m tests.clocks $(AT)
+
+tests/clocks/shift.so: tests/clocks/shift.c
+	@[ "$$(uname)" = Linux ] || $(call refuse,The clocks of processes can be shifted on Linux only)
+	@command -v cc >/dev/null || $(call refuse,Shifted clocks need a C compiler. On Debian or Ubuntu: apt-get install gcc libc6-dev)
+	@cc -O2 -Wall -Wextra -shared -fPIC -o $@ $< -ldl -lpthread
 
 report: servers install ## send one more report, and watch its journey
 	@$(BIN)/python -m deploy.demo report
