@@ -101,6 +101,7 @@ async def _load(registry: Mapping[str, Any], roster_file: Path) -> Mapping[str, 
     mine = read_settings_or_exit(ReferralSettings, "relais samples load")
     roster = read_roster_file(roster_file, mine.authid_of)
     await referral.import_roster(mine, roster, RosterReason.OPENING, None)
+    await referral.tell_stations(mine)
     return {"stations": len(known.stations), "posts": len(roster.posts), "topics": len(topics)}
 
 

@@ -1,5 +1,6 @@
 """`relais roster`, `relais coverage`: who works where. A file says it whole; what changes is shown before."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +56,21 @@ def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes
         typer.confirm(f"Make these {len(planned)} changes?", abort=True)
     made = run(referral.import_roster(settings, roster, reason, by))
     console.print(f"{len(made)} changes. What nobody has accepted leaves whoever is away now within a minute.")
+    tell_stations(settings)
+
+
+def tell_stations(settings: ReferralSettings) -> None:
+    """Tell stations of their presences. The roster is kept by now: whatever fails here must not look like a refusal."""
+    try:
+        asyncio.run(referral.tell_stations(settings))
+    except Exception as error:
+        named = type(error).__name__
+        typer.secho(
+            f"The roster is kept, but stations were not told of their presences ({named}): "
+            "the referral service tells them within an hour. Check that it runs.",
+            err=True,
+            fg="yellow",
+        )
 
 
 def show_coverage(on: On = None, since: Since = None, as_json: AsJson = False) -> None:

@@ -54,7 +54,8 @@ async def import_roster(
 ) -> list[Change]:
     """Have the départements of this roster as it says, and tell each change; the second time nothing changes.
 
-    Stations are told of their presences; the running service moves what whoever is away now has not accepted.
+    The running service moves what whoever is away now has not accepted; `tell_stations` is a step of its own, so that
+    nothing that fails after the change looks as if the roster had not been kept.
     `by` is who signs in as that; None: the installation.
     Returns the changes. Raises `UnusableRoster`.
     """
@@ -64,6 +65,12 @@ async def import_roster(
         return changes(known, roster, today)
 
     return await _change_roster(settings, changes_of, roster.entries(), Why(reason, by), dry_run=dry_run)
+
+
+async def tell_stations(settings: ReferralSettings) -> None:
+    """Tell stations of their presences as the roster now stands. The running service does so each hour too."""
+    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+        await publish_presences(delivery)
 
 
 async def import_partners(
@@ -95,7 +102,6 @@ async def _change_roster(
         take = partial(take_roster, lambda known: changes_of(known, today), keys, why.reason)
         with delivery.tracing.hop("command", "import-roster"):
             made: list[Change] = await delivery.perform(new_cause(delivery, by=actor), take, keys)
-            await publish_presences(delivery)
         return made
 
 

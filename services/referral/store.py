@@ -118,7 +118,9 @@ def partner_of(referral: Referral, work: Work) -> Partner | None:
 
 async def stations_to_tell(database: Database) -> list[str]:
     """Every station that some post covers, or that was told once of one that does."""
-    covered = await database[POSTS.name].distinct("presences.station")
+    # Not `distinct`: by an index it names a post without presences too, as null.
+    stages: list[Document] = [{"$unwind": "$presences"}, {"$group": {"_id": "$presences.station"}}]
+    covered = [row["_id"] async for row in await database[POSTS.name].aggregate(stages)]
     return sorted({*covered, *await database[CALENDARS.name].distinct("_id")})
 
 

@@ -4,7 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from cli.roster import tell_stations
 from services.notification.webhooks import secret_of
+from services.referral import commands
+from services.referral.settings import ReferralSettings
 from tests.flow.command import type_
 from tests.flow.house import House
 from tests.flow.people import round_the_clock
@@ -34,6 +39,28 @@ async def test_a_roster_is_shown_first_and_then_everybody_knows(house: House, tm
     assert (told[-1].headers["ce_type"], json.loads(told[-1].value)["share"]) == ("roster.post-changed.v1", 80)
     assert told[-1].headers["ce_authid"]
     assert (await type_(house, *IMPORT, roster(tmp_path, {}), *WHY, "--yes"))[0] == 0
+
+
+async def test_a_post_may_have_no_presences_and_stations_are_told_all_the_same(house: House, tmp_path: Path) -> None:
+    nowhere = {"station": "PN-31-0001", "zone": "Europe/Paris", "hours": []}
+    for presences in ([], [nowhere]):
+        status, said = await type_(house, *IMPORT, roster(tmp_path, {"presences": presences}), *WHY, "--yes")
+        assert (status, "stations were not told" in said, "Traceback" in said) == (0, False, False), said
+    [last] = [each for each in await house.history(["relais.standing"]) if each.key == "PN-31-0002"][-1:]
+    assert json.loads(last.value)["openings"], "post-31-3 still sits there"
+    assert (await type_(house, *IMPORT, roster(tmp_path, {}), *WHY, "--yes"))[0] == 0
+
+
+def test_what_fails_after_a_roster_is_kept_is_told_and_does_not_look_like_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def fail(_settings: object) -> None:
+        raise TypeError
+
+    monkeypatch.setattr(commands, "tell_stations", fail)
+    tell_stations(ReferralSettings.model_construct())
+    said = capsys.readouterr().err
+    assert said.startswith("The roster is kept") and "TypeError" in said and "within an hour" in said
 
 
 async def test_a_faulty_roster_changes_nothing_and_names_the_place(house: House, tmp_path: Path) -> None:

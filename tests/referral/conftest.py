@@ -11,7 +11,7 @@ from pymongo import AsyncMongoClient
 
 from deploy.local.issuer.config import new_config
 from deploy.local.issuer.server import build_issuer
-from services.referral.commands import import_roster, migrate_database
+from services.referral.commands import import_roster, migrate_database, tell_stations
 from services.referral.roster_file import read_roster_file
 from services.referral.settings import ReferralSettings
 from shared.contracts.topics import RELAIS_TOPICS
@@ -54,6 +54,7 @@ async def world(
         settings = read_settings(ReferralSettings)
         await migrate_database(settings)
         await import_roster(settings, read_roster_file(SAMPLE, settings.authid_of), RosterReason.OPENING, None)
+        await tell_stations(settings)
         vault = Vault(mongo[f"{namespace}_vault"], MasterFiles().read(("contact", "file", "access")))
     producer = build_producer(kafka)
     await producer.start()

@@ -12,12 +12,12 @@ from services.referral.domain.case import Case, open_case
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.states import CaseState
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, DEADLINES, POSTS, measuring_waits
+from services.referral.store import CASES, DEADLINES, POSTS, measuring_waits, stations_to_tell
 from services.referral.views import LOADS, REFERRED_TO
 from shared.delivery.migrations import check_migrated, migrate
 from shared.delivery.shelf import Database, Tracked, load
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
-from tests.referral.builders import a_report, an_iscg
+from tests.referral.builders import a_post, a_report, an_iscg
 
 
 @pytest.fixture
@@ -49,6 +49,12 @@ async def waits(database: Database) -> float:
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
     await check_migrated(database, MIGRATIONS)
     assert await migrate(database, MIGRATIONS) == []
+
+
+async def test_a_post_without_presences_is_no_station_to_tell(database: Database) -> None:
+    posts = [a_post("post-1", presences=()), a_post("post-2")]
+    await database[POSTS.name].insert_many([Tracked((POSTS, each.id), each, rev=1).document() for each in posts])
+    assert await stations_to_tell(database) == [each.station for each in posts[1].presences]
 
 
 async def test_a_load_is_the_number_of_cases_that_a_post_holds(database: Database) -> None:
