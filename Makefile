@@ -110,7 +110,7 @@ bench: servers install ## engine, intake, latency and idle services, each beside
 	@$(BIN)/python -m tests.bench
 
 torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
-	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py tests/notification/test_campaign.py tests/audit/test_campaign.py
+	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/flow/test_cluster.py tests/deploy/cluster_again.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py tests/notification/test_campaign.py tests/audit/test_campaign.py
 	@$(MAKE) --no-print-directory clocks
 
 clocks: servers install tests/clocks/shift.so ## try what depends on day and hour at other ones: AT=sunday, or all (C compiler)

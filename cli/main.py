@@ -22,7 +22,7 @@ from cli.send_again import send_again
 from cli.set_aside import app as set_aside
 from cli.stations import app as stations
 from cli.statistics import statistics
-from cli.topics import make_topics
+from cli.topics import make_topics, raise_copies
 from services.audit import commands as audit
 from services.intake import commands as intake
 from services.intake.registry_file import read_registry
@@ -89,8 +89,11 @@ async def _migrate(settings: ServerSettings) -> Mapping[str, list[str]]:
         "notification": await notification.migrate_database(settings),
         "audit": await audit.migrate_database(settings),
     }
-    integrators = await intake.integrators(settings)
-    return done | {"topics": await make_topics(settings, topics_of(integrators))}
+    topics = topics_of(await intake.integrators(settings))
+    return done | {
+        "topics": await make_topics(settings, topics),
+        "copies": await raise_copies(settings, topics),
+    }
 
 
 async def _load(registry: Mapping[str, Any], roster_file: Path) -> Mapping[str, int]:

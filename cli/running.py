@@ -5,8 +5,10 @@ from collections.abc import Coroutine
 from typing import Any, NoReturn, TypeVar
 
 import typer
+from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from cli.replication import CannotReplicate
 from services.intake.registry_file import UnusableRegistry
 from services.referral.roster_file import UnusableRoster
 from shared.delivery.migrations import BehindMigrations
@@ -18,9 +20,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Do it, and tell in a sentence what stopped it."""
     try:
         return asyncio.run(work)
-    except (UnusableRegistry, UnusableRoster, BehindMigrations) as refusal:
+    except (UnusableRegistry, UnusableRoster, BehindMigrations, CannotReplicate) as refusal:
         stop(str(refusal))
-    except (PyMongoError, OSError) as error:
+    except (PyMongoError, KafkaError, OSError) as error:
         stop(f"A server does not answer ({type(error).__name__}): check RELAIS_KAFKA and RELAIS_MONGO.")
 
 

@@ -40,6 +40,9 @@ class ServerSettings(BaseSettings):
 
     kafka: ParsedBrokers = Field(description="Kafka's address, host:port[,host:port]")
     mongo: SecretStr = Field(description="MongoDB's address, mongodb://… of a replica set")
+    kafka_replication: int | None = Field(
+        None, ge=1, le=9, description="how many brokers hold each record, 1 to 9; unset: 3, or as many as there are"
+    )
     namespace: str = Field("", pattern=r"^[a-z0-9-]{0,40}$", description="letters, digits and hyphens, or nothing")
     kafka_tls: bool = Field(False, description="true or false")
     kafka_ca: Path | None = Field(None, description="a PEM file with the authority that signed Kafka's certificate")

@@ -29,7 +29,10 @@ class Ports:
             known = self.known()
             port = next((port for port in (known.get(name), wished) if port and is_free(port)), None) or free_port()
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps(known | {name: port}, indent=2))
+            # Others read it without the lock: they must find it whole.
+            partial = self._file.with_suffix(".partial")
+            partial.write_text(json.dumps(known | {name: port}, indent=2))
+            partial.rename(self._file)
             return port
 
     def keep(self, name: str) -> int:

@@ -100,7 +100,8 @@ class Stack:
         server = self.servers[setting]
         if not server.listens_on() or server.address != address:
             return False
-        return server.is_running() or not any(answers(port) for port in server.listens_on())
+        runs = any(process.is_running() for process in server.processes)
+        return runs or not any(answers(port) for port in server.listens_on())
 
     def stop(self) -> None:
         """End everything that was started in this folder, services first."""

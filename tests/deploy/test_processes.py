@@ -34,6 +34,15 @@ async def test_a_wished_port_is_taken_if_it_is_free_and_another_if_it_is_busy(tm
     assert is_free(other)
 
 
+async def test_a_member_of_a_cluster_never_moves_to_another_port(tmp_path: Path) -> None:
+    ports = Ports(tmp_path / "ports.json")
+    had = ports.keep("kafka-1")
+    assert ports.keep("kafka-1") == had
+    async with await somebody_on(had):
+        with pytest.raises(StackTrouble, match=f"kafka-1 needs port {had} again"):
+            ports.keep("kafka-1")
+
+
 def test_a_process_of_somebody_else_is_never_ended(process: Process, tmp_path: Path) -> None:
     """A pid file left by a power cut may name a pid that another program has got since."""
     pid = process.pid()
