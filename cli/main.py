@@ -34,6 +34,7 @@ from services.referral.settings import ReferralSettings
 from shared.contracts.topics import topics_of
 from shared.contracts.vocabulary import RegistryReason, RosterReason
 from shared.delivery.opening import connect, named
+from shared.delivery.process import collect_less
 from shared.settings import ServerSettings, read_settings_or_exit
 from shared.vault import migrate as migrate_vault
 
@@ -61,6 +62,7 @@ app.command("send-again")(send_again)
 @app.callback()
 def about() -> None:
     """The operators' command. Settings come from the environment (`RELAIS_KAFKA`, `RELAIS_MONGO`, …)."""
+    collect_less()
 
 
 @app.command()

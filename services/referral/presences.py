@@ -11,6 +11,9 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.periodic import for_each
 from shared.delivery.shelf import Key, load
 
+AT_ONCE = 50
+"""Stations that are told side by side: they share units of work."""
+
 
 async def publish_presences(delivery: Delivery) -> None:
     """Tell each station of the fourteen days to come; one that has been told so already is told nothing.
@@ -19,7 +22,8 @@ async def publish_presences(delivery: Delivery) -> None:
     """
     with delivery.tracing.hop("run", "publish-presences"):
         stations = await stations_to_tell(delivery.database)
-        await for_each(stations, partial(_publish_presence_at, delivery), "publish-presences", "station")
+        tell = partial(_publish_presence_at, delivery)
+        await for_each(stations, tell, "publish-presences", "station", at_once=AT_ONCE)
 
 
 async def stations_of(delivery: Delivery, post_id: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Jobs that a service repeats for as long as it lives, each by itself: one that fails or hangs stops no other."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
@@ -55,26 +56,38 @@ class PeriodicTask:
         return pause
 
 
-async def for_each(items: Iterable[T], do: Callable[[T], Awaitable[object]], what: str, key: str = "aggregate") -> None:
+async def for_each(
+    items: Iterable[T],
+    do: Callable[[T], Awaitable[object]],
+    what: str,
+    key: str = "aggregate",
+    *,
+    at_once: int = 1,
+) -> None:
     """Do this for every item, also after one has failed. Raises `ItemsFailed` at the end.
 
-    `what` names the job in the log, `key` is the key under which the log names an item. Raises at once where a server
-    is away: the next items would only wait for it.
+    `what` names the job in the log, `key` is the key under which the log names an item; `at_once` items are done side
+    by side. Raises at once where a server is away: the next items would only wait for it.
     """
-    failed = False
-    for item in items:
-        try:
-            await do(item)
-        except ItemsFailed:
+    failed, left = False, iter(items)
+    while some := list(islice(left, at_once)):
+        for item, error in zip(some, await _errors(do, some), strict=True):
+            if error is None:
+                continue
             failed = True
-        except Exception as error:
-            end_if_asked()
-            if is_infrastructure(error) and not isinstance(error, Contended):
-                raise
-            log.error("item-failed", what=what, **{key: item}, **reasons(error))
-            failed = True
+            if not isinstance(error, ItemsFailed):
+                end_if_asked()
+                if not isinstance(error, Exception) or (is_infrastructure(error) and not isinstance(error, Contended)):
+                    raise error
+                log.error("item-failed", what=what, **{key: item}, **reasons(error))
     if failed:
         raise ItemsFailed
+
+
+async def _errors(do: Callable[[T], Awaitable[object]], items: Sequence[T]) -> list[BaseException | None]:
+    """How each of these has failed, once all of them have ended."""
+    ended = await asyncio.gather(*(do(item) for item in items), return_exceptions=True)
+    return [each if isinstance(each, BaseException) else None for each in ended]
 
 
 def reasons(error: Exception) -> dict[str, Any]:

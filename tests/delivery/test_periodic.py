@@ -189,3 +189,17 @@ async def test_items_are_not_tried_one_after_the_other_while_a_server_is_away() 
     with pytest.raises(KafkaConnectionError):
         await for_each(["first", "second"], do, NAME)
     assert tried == ["first"]
+
+
+async def test_items_that_may_go_side_by_side_wait_for_each_other_and_for_no_more() -> None:
+    together, done = asyncio.Barrier(2), list[str]()
+
+    async def do(item: str) -> None:
+        await together.wait()
+        done.append(item)
+        if item == "bad":
+            raise KeyError(item)
+
+    with pytest.raises(ItemsFailed):
+        await for_each(["first", "bad", "third", "last"], do, NAME, at_once=2)
+    assert sorted(done) == ["bad", "first", "last", "third"]

@@ -108,6 +108,18 @@ def test_a_member_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
     ]
 
 
+def test_a_fault_in_json_is_told_by_line_and_column(tmp_path: Path) -> None:
+    text = SAMPLE.read_text("utf-8").replace('"share": 100', '"share": 1', 1)
+    [fault] = faults_of(tmp_path, text, "roster.json")
+    before = text[: text.index('"share": 1,')]
+    assert fault.startswith(f"line {before.count(chr(10)) + 1}, column ")
+    assert "/posts/0/share" in fault
+
+
+def test_a_member_of_json_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, '{"posts": [], "posts": []}', "roster.json") == ["line 1, column 24: posts stands twice"]
+
+
 HOSTILE = [
     "",
     "- 1",
@@ -119,6 +131,8 @@ HOSTILE = [
     "\x00",
     "{[1]: 2}",
     "posts: {a: !!python/none x}",
+    "[" * 5_000,
+    "posts: 2026-99-99",
 ]
 
 

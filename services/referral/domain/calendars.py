@@ -1,7 +1,7 @@
 """Jours ouvrés: on which days people work where a station is, and what falls due after so many of them."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ def is_worked(day: date, departement: str) -> bool:
     return day.weekday() < SATURDAY and not is_holiday(day, departement)
 
 
+@lru_cache(maxsize=4096)
 def is_holiday(day: date, departement: str) -> bool:
     """Whether a day is a public holiday there (jour férié)."""
     return day in _holidays(departement)

@@ -5,13 +5,12 @@ from datetime import date, datetime, timedelta
 from heapq import merge
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, StrictInt
 
 from services.referral.domain.calendars import is_holiday
 from services.referral.domain.periods import Period
-from services.referral.domain.presence import Presence, openings
+from services.referral.domain.presence import Presence, openings_by_day
 from services.referral.domain.reachable import Reachable
 from shared.contracts.blocks import Opening
 from shared.contracts.fields import Block
@@ -140,9 +139,7 @@ def _sat(post: Post, whose: Post, station: str, after: datetime, until: datetime
     presence = whose.presence_at(station)
     if presence is None:
         return
-    zone = ZoneInfo(presence.zone)
-    for opening in openings(presence, after, until):
-        day = opening.opens_at.astimezone(zone).date()
+    for day, opening in openings_by_day(presence, after, until):
         stands_in = whose.id == post.id or whose.is_covered_on(day, post.id)
         is_open = presence.on_holidays or not is_holiday(day, whose.departement)
         if is_open and stands_in and post.is_at_work_on(day):

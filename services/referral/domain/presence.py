@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from shared.contracts.vocabulary import Weekday
 
 PUBLISHED_DAYS = 14
 WEEK = tuple(Weekday)
+NUMBERS = {day: n for n, day in enumerate(WEEK)}
 
 
 class Hours(Block):
@@ -45,15 +47,39 @@ def openings(presence: Presence, after: datetime, until: datetime) -> Iterator[O
 
     An opening that the change to summer time leaves without a minute is none.
     """
-    zone = ZoneInfo(presence.zone)
+    return (opening for _, opening in openings_by_day(presence, after, until))
+
+
+def openings_by_day(presence: Presence, after: datetime, until: datetime) -> Iterator[tuple[date, Opening]]:
+    """The same, each with its day, as days are there."""
+    zone, weekly = ZoneInfo(presence.zone), _by_weekday(presence.hours)
     day, last = after.astimezone(zone).date(), until.astimezone(zone).date()
     while day <= last:
-        for hours in sorted(presence.hours, key=lambda each: each.from_):
-            opens_at, closes_at = _moment(day, hours.from_, zone), _moment(day, hours.to, zone)
-            is_real = hours.day is WEEK[day.weekday()] and opens_at < closes_at
-            if is_real and closes_at > after and opens_at <= until:
-                yield Opening(opens_at=opens_at, closes_at=closes_at)
+        for hours in weekly[day.weekday()]:
+            opening = _opening(day, hours.from_, hours.to, presence.zone)
+            if opening and opening.closes_at > after and opening.opens_at <= until:
+                yield day, opening
         day += timedelta(days=1)
+
+
+def _by_weekday(hours: tuple[Hours, ...]) -> list[list[Hours]]:
+    weekly: list[list[Hours]] = [[] for _ in WEEK]
+    for each in hours:
+        weekly[NUMBERS[each.day]].append(each)
+    for some in weekly:
+        some.sort(key=_begins)
+    return weekly
+
+
+def _begins(hours: Hours) -> str:
+    return hours.from_
+
+
+@lru_cache(maxsize=4096)
+def _opening(day: date, from_: str, to: str, zone: str) -> Opening | None:
+    """What is kept is shared by all who sit in the same hours, at any station."""
+    opens_at, closes_at = (_moment(day, at, ZoneInfo(zone)) for at in (from_, to))
+    return Opening(opens_at=opens_at, closes_at=closes_at) if opens_at < closes_at else None
 
 
 def first_moment(found: Iterator[Opening], after: datetime) -> datetime | None:
