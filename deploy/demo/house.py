@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 
@@ -23,11 +24,12 @@ class House:
     """Servers and services, and how to sign in to them. `namespace` parts several houses on the same servers.
 
     `devices`: an ISCG has a device, and a partner software, which are told first of all (`deploy.demo.devices`).
+    `samples` is the folder of its registry and roster.
     """
 
-    def __init__(self, stack: Stack, namespace: str = "", *, devices: bool = False) -> None:
+    def __init__(self, stack: Stack, namespace: str = "", *, devices: bool = False, samples: Path = SAMPLES) -> None:
         self.stack, self.namespace = stack, namespace
-        self._has_devices, self._samples = devices, SAMPLES
+        self._has_devices, self._samples = devices, samples
         self.issuer: LocalIssuer = stack.issuer(sample_roles())
         self.services: dict[str, Service] = {}
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from joserfc.jwk import ECKey, KeySetSerialization
 
@@ -20,9 +21,16 @@ NAMESPACE, INTEGRATORS = "bare", ("police", "gendarmerie")
 STARTING_SECONDS = 5.0
 
 
+class Floors(NamedTuple):
+    """Running floors: the public key that stations seal to, and their pids in order."""
+
+    keys: KeySetSerialization
+    pids: Sequence[int]
+
+
 @contextmanager
-def floors(stack: Stack, modules: Sequence[Sequence[str]]) -> Iterator[KeySetSerialization]:
-    """Run these modules with their arguments, and end them. What is given is their public key."""
+def floors(stack: Stack, modules: Sequence[Sequence[str]]) -> Iterator[Floors]:
+    """Run these modules with their arguments, and end them."""
     key = ECKey.generate_key("P-256", {"use": "enc", "kid": "bare"})
     own = {"RELAIS_NAMESPACE": NAMESPACE, "BARE_KEY": json.dumps(key.as_dict(private=True))}
     environment = {**os.environ, **stack.settings(), **own}
@@ -31,7 +39,7 @@ def floors(stack: Stack, modules: Sequence[Sequence[str]]) -> Iterator[KeySetSer
     running = [subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) for command in commands]  # noqa: S603
     time.sleep(STARTING_SECONDS)
     try:
-        yield {"keys": [key.as_dict(private=False)]}
+        yield Floors({"keys": [key.as_dict(private=False)]}, [each.pid for each in running])
     finally:
         for process in running:
             process.terminate()

@@ -25,8 +25,8 @@ def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
     try:
         for other in ("referral", "notification", "audit"):
             house.services[other].stop()
-        with floors(stack, [["tests.bench.intake_floor"]]) as keys:
-            desks = {FLOOR: Desk(keys, uuid4(), datetime.now(UTC)), OURS: _desk(house)}
+        with floors(stack, [["tests.bench.intake_floor"]]) as floor:
+            desks = {FLOOR: Desk(floor.keys, uuid4(), datetime.now(UTC)), OURS: _desk(house)}
             seconds = asyncio.run(_in_turn(stack.settings()["RELAIS_KAFKA"], desks, say))
             return [compared("intake's Kafka door, reports/s", seconds, REPORTS, "≥ 0.6")]
     finally:

@@ -20,11 +20,11 @@ from deploy.local.stack import Stack
 from deploy.samples.desk import Desk, Sample
 from deploy.samples.people import a_consent, a_content
 from tests.bench.bare import floors
+from tests.bench.roster import stations, write_country
 from tests.bench.rows import Row, Used, percentiles, used
 
 PER_SECOND, SECONDS, WARMING_UP = 50, 60, 10
 PATIENCE = 60.0
-STATIONS = ("GN-31-0412", "PN-31-0001", "PN-31-0002", "GN-09-0101")
 LINK = re.compile(r"/v1/cases/([0-9a-f-]{36})")
 STAGES = ("intake", "referral", "notification")
 
@@ -32,10 +32,10 @@ STAGES = ("intake", "referral", "notification")
 def measure(stack: Stack, say: Callable[[str], None]) -> list[Row]:
     """The bare chain, then the four services, on the same servers."""
     say("Latency: a bare chain of three processes")
-    with floors(stack, [["tests.bench.latency_floor", stage] for stage in STAGES]) as keys:
-        floor = asyncio.run(_run(stack, "bare.", _samples(keys)))
+    with floors(stack, [["tests.bench.latency_floor", stage] for stage in STAGES]) as bare:
+        floor = asyncio.run(_run(stack, "bare.", _samples(bare.keys)))
     say("Latency: the four services")
-    house = House(stack)
+    house = House(stack, samples=write_country(stack.folder / "country"))
     house.open()
     try:
         before = used_by(house)
@@ -66,9 +66,9 @@ def used_by(house: House) -> dict[str, Used]:
 
 def _samples(keys: KeySetSerialization) -> list[Sample]:
     """Reports of people who agreed, sealed before the clock runs: a station has time for that."""
-    desk = Desk(keys, uuid4(), datetime.now(UTC))
+    desk, known = Desk(keys, uuid4(), datetime.now(UTC)), stations()
     contents = (a_content(n, desk.now, a_consent("given")) for n in range(PER_SECOND * (SECONDS + WARMING_UP)))
-    return [desk.report(f"r{n}", STATIONS[n % len(STATIONS)], content) for n, content in enumerate(contents)]
+    return [desk.report(f"r{n}", known[n % len(known)][0], content) for n, content in enumerate(contents)]
 
 
 async def _run(stack: Stack, prefix: str, samples: Sequence[Sample]) -> list[float]:

@@ -53,7 +53,18 @@ class Used:
 
 def used(pid: int) -> Used:
     """What a living process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     kib = {name: int(size) for name, size, *_ in map(str.split, rollup)}
-    return Used(time.monotonic(), (int(fields[11]) + int(fields[12])) / 100, kib["Pss:"] * 1024, kib["Rss:"] * 1024)
+    return Used(time.monotonic(), cpu_seconds(pid), kib["Pss:"] * 1024, kib["Rss:"] * 1024)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds of processor time that a living process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def peak(pid: int) -> int:
+    """The most bytes that a living process has ever had in memory."""
+    [most] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(most.split()[1]) * 1024
