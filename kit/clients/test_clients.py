@@ -1,4 +1,4 @@
-"""Each client in its language, from a report to its withdrawal, against a house that is kept open."""
+"""Each client in its language: from a report to its withdrawal against a house that is kept open, and with receipts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +13,11 @@ COMMANDS = {
     "python": (str(ROOT / ".venv/bin/python"), "send_report.py"),
     "java": ("java", "-cp", "target/lib/*", "SendReport.java"),
     "javascript": ("node", "send-report.mjs"),
+}
+FOLLOWING = {
+    "python": (*COMMANDS["python"][:-1], "follow_receipts.py"),
+    "java": (*COMMANDS["java"][:-1], "FollowReceipts.java"),
+    "javascript": (*COMMANDS["javascript"][:-1], "follow-receipts.mjs"),
 }
 ENDS = ["201 accepted", "200 accepted", "201 corrected", "201 withdrawn"]
 
@@ -43,3 +48,24 @@ async def test_a_client_hands_in_repeats_corrects_and_withdraws(relais: Outside,
     )
     said, _ = await asyncio.wait_for(process.communicate(), 120)
     assert said.decode().splitlines() == ENDS
+
+
+@pytest.mark.parametrize("language", FOLLOWING)
+async def test_a_client_holds_the_newest_word_though_receipts_come_again_and_out_of_order(
+    tmp_path: Path, language: str
+) -> None:
+    """What it prints is how each report stands at the end."""
+    made = await asyncio.create_subprocess_exec(
+        str(ROOT / "relais-kit"), "receipts", str(tmp_path), stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await made.wait() == 0
+    with (tmp_path / "receipts.jsonl").open("rb") as receipts:
+        process = await asyncio.create_subprocess_exec(
+            *FOLLOWING[language],
+            str(tmp_path / "jwks.json"),
+            cwd=HERE / language,
+            stdin=receipts,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await asyncio.wait_for(process.communicate(), 120)
+    assert said.decode().splitlines() == (tmp_path / "held.csv").read_text("utf-8").splitlines()[1:]

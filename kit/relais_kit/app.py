@@ -1,4 +1,4 @@
-"""`relais-kit`: check, samples, seal, open-receipt, run."""
+"""`relais-kit`: check, samples, seal, open-receipt, receipts, run."""
 
 import csv
 import sys
@@ -17,6 +17,7 @@ from relais_kit.base import Json
 from relais_kit.checking import Checked, check_file
 from relais_kit.door import NotSignedIn, SignIn, opened
 from relais_kit.keys import NoKeys, NotGenuine, check_receipt, read_keys, sealed
+from relais_kit.receipts import rehearsal
 from relais_kit.results import own_key, signed_result
 from relais_kit.samples import samples as all_samples
 from relais_kit.steps import Ended
@@ -94,6 +95,21 @@ def open_receipt(file: OneFile, keys: Keys) -> None:
         table.add_row(name, value if isinstance(value, str) else orjson.dumps(value).decode())
     console.print(table)
     console.print(f"Genuine: signed with {kid}.", markup=False)
+
+
+@app.command("receipts")
+def write_receipts(folder: Annotated[Path, typer.Argument(help="Where to write them")]) -> None:
+    """Write receipts that come again and out of order, and what must be held after them.
+
+    Example: relais-kit receipts ./receipts
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    made = rehearsal()
+    (folder / "receipts.jsonl").write_bytes(b"".join(orjson.dumps(each) + b"\n" for each in made.records))
+    (folder / "jwks.json").write_bytes(orjson.dumps(made.keys))
+    with (folder / "held.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("report_id", "standing", "revision"), *made.held])
+    console.print(f"{len(made.records)} receipts of {len(made.held)} reports in {folder}; held.csv says what holds.")
 
 
 @app.command()

@@ -63,10 +63,11 @@ def check_receipt(receipt: Json, keys: KeySetSerialization) -> str:
         raise NotGenuine("No published key whose use is `sig` has the `kid` of this signature.") from None
     except (JoseError, KeyError, ValueError, TypeError):
         raise NotGenuine("The signature does not hold.") from None
-    if payload != rfc8785.dumps(_signed(receipt)):
+    if payload != rfc8785.dumps(signed_members(receipt)):
         raise NotGenuine("The signature holds, and the receipt says something else than what was signed.")
     return str(kid)
 
 
-def _signed(receipt: Json) -> Any:
+def signed_members(receipt: Json) -> Any:
+    """The members of a receipt that its signature covers."""
     return {name: value for name, value in receipt.items() if name not in NOT_SIGNED}

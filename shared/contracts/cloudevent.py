@@ -65,7 +65,7 @@ def read_station_attributes(headers: Headers, value: bytes | None) -> Mapping[st
     In binary mode the value is not looked at. Raises `UnreadableEnvelope`.
     """
     texts = header_texts(headers)
-    return _event_of(value).attributes if _is_structured(texts) else _attributes_of(texts)
+    return _event_of(value).attributes if _is_structured(texts) else _checked(_named(texts))
 
 
 def read_station_event(headers: Headers, value: bytes | None) -> StationEvent:
@@ -73,9 +73,10 @@ def read_station_event(headers: Headers, value: bytes | None) -> StationEvent:
     texts = header_texts(headers)
     if _is_structured(texts):
         return _event_of(value)
-    attributes, value = _attributes_of(texts), _present(value)
-    too_large = len(value) > LARGEST_REPORT
-    return StationEvent(attributes, is_too_large=True) if too_large else StationEvent(attributes, _parsed(value))
+    value = _present(value)
+    if len(value) > LARGEST_REPORT:
+        return StationEvent(_named(texts), is_too_large=True)
+    return StationEvent(_checked(_named(texts)), _parsed(value))
 
 
 def is_other_version(type_: str) -> bool:
@@ -100,9 +101,9 @@ def _is_structured(texts: Mapping[str, str]) -> bool:
     return texts.get("content-type", "").partition(";")[0].strip().lower() == STRUCTURED
 
 
-def _attributes_of(texts: Mapping[str, str]) -> Mapping[str, str]:
+def _named(texts: Mapping[str, str]) -> Mapping[str, str]:
     named = {name.removeprefix("ce_"): text for name, text in texts.items() if name.startswith("ce_")}
-    return _checked(named | ({"traceparent": texts["traceparent"]} if "traceparent" in texts else {}))
+    return named | ({"traceparent": texts["traceparent"]} if "traceparent" in texts else {})
 
 
 def _event_of(value: bytes | None) -> StationEvent:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from starlette.datastructures import Headers
 
+from services.intake.domain.receiving import is_too_large
 from shared.contracts.cloudevent import STRUCTURED, TAKEN, is_other_version
 from shared.contracts.repeated import has_repeated_members
 from shared.contracts.sentences import explained
@@ -21,6 +22,7 @@ from shared.web.problems import (
     INVALID,
     MALFORMED_JSON,
     REPEATED_MEMBER,
+    TOO_LARGE,
     UNSUPPORTED_EVENT_TYPE,
     Problem,
 )
@@ -72,7 +74,7 @@ def content_type(headers: Headers) -> str:
 
 
 def read_one(form: str, headers: Headers, body: bytes) -> Presented:
-    """The one event of a request. Raises a `Problem` where it is no JSON."""
+    """The one event of a request. Raises a `Problem` where it is too large, or no JSON."""
     return Presented(_attributes(headers), parsed(body), body) if form == BINARY else _structured(body)
 
 
@@ -87,7 +89,9 @@ def read_batch(body: bytes) -> Sequence[Presented | Problem]:
 
 
 def parsed(body: bytes) -> Any:
-    """A JSON text that has one meaning. Raises a `Problem`: 400."""
+    """A JSON text that has one meaning. Raises a `Problem`: 413, else 400."""
+    if is_too_large(body):
+        raise Problem(TOO_LARGE)
     found = _json(body)
     if has_repeated_members(body):
         raise Problem(REPEATED_MEMBER)

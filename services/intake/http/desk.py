@@ -78,11 +78,7 @@ class Desk:
     async def _decide(
         self, presented: Presented, who: Caller, act: Callable[[Submission, Work], T], *, is_kept: bool = False
     ) -> T:
-        at = self._delivery.clock.now()
-        read = read_submission(presented, at.replace(microsecond=at.microsecond // 1000 * 1000), self._ring)
-        if attributes := presented.faults():
-            faults = [fault.model_dump(mode="json") for fault in read.faults]
-            raise Problem(INVALID, members={"faults": explained([*attributes, *faults])})
+        read = self._read(presented)
         cause = new_cause(self._delivery, by=Actor("service_account", str(who.authid)), at=read.received_at)
         guessed = self._of(read, self._codes.get(who.authid, ""))
 
@@ -102,6 +98,20 @@ class Desk:
         if decided is None:
             raise Problem(UNKNOWN_INTEGRATOR)
         return decided
+
+    def _read(self, presented: Presented) -> Submission:
+        """The submission. Raises a `Problem` for faults of the event, with those of its report if it can be opened."""
+        at, attributes = self._delivery.clock.now(), presented.faults()
+        try:
+            read = read_submission(presented, at.replace(microsecond=at.microsecond // 1000 * 1000), self._ring)
+        except Problem:
+            if attributes:
+                raise Problem(INVALID, members={"faults": explained(attributes)}) from None
+            raise
+        if attributes:
+            faults = [fault.model_dump(mode="json") for fault in read.faults]
+            raise Problem(INVALID, members={"faults": explained([*attributes, *faults])})
+        return read
 
     def _of(self, read: Submission, integrator: str) -> Submission:
         return self._identifying.identified(replace(read, integrator=integrator))

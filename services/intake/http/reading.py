@@ -5,7 +5,6 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from services.intake.domain.receiving import is_too_large
 from services.intake.domain.submission import Submission
 from services.intake.http.cloudevents import Presented
 from services.intake.reading import check_sealed, read_data, read_uuid
@@ -25,8 +24,6 @@ def read_submission(presented: Presented, at: datetime, ring: Ring) -> Submissio
         sha256=sha256(presented.body).hexdigest(),
         received_at=at,
     )
-    if is_too_large(presented.body):
-        return blank
     try:
         return read_data(blank, str(presented.attributes.get("type")), presented.data, partial(_checked, ring=ring))
     except UnreadableJwe:
