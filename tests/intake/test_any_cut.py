@@ -83,7 +83,8 @@ async def outcome(bench: Bench, batches: Sequence[Sequence[Record]]) -> dict[str
     lanes = bench.lanes()
     for batch in batches:
         await lanes.run(batch)
-    without = {"sealed": False, "since": False}
+    # A trace is made anew each time that a record is handled.
+    without = {"sealed": False, "since": False, "kept.trace": False}
     kept = {name: await bench.database[name].find({}, without).sort("_id").to_list() for name in KEPT}
     return kept | {"sent": sorted(bench.producer.sent)}
 
