@@ -1,6 +1,6 @@
 """One trace from a station's report to the notice that it caused, over every hop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from re import compile as pattern
@@ -15,7 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
-from opentelemetry.trace import Link, Span, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.watch.log_lines import may_stand
@@ -23,6 +23,8 @@ from shared.watch.log_lines import may_stand
 Step = Literal["answer", "decide", "tick", "send", "append", "run", "command"]
 ROOTS: frozenset[Step] = frozenset({"answer", "decide", "append", "run", "command"})
 """Steps with which a trace may begin; what these and the others are stands in docs/traces.md."""
+KINDS: Mapping[Step, SpanKind] = {"answer": SpanKind.SERVER, "send": SpanKind.CLIENT}
+"""How a step looks to tools that read traces; all others are internal."""
 CLOSE_SECONDS = 3.0
 """How long the end of a service waits for its last spans to be written and sent."""
 WHAT = pattern(r"[a-z0-9.-]{1,80}")
@@ -49,6 +51,7 @@ class Tracing:
         with self._tracer.start_as_current_span(
             f"{step} {what if WHAT.fullmatch(what) else 'unknown'}",
             context=_context(parent) if parent else None,
+            kind=KINDS.get(step, SpanKind.INTERNAL),
             links=_links(link),
             attributes={f"relais.{key}": str(value) for key, value in ids.items() if may_stand(key, value)},
             record_exception=False,  # its text may carry what was being handled

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.watch.metrics import HTTP_REQUESTS, HTTP_SECONDS, Metrics
@@ -37,7 +37,7 @@ class Watched:
             try:
                 await self._app(scope, receive, answer)
             finally:
-                _name(span, scope)
+                _describe(span, scope, status)
                 self._count(scope["method"], status, time.perf_counter() - began)
 
     def _count(self, method: str, status: int, seconds: float) -> None:
@@ -46,10 +46,15 @@ class Watched:
         self._metrics[HTTP_SECONDS].observe(seconds)
 
 
-def _name(span: Span, scope: Scope) -> None:
-    """By the route's template: the path itself is input."""
+def _describe(span: Span, scope: Scope, status: int) -> None:
+    """Name a span by the route's template, since path and method are input; say how the request ended."""
+    span.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        span.set_status(StatusCode.ERROR)
     if route := scope.get("route"):
-        span.update_name(f"answer {scope['method']} {route.path}")
+        method = scope["method"] if scope["method"] in HTTP_REQUESTS.labels["method"] else "_OTHER"
+        span.update_name(f"answer {method} {route.path}")
+        span.set_attributes({"http.request.method": method, "http.route": route.path})
 
 
 def _traceparent(scope: Scope) -> str | None:

@@ -13,6 +13,7 @@ from shared.watch.traces import ROOTS, Step
 NAME = re.compile(rf"({'|'.join(get_args(Step))}) ([a-z0-9.-]+|(GET|POST|PUT|PATCH|DELETE) /[a-z0-9{{}}_./:-]*)")
 UNNAMED = "decide act"
 """The root of a trace that began because nobody had opened a span."""
+OF_A_REQUEST = {"http.request.method", "http.route", "http.response.status_code"}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -26,7 +27,7 @@ class Span:
     id: str
     parent: str | None
     links: tuple[str, ...]
-    attributes: dict[str, str]
+    attributes: dict[str, str | int]
 
 
 def read_spans(file: Path) -> dict[str, Span]:
@@ -60,8 +61,10 @@ def span_faults(spans: dict[str, Span]) -> Iterator[str]:
         if span.parent is None and (span.name.split()[0] not in ROOTS or span.name == UNNAMED):
             yield f"{span.name}: no trace begins so"
         for key, value in span.attributes.items():
-            if not key.startswith("relais.") or UUID.fullmatch(value) is None:
+            if key.startswith("relais.") == (UUID.fullmatch(str(value)) is None):
                 yield f"{span.name}: {key} is no id"
+            if not key.startswith("relais.") and key not in OF_A_REQUEST:
+                yield f"{span.name}: {key} is not known"
 
 
 def untraced(headers: Iterable[dict[str, str]], spans: dict[str, Span]) -> Sequence[str]:

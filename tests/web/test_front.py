@@ -63,7 +63,18 @@ async def test_a_request_is_a_span_named_by_its_route_and_linked_to_the_caller_s
     assert span["name"] == "answer GET /tile/{path:path}"
     assert span["parent_id"] is None
     assert span["links"][0]["context"]["trace_id"].removeprefix("0x") in STATION
+    assert span["kind"] == "SpanKind.SERVER"
+    assert span["attributes"]["http.response.status_code"] == 200
     assert "some-name" not in (tmp_path / "spans").read_text()
+
+
+async def test_a_method_that_nobody_knows_is_not_in_a_span(tmp_path: Path) -> None:
+    app, _ = audit_front(Metrics("audit"), tmp_path / "spans")
+    async with a_client(app) as client:
+        await client.request("CANARI", "/tile/0/000")
+    app.state.tracing.close()
+    assert "answer _OTHER /tile" in (tmp_path / "spans").read_text()
+    assert "CANARI" not in (tmp_path / "spans").read_text()
 
 
 async def test_an_answer_that_may_be_cached_says_so_itself(tmp_path: Path) -> None:
