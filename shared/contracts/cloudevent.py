@@ -3,6 +3,7 @@
 Source: CloudEvents Kafka Protocol Binding 1.0.2, section 3; JSON Event Format 1.0.2.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,10 @@ Headers = Iterable[tuple[str, bytes | None]]
 REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_specversion")
 """Headers that each of Relais' own events carries."""
 STRUCTURED = "application/cloudevents+json"
+JSON = re.compile(
+    r"application/(json|[a-z0-9!#$&^_.+-]+\+json)\s*(;\s*charset=\"?(utf-8|us-ascii)\"?\s*)?", re.IGNORECASE
+)
+"""What `datacontenttype` may say: JSON, in the one encoding that JSON has (RFC 8259), whether it is named or not."""
 TAKEN = (ReportSubmitted.type, WithdrawalSubmitted.type)
 """The types of events that stations may hand in."""
 NEEDED = ("id", "type")

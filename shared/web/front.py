@@ -18,6 +18,7 @@ from shared.web.connections import Connection
 from shared.web.crowd import Crowd
 from shared.web.doors import Doors
 from shared.web.limits import BodyLimits
+from shared.web.methods import HeadAsGet
 from shared.web.problems import KINDS, NOT_FOUND, Problem
 from shared.web.refusals import say_refusals
 from shared.web.watched import Watched
@@ -38,6 +39,7 @@ def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health
         app.include_router(router)
     doors.check_listed(app)
     say_refusals(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Crowd)
     app.add_middleware(BodyLimits)
     app.add_middleware(Watched, metrics, tracing)

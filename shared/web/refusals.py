@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.web import problems
+from shared.web.methods import allowed_methods
 from shared.web.problems import Problem
 
 log = structlog.get_logger()
@@ -27,8 +28,9 @@ async def _on_problem(_request: Request, error: Any) -> Response:
     return problem.response()
 
 
-async def _on_status(_request: Request, error: Any) -> Response:
-    return problems.of_status(error.status_code, error.headers).response()
+async def _on_status(request: Request, error: Any) -> Response:
+    headers = {"Allow": allowed_methods(request)} if error.status_code == 405 else error.headers
+    return problems.of_status(error.status_code, headers).response()
 
 
 async def _on_invalid(_request: Request, error: Any) -> Response:

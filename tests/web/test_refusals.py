@@ -2,8 +2,9 @@ import logging
 from uuid import UUID
 
 import pytest
+from fastapi import APIRouter
 
-from tests.web.builders import CASE, NAME, asked, problem
+from tests.web.builders import CASE, NAME, FakeIssuer, a_client, a_front, asked, problem
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/metrics", "/", f"/{NAME}", f"{CASE}/"])
@@ -16,7 +17,24 @@ async def test_there_are_no_doors_but_those_of_the_table(path: str) -> None:
 async def test_a_method_that_a_door_does_not_have_is_refused_with_those_that_it_has() -> None:
     answer = await asked("DELETE", CASE)
     assert problem(answer) == (405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+async def test_every_method_of_an_address_is_named_not_only_that_of_its_first_door() -> None:
+    router = APIRouter()
+    for method in ("GET", "PUT", "DELETE"):
+        router.add_api_route("/v1/posts/{post_id}", lambda: None, methods=[method])
+    async with a_client(a_front(FakeIssuer(), router)) as client:
+        answer = await client.patch("/v1/posts/post-31-1")
+    assert problem(answer) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/livez", 200), ("/readyz", 200), (CASE, 403), ("/nowhere", 404)])
+async def test_a_head_is_answered_as_a_get_without_its_body(path: str, status: int) -> None:
+    got, head = await asked("GET", path, roles=()), await asked("HEAD", path, roles=())
+    assert (head.status_code, got.status_code) == (status, status)
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
 
 
 async def test_an_invalid_body_is_told_by_pointers_and_codes_and_never_repeated() -> None:

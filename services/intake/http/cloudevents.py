@@ -14,7 +14,7 @@ import orjson
 from starlette.datastructures import Headers
 
 from services.intake.domain.receiving import is_too_large
-from shared.contracts.cloudevent import STRUCTURED, TAKEN, is_other_version
+from shared.contracts.cloudevent import JSON, STRUCTURED, TAKEN, is_other_version
 from shared.contracts.repeated import has_repeated_members
 from shared.contracts.sentences import explained
 from shared.web.problems import (
@@ -151,7 +151,7 @@ def _faults(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "specversion", "unknown-version"
     if isinstance(kind := attributes.get("type"), str) and kind and kind not in TAKEN:
         yield "type", "unknown-version" if is_other_version(kind) else "unknown-type"
-    if attributes.get("datacontenttype", BINARY) != BINARY:
+    if not JSON.fullmatch(str(attributes.get("datacontenttype", BINARY))):
         yield "datacontenttype", "unsupported-media-type"
     if "data_base64" in attributes:
         yield "data_base64", "unsupported-media-type"
