@@ -50,7 +50,7 @@ class Attempts(Generic[S, E]):
 
 
 class Sender(Generic[S, E]):
-    """Performs rows as they fall due. Each has `case_id`, `attempts`, `sealed` and perhaps `trace`.
+    """Performs rows as they fall due. Each has `case_id`, `attempts`, `sealed`, perhaps `trace` and others' `links`.
 
     One that may not begin yet, as `may_begin` says, is claimed again when its lease lapses.
     """
@@ -74,7 +74,8 @@ class Sender(Generic[S, E]):
         if not await self._may_begin(row):
             return
         ids = {"notice_id": row["_id"], "case_id": row["case_id"]}
-        with self._delivery.tracing.hop("send", self._shelf.name, parent=row.get("trace"), **ids):
+        parent, links = row.get("trace"), row.get("links", ())
+        with self._delivery.tracing.hop("send", self._shelf.name, parent=parent, links=links, **ids):
             opened = await self._open(row)
             if opened is None:
                 await self._delivery.perform_due(*self._act(row, "cancel", self._attempts.cancel), self._needs(row))

@@ -87,6 +87,6 @@ def join_trace(tracing: Tracing, arrival: Arrival, link: str | None = None) -> N
         return
     what = "record" if content is None else getattr(type(content), "type", "station.report-submitted.v1")
     foreign = cause.link or (link if cause.trace else None)
-    trace = tracing.follow("decide", what, parent=cause.trace, link=foreign, event_id=cause.id)
+    trace = tracing.follow("decide", what, parent=cause.trace, links=[foreign], event_id=cause.id)
     if trace != cause.trace:
         arrival.cause = replace(cause, trace=trace)

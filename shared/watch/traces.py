@@ -1,6 +1,6 @@
 """One trace from a station's report to the notice that it caused, over every hop."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from re import compile as pattern
@@ -15,7 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.watch.log_lines import may_stand
@@ -29,6 +29,7 @@ CLOSE_SECONDS = 3.0
 """How long the end of a service waits for its last spans to be written and sent."""
 WHAT = pattern(r"[a-z0-9.-]{1,80}")
 TRACEPARENT = pattern(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+Links = Iterable[str | None]
 W3C = TraceContextTextMapPropagator()
 
 
@@ -41,18 +42,19 @@ class Tracing:
 
     @contextmanager
     def hop(
-        self, step: Step, what: str, *, parent: str | None = None, link: str | None = None, **ids: UUID | str | int
+        self, step: Step, what: str, *, parent: str | None = None, links: Links = (), **ids: UUID | str | int
     ) -> Iterator[Span]:
         """One step of a journey, named by its step and the type or route that it handles.
 
-        `parent` is the `traceparent` of our own event or row, else what is going on now; `link` is that of a station
-        or browser, which must not decide how our traces are joined. `ids` obey the same rule as log lines.
+        `parent` is the `traceparent` of our own event or row, else what is going on now; `links` are those of a station
+        or browser, which must not decide how our traces are joined, or of others for whom the same is done. `ids` obey
+        the same rule as log lines.
         """
         with self._tracer.start_as_current_span(
             f"{step} {what if WHAT.fullmatch(what) else 'unknown'}",
             context=_context(parent) if parent else None,
             kind=KINDS.get(step, SpanKind.INTERNAL),
-            links=_links(link),
+            links=[Link(each) for each in map(_span_context, links) if each.is_valid],
             attributes={f"relais.{key}": str(value) for key, value in ids.items() if may_stand(key, value)},
             record_exception=False,  # its text may carry what was being handled
             set_status_on_exception=False,
@@ -64,7 +66,7 @@ class Tracing:
                 raise
 
     def follow(
-        self, step: Step, what: str, *, parent: str | None = None, link: str | None = None, **ids: UUID | str | int
+        self, step: Step, what: str, *, parent: str | None = None, links: Links = (), **ids: UUID | str | int
     ) -> str:
         """The `traceparent` of whatever follows from a record; parameters as for `hop`.
 
@@ -73,7 +75,7 @@ class Tracing:
         if not self._are_kept:
             known = parent if parent and TRACEPARENT.fullmatch(parent) else traceparent_now()
             return known or f"00-{token_hex(16)}-{token_hex(8)}-00"
-        with self.hop(step, what, parent=parent, link=link, **ids):
+        with self.hop(step, what, parent=parent, links=links, **ids):
             return traceparent_now() or ""
 
     def close(self) -> None:
@@ -121,9 +123,8 @@ def _context(traceparent: str) -> Context:
     return W3C.extract({"traceparent": traceparent}, Context())
 
 
-def _links(traceparent: str | None) -> list[Link]:
-    linked = trace.get_current_span(_context(traceparent or "")).get_span_context()
-    return [Link(linked)] if linked.is_valid else []
+def _span_context(traceparent: str | None) -> SpanContext:
+    return trace.get_current_span(_context(traceparent or "")).get_span_context()
 
 
 def _line(span: ReadableSpan) -> str:

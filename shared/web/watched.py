@@ -33,7 +33,7 @@ class Watched:
             await send(message)
 
         began = time.perf_counter()
-        with self._tracing.hop("answer", "request", link=_traceparent(scope)) as span:
+        with self._tracing.hop("answer", "request", links=[_traceparent(scope)]) as span:
             try:
                 await self._app(scope, receive, answer)
             finally:

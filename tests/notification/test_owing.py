@@ -234,7 +234,7 @@ def late(desk: Desk, n: int, at: datetime = MONDAY, *recipients: Recipient, **ch
     event = an_escalation(*(recipients or (COORDINATOR,))).model_copy(
         update={"late": True, "urgency": Urgency.URGENT} | changes
     )
-    cause = Cause(UUID(int=700 + n), at, str(UUID(int=800 + n)), sealed={"notify": f"sealed-{n}"})
+    cause = Cause(UUID(int=700 + n), at, str(UUID(int=800 + n)), trace=f"trace-{n}", sealed={"notify": f"sealed-{n}"})
     tell(event, Work(desk.unit, cause))
 
 
@@ -250,6 +250,14 @@ def test_after_an_outage_a_coordinator_gets_one_digest_of_all_that_is_late() -> 
         MONDAY + GATHERED_FOR[NoticeKind.DIGEST],
     )
     assert (digest.case_id, digest.sealed) == (UUID(int=839), "sealed-39")
+
+
+def test_a_digest_is_in_the_trace_of_its_first_case_and_linked_to_all_others() -> None:
+    desk = Desk()
+    for n in range(3):
+        late(desk, n)
+    [digest] = desk.notices()
+    assert (digest.trace, digest.links) == ("trace-0", ("trace-1", "trace-2"))
 
 
 def test_what_can_not_wait_is_told_at_once_also_after_an_outage_and_to_whoever_is_on_call() -> None:

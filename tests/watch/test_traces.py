@@ -36,7 +36,7 @@ def test_one_trace_leads_over_an_outbox_row_to_the_next_service(tmp_path: Path) 
 
 def test_a_station_s_own_trace_becomes_a_link_and_never_a_parent(tmp_path: Path) -> None:
     tracing = start_tracing("intake", "one", tmp_path / "spans")
-    with tracing.hop("decide", "station.report-submitted.v1", link=STATION):
+    with tracing.hop("decide", "station.report-submitted.v1", links=[STATION]):
         pass
     tracing.close()
     span = spans(tmp_path / "spans")["decide station.report-submitted.v1"]
@@ -48,7 +48,7 @@ def test_a_station_s_own_trace_becomes_a_link_and_never_a_parent(tmp_path: Path)
 @pytest.mark.parametrize("rubbish", [NAME, "", "00-0-0-01", "ff" * 40, STATION + "\r\nx: y"])
 def test_an_unreadable_traceparent_starts_a_trace_of_its_own(tmp_path: Path, rubbish: str) -> None:
     tracing = start_tracing("intake", "one", tmp_path / "spans")
-    with tracing.hop("decide", "station.report-submitted.v1", parent=rubbish, link=rubbish):
+    with tracing.hop("decide", "station.report-submitted.v1", parent=rubbish, links=[rubbish]):
         pass
     tracing.close()
     span = spans(tmp_path / "spans")["decide station.report-submitted.v1"]
@@ -97,7 +97,7 @@ def test_a_trace_that_cannot_be_read_is_not_passed_on() -> None:
 def test_a_foreign_trace_begins_a_trace_of_our_own() -> None:
     tracing = start_tracing("intake", "intake-1")
     foreign = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    begun = tracing.follow("decide", "station.report-submitted.v1", link=foreign)
+    begun = tracing.follow("decide", "station.report-submitted.v1", links=[foreign])
     assert begun.split("-")[1] != foreign.split("-")[1]
     assert len(begun) == len(foreign)
 

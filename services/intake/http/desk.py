@@ -66,7 +66,7 @@ class Desk:
         def act(submission: Submission, work: Work) -> Decided:
             return Decided(submission, *self._reception.receive(submission, work))
 
-        with self._delivery.tracing.hop("decide", presented.type, link=presented.traceparent):
+        with self._delivery.tracing.hop("decide", presented.type, links=[presented.traceparent]):
             return await self._decide(presented, who, act, is_kept=True)
 
     async def check(self, presented: Presented, who: Caller) -> Decided:

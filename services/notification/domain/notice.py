@@ -98,6 +98,7 @@ class Notice(Block):
     attempts by them. `stand_ins` are notices to others, who are told where this recipient can't be.
     `not_after` is when a message to the person is worth nothing any more; `stopping`: it was with its provider when
     something happened after which it must not be tried again, and `stop_id` is the request that awaits its end.
+    `trace` is that of the event because of which it is owed, `links` are those of the others that a digest tells of.
     """
 
     id: UUID
@@ -128,6 +129,7 @@ class Notice(Block):
     stop_id: UUID | None = None
     stopping: bool = False
     trace: str | None = None
+    links: tuple[str, ...] = ()
 
     def is_open(self) -> bool:
         """Whether something remains to be done."""
@@ -147,7 +149,8 @@ class Notice(Block):
         """The digest, with the case of another notice. The address is kept as it came last."""
         members = {"cases": tuple(dict.fromkeys((*self.cases, other.case_id))), "case_id": other.case_id}
         stand_ins = (*self.stand_ins, *other.stand_ins)
-        return self.model_copy(update=members | {"sealed": other.sealed, "stand_ins": stand_ins})
+        links = (*self.links, other.trace) if other.trace else self.links
+        return self.model_copy(update=members | {"sealed": other.sealed, "stand_ins": stand_ins, "links": links})
 
     def can_begin(self, n: int) -> bool:
         """Whether the n-th attempt is the next one, and wanted."""
