@@ -21,6 +21,7 @@ from services.referral.domain.referrals import Referral
 from services.referral.files import read_contact, read_known
 from services.referral.store import CASES
 from shared.contracts.blocks import Answered
+from shared.contracts.days import day_there
 from shared.contracts.vocabulary import OpenedPart
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
@@ -79,7 +80,7 @@ class Disclosures:
         known = await read_known(self._delivery, case_id)
         shown = await self._perform(case_id, partial(show, find, known), by)
         contact = await read_contact(self._delivery, case_id) if OpenedPart.CONTACT in shown.parts else None
-        items = told(shown.partner.type, shown.file, contact, self.now().date())
+        items = told(shown.partner.type, shown.file, contact, day_there(self.now(), shown.case.zone))
         return Disclosed(items, shown.referral, shown.case.test)
 
     async def _perform(self, case_id: UUID, act: Callable[[Work], T], by: UUID | None = None) -> T:

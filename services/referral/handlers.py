@@ -30,6 +30,7 @@ from services.referral.store import (
 )
 from services.referral.telling import holders_to_tell
 from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
+from shared.contracts.days import day_there
 from shared.contracts.events import (
     ContactStopped,
     ReportAccepted,
@@ -163,8 +164,9 @@ def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
 
 def _refer(case: Case, file: CaseFile, work: Work, terms: Terms) -> Case:
     directory = directory_of(case.departement, work)
-    for n, partner in enumerate(partners_to_tell(file, directory, case.received_at)):
-        on_consent = may_be_told(file.model_copy(update={"legal_ground": None}), partner.type, case.received_at)
+    today = day_there(case.received_at, case.zone)
+    for n, partner in enumerate(partners_to_tell(file, directory, today)):
+        on_consent = may_be_told(file.model_copy(update={"legal_ground": None}), partner.type, today)
         ground = None if on_consent else file.legal_ground
         id_, answer_by = uuid5(work.cause.id, f"referral/referral/{n}"), case.received_at + terms.answer_within
         case = refer(case, Referral(id=id_, partner_id=partner.id, ground=ground, answer_by=answer_by), partner, work)

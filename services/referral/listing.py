@@ -3,8 +3,8 @@
 In the order in which they were received: what was read already never moves, so that pages neither miss nor repeat.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from services.referral.domain.posts import Post
 from services.referral.domain.states import ENDED, CaseState
 from services.referral.store import CASES, COORDINATORS, FALLBACKS, POSTS
 from shared.asking import Document
+from shared.contracts.days import day_in
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.shelf import Database
 
@@ -38,14 +39,19 @@ class Place(NamedTuple):
 
 
 async def cases_of_iscg(
-    database: Database, authid: UUID, today: date, after: Place | None, most: int
+    database: Database, authid: UUID, now: datetime, after: Place | None, most: int
 ) -> Sequence[tuple[Case, int]]:
-    """The open cases that she holds, or whose holder she covers today; each with its version."""
+    """The open cases that she holds, or whose holder she covers today, where that is; each with its version."""
     mine = [row["_id"] async for row in database[POSTS.name].find({"iscg.authid": str(authid)}, {"_id": True})]
-    on = {"first_day": {"$lte": today.isoformat()}, "last_day": {"$gte": today.isoformat()}}
-    away = {"absences": {"$elemMatch": {**on, "covered_by": {"$in": mine}}}}
-    covered = [row["_id"] async for row in database[POSTS.name].find(away, {"_id": True})] if mine else []
+    away = database[POSTS.name].find({"absences.covered_by": {"$in": mine}})
+    posts = [POSTS.state(row) async for row in away] if mine else []
+    covered = [post.id for post in posts if _is_covered(post, now, mine)]
     return await _page(database, [{"post_id": {"$in": [*mine, *covered]}}], after, most)
+
+
+def _is_covered(post: Post, now: datetime, by: Collection[str]) -> bool:
+    absence = post.absence_on(day_in(post.departement, now))
+    return absence is not None and absence.covered_by in by
 
 
 async def cases_of_coordinator(

@@ -19,7 +19,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.periodic import for_each
 from shared.delivery.unit import Work
 
-AHEAD = timedelta(days=30)
+AHEAD, A_DAY = timedelta(days=30), timedelta(days=1)
 
 
 async def move_cases(delivery: Delivery, terms: Terms) -> None:
@@ -27,9 +27,11 @@ async def move_cases(delivery: Delivery, terms: Terms) -> None:
 
     Raises `ItemsFailed`: then all cases but some have been looked at.
     """
-    today, soon = (each.date().isoformat() for each in (delivery.clock.now(), delivery.clock.now() + AHEAD))
+    # A day more on both sides, for it is another day elsewhere; each case is then looked at where it is.
+    now = delivery.clock.now()
+    today, soon = ((now + each).date().isoformat() for each in (-A_DAY, AHEAD + A_DAY))
     away = {"absences": {"$elemMatch": {"first_day": {"$lte": soon}, "last_day": {"$gte": today}}}}
-    gone = [{"until": {"$lte": today}}, {"iscg": {"$exists": False}}]
+    gone = [{"until": {"$lte": (now + A_DAY).date().isoformat()}}, {"iscg": {"$exists": False}}]
     posts = await delivery.database[POSTS.name].distinct("_id", {"$or": [away, *gone]})
     await for_each(posts, partial(move_cases_of, delivery, terms), "reassign-absent")
 

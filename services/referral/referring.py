@@ -11,6 +11,7 @@ from services.referral.domain.referrals import UNANSWERED, Referral
 from services.referral.saying import say
 from services.referral.store import partner_of
 from services.referral.views import PARTNERS_IN, REFERRED_TO
+from shared.contracts.days import day_in
 from shared.contracts.vocabulary import CancelReason, DeadlineKind
 from shared.delivery.unit import Work
 
@@ -20,7 +21,7 @@ ANSWER = DeadlineKind.PARTNER_ANSWER
 def directory_of(departement: str, work: Work) -> tuple[Partner, ...]:
     """The partners of a département, in the order in which they are asked now."""
     known = work.get(PARTNERS_IN, departement) or ()
-    return in_order(known, work.cause.at.date(), partial(is_full, work=work))
+    return in_order(known, day_in(departement, work.cause.at), partial(is_full, work=work))
 
 
 def is_full(partner: Partner, work: Work) -> bool:

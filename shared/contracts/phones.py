@@ -12,6 +12,8 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
 
+from shared.contracts.days import DEPARTEMENTS
+
 
 class Line(StrEnum):
     """What kind of line a number is: whether it may be texted hangs on it."""
@@ -47,23 +49,6 @@ PLANS = {
 }
 """The numbering plan of a département or collectivity; all others have that of the métropole."""
 
-ZONES = {
-    "America/Guadeloupe": "971",
-    "America/Martinique": "972",
-    "America/Cayenne": "973",
-    "Indian/Reunion": "974",
-    "America/Miquelon": "975",
-    "Indian/Mayotte": "976",
-    "America/St_Barthelemy": "977",
-    "America/Marigot": "978",
-    "Pacific/Wallis": "986",
-    "Pacific/Tahiti": "987",
-    "Pacific/Marquesas": "987",
-    "Pacific/Gambier": "987",
-    "Pacific/Noumea": "988",
-}
-"""The département of a time zone in which only one is."""
-
 WRITTEN = re.compile(r"[+(]*[0-9][-0-9\s.()+]*", re.ASCII)
 SPACES = re.compile(r"\s")
 FICTION = re.compile(r"\+33(19900|26191|35301|46571|53649|63998)\d{4}")
@@ -82,7 +67,7 @@ def plan_of(departement: str | None) -> str:
 
 def plan_of_zone(zone: object) -> str:
     """The numbering plan of a time zone."""
-    return plan_of(ZONES.get(zone)) if isinstance(zone, str) else METROPOLE
+    return plan_of(DEPARTEMENTS.get(zone)) if isinstance(zone, str) else METROPOLE
 
 
 def read_phone(value: str, plan: str = METROPOLE) -> Phone | None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.contracts.phones import PLANS, ZONES, Line, Phone, plan_of, plan_of_zone, read_phone
+from shared.contracts.days import DEPARTEMENTS
+from shared.contracts.phones import PLANS, Line, Phone, plan_of, plan_of_zone, read_phone
 
 MOBILE, OTHER, UNKNOWN = Line.MOBILE, Line.OTHER, Line.UNKNOWN_RANGE
 
@@ -76,7 +77,9 @@ def test_what_no_person_could_dial_is_no_number(written: str) -> None:
     assert read_phone(written) is None
 
 
-@given(st.sampled_from(["06", "07"]), st.text(string.digits, min_size=8, max_size=8), st.sampled_from(sorted(ZONES)))
+@given(
+    st.sampled_from(["06", "07"]), st.text(string.digits, min_size=8, max_size=8), st.sampled_from(sorted(DEPARTEMENTS))
+)
 def test_a_mobile_is_the_same_number_whoever_wrote_it(block: str, rest: str, zone: str) -> None:
     here, there = read_phone(block + rest), read_phone(block + rest, plan_of_zone(zone))
     assume(here is not None and here.line is MOBILE and not here.e164.startswith("+3363998"))
@@ -97,5 +100,5 @@ def test_a_masked_digit_makes_a_number_nobodys(digits: str, at: int, mask: str) 
 
 
 def test_every_overseas_territory_has_its_plan() -> None:
-    assert {plan_of(code) for code in ZONES.values()} == set(PLANS.values())
+    assert {plan_of(code) for code in DEPARTEMENTS.values()} == {*PLANS.values(), "FR"}
     assert (plan_of("31"), plan_of(None), plan_of_zone("Europe/Paris"), plan_of_zone(5)) == ("FR",) * 4

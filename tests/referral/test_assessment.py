@@ -11,6 +11,8 @@ from shared.contracts.report import CaseFile, DangerGrid
 from shared.contracts.vocabulary import Category, ConsentAnswer, Need, PartnerType
 from tests.referral.builders import MONDAY, a_file, a_partner
 
+TODAY = MONDAY.date()
+
 CIDFF, SIAO = PartnerType.CIDFF, PartnerType.SIAO
 DIRECTORY = (a_partner(CIDFF, "partner-b"), a_partner(CIDFF, "partner-a"), a_partner(SIAO, "partner-c"))
 
@@ -22,7 +24,7 @@ def nobody(_: Partner) -> bool:
 def proposed(
     *needs: Need, file: CaseFile | None = None, directory: tuple[Partner, ...] = DIRECTORY, asked: tuple[str, ...] = ()
 ) -> dict[PartnerType, Proposal]:
-    found = proposals(file or a_file(), needs, in_order(directory, MONDAY.date(), nobody), asked, MONDAY)
+    found = proposals(file or a_file(), needs, in_order(directory, MONDAY.date(), nobody), asked, TODAY)
     return {each.partner_type: each for each in found}
 
 
@@ -70,8 +72,8 @@ def test_who_is_closed_today_is_proposed_last_and_not_asked_where_another_is_ope
     assert [each.id for each in today] == ["partner-b2", "partner-a1"]
     assert [each.id for each in tomorrow] == ["partner-a1", "partner-b2"]
     file = a_file((PartnerType.CIDFF,), {PartnerType.CIDFF: ConsentAnswer.GIVEN})
-    assert [each.id for each in partners_to_tell(file, today, MONDAY)] == ["partner-b2"]
-    assert [each.id for each in partners_to_tell(file, [shut], MONDAY)] == ["partner-a1"]
+    assert [each.id for each in partners_to_tell(file, today, TODAY)] == ["partner-b2"]
+    assert [each.id for each in partners_to_tell(file, [shut], TODAY)] == ["partner-a1"]
 
 
 def test_who_is_full_is_asked_only_where_nobody_else_could_help_and_before_whoever_is_not_there() -> None:

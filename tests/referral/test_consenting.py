@@ -62,6 +62,8 @@ from tests.referral.builders import (
     an_iscg,
 )
 
+TODAY = MONDAY.date()
+
 CIDFF, CRIP, GIVEN, REFUSED = PartnerType.CIDFF, PartnerType.CRIP, ConsentAnswer.GIVEN, ConsentAnswer.REFUSED
 ISCG, PARTNER_ID = an_iscg().authid, UUID(int=77)
 ANSWER, SEALED = DeadlineKind.PARTNER_ANSWER, "c2VhbGVk"
@@ -152,8 +154,8 @@ def test_what_the_person_told_her_iscg_stands_sealed_and_survives_a_correction()
 
 
 def test_what_she_says_now_stands_in_place_of_what_the_station_wrote() -> None:
-    assert not may_be_told(with_consent(agreeing(), a_consent(REFUSED)), CIDFF, MONDAY)
-    assert may_be_told(with_consent(a_file(), a_consent()), CIDFF, MONDAY)
+    assert not may_be_told(with_consent(agreeing(), a_consent(REFUSED)), CIDFF, TODAY)
+    assert may_be_told(with_consent(a_file(), a_consent()), CIDFF, TODAY)
     assert with_consent(agreeing(), None) == agreeing()
 
 

@@ -13,6 +13,7 @@ from services.referral.files import Known
 from services.referral.referring import directory_of
 from services.referral.saying import say
 from services.referral.store import Answer
+from shared.contracts.days import day_there
 from shared.contracts.vocabulary import Need
 from shared.delivery.unit import Work
 
@@ -45,4 +46,5 @@ def propose(case_id: UUID, by: UUID, known: Known, work: Work) -> tuple[Proposal
     concerned = (each.needs for each in known.file.persons if each.concerned)
     needs = known.needs if known.needs is not None else next(concerned, ())
     directory = directory_of(case.departement, work)
-    return proposals(known.file, needs, directory, [each.partner_id for each in case.referrals], work.cause.at)
+    asked, today = [each.partner_id for each in case.referrals], day_there(work.cause.at, case.zone)
+    return proposals(known.file, needs, directory, asked, today)

@@ -1,5 +1,6 @@
 """What a person agrees to, as her ISCG collects it; and the referrals that rest on it."""
 
+from datetime import date
 from uuid import UUID
 
 from services.referral.acts.finding import held_case
@@ -17,6 +18,7 @@ from services.referral.files import Known
 from services.referral.referring import cancel, refer
 from services.referral.saying import say
 from services.referral.store import CASES, PARTNERS, Answer, duplicates_of, partner_of
+from shared.contracts.days import day_there
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CancelReason, LegalGround, can_be_told
@@ -41,7 +43,7 @@ def collect_consent(command: Command, consent: Consent, sealed: str, known: Know
         for each in duplicates_of(case, work):
             work.put(CASES, each.id, _without_consent(each, file, work))
         case = _without_consent(case, file, work)
-        if file and has_agreed_to_contact(file, work.cause.at):
+        if file and has_agreed_to_contact(file, _today(case, work)):
             case = case.unsilenced()
         return case if file is None or file.may_be_contacted() else end_case(case, Step.WITHDRAW, work)
 
@@ -60,7 +62,7 @@ def refer_to(
         check_held(case)
         check_unchanged(case.id, known, work)
         partner = _partner(partner_id, case, work)
-        _check_told(partner, ground, known.file, work)
+        _check_told(partner, ground, known.file, _today(case, work))
         referral = Referral(
             id=work.cause.id, partner_id=partner.id, ground=ground, answer_by=work.cause.at + terms.answer_within
         )
@@ -81,25 +83,30 @@ def take_back(command: Command, referral_id: UUID, work: Work) -> Answer:
 
 
 def _without_consent(case: Case, file: CaseFile | None, work: Work) -> Case:
-    return cancel(case, lambda each: not _holds(each, file, work), CancelReason.CONSENT_WITHDRAWN, work)
+    today = _today(case, work)
+    return cancel(case, lambda each: not _holds(each, file, today, work), CancelReason.CONSENT_WITHDRAWN, work)
 
 
-def _holds(referral: Referral, file: CaseFile | None, work: Work) -> bool:
+def _today(case: Case, work: Work) -> date:
+    return day_there(work.cause.at, case.zone)
+
+
+def _holds(referral: Referral, file: CaseFile | None, today: date, work: Work) -> bool:
     """Whether an open referral still has something to rest on."""
     if referral.ground is not None:
         return True
     partner = partner_of(referral, work)
-    return partner is not None and file is not None and may_be_told(file, partner.type, work.cause.at)
+    return partner is not None and file is not None and may_be_told(file, partner.type, today)
 
 
 def _partner(partner_id: str, case: Case, work: Work) -> Partner:
     partner = work.get(PARTNERS, partner_id)
-    if partner is None or partner.departement != case.departement or not partner.is_listed_on(work.cause.at.date()):
+    if partner is None or partner.departement != case.departement or not partner.is_listed_on(_today(case, work)):
         raise NoSuchPartner
     return partner
 
 
-def _check_told(partner: Partner, ground: LegalGround | None, file: CaseFile | None, work: Work) -> None:
+def _check_told(partner: Partner, ground: LegalGround | None, file: CaseFile | None, today: date) -> None:
     is_allowed = can_be_told(partner.type, ground) if ground else False
-    if not is_allowed and (ground or file is None or not may_be_told(file, partner.type, work.cause.at)):
+    if not is_allowed and (ground or file is None or not may_be_told(file, partner.type, today)):
         raise ConsentMissing

@@ -17,6 +17,7 @@ from services.referral.saying import say
 from services.referral.standing import tell_standing
 from services.referral.store import Answer
 from shared.contracts.blocks import Closure
+from shared.contracts.days import day_there
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import CripAnswer, DeadlineKind, LegalGround, PartnerType, Standing
 from shared.delivery.unit import Work
@@ -66,7 +67,7 @@ def close(command: Command, closure: Closure, files: Sequence[CaseFile | None], 
 
     def step(case: Case, work: Work) -> Case:
         for file in files:
-            check_closure(closure, file, case.received_at.date())
+            check_closure(closure, file, day_there(case.received_at, case.zone))
         if closure.crip is CripAnswer.SENT:
             case = _tell_crip(case, work, terms)
         return end_case(case, Step.CLOSE, work, closure)

@@ -19,6 +19,7 @@ from services.referral.files import Known
 from services.referral.saying import say
 from services.referral.store import ACCESSES, CASES, Answer, known_case, partner_of
 from shared.contracts.blocks import Answered
+from shared.contracts.days import day_there
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import OpenedPart, PartnerAnswer
 from shared.delivery.unit import Work
@@ -73,7 +74,7 @@ def show(find: FindReferral, known: Known, work: Work) -> Shown:
     check_unchanged(case.id, known, work)
     if known.file is None or not referral.is_open:
         raise NoSuchLink
-    if referral.ground is None and not may_be_told(known.file, partner.type, work.cause.at):
+    if referral.ground is None and not may_be_told(known.file, partner.type, day_there(work.cause.at, case.zone)):
         raise NoSuchLink
     opened: tuple[OpenedPart, ...] = (OpenedPart.FILE, OpenedPart.CONTACT)
     if referral.state in UNANSWERED:

@@ -12,6 +12,7 @@ from services.referral.files import Known
 from services.referral.saying import say
 from services.referral.store import DOSSIERS, Answer
 from services.referral.telling import holders_to_tell
+from shared.contracts.days import day_there
 from shared.contracts.report import Contact
 from shared.delivery.unit import Work
 
@@ -27,7 +28,7 @@ def write_to_person(command: Command, message: PersonMessage, known: Known, cont
         check_unchanged(case.id, known, work)
         if case.silence:
             raise WritingStopped
-        if known.file is None or not has_agreed_to_contact(known.file, work.cause.at):
+        if known.file is None or not has_agreed_to_contact(known.file, day_there(work.cause.at, case.zone)):
             raise ConsentMissing
         not_before = max(message.not_before or work.cause.at, work.cause.at)
         if not_before > work.cause.at + LATEST:

@@ -4,7 +4,7 @@ The table is ours: it says what each kind of partner is there for, by the needs 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.partners import Partner
@@ -61,7 +61,7 @@ class Proposal(Block):
 
 
 def proposals(
-    file: CaseFile, needs: Iterable[Need], directory: Sequence[Partner], asked: Iterable[str | None], at: datetime
+    file: CaseFile, needs: Iterable[Need], directory: Sequence[Partner], asked: Iterable[str | None], on: date
 ) -> tuple[Proposal, ...]:
     """Every kind of partner that could help, in the order of its list; whoever was asked is not proposed again.
 
@@ -76,7 +76,7 @@ def proposals(
         Proposal(
             partner_type=type_,
             because=tuple(because[type_]),
-            may_be_told=may_be_told(file, type_, at),
+            may_be_told=may_be_told(file, type_, on),
             partners=tuple(each.id for each in directory if each.type is type_ and each.id not in before),
         )
         for type_ in PartnerType

@@ -1,7 +1,7 @@
 """Orientations: which of the partners that a station asks for may be told of the person, and who they are."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -72,11 +72,11 @@ def in_order(directory: Iterable[Partner], day: date, is_full: Callable[[Partner
     return tuple(sorted(listed, key=lambda each: (not each.is_open_on(day), is_full(each), each.id)))
 
 
-def partners_to_tell(file: CaseFile, directory: Sequence[Partner], at: datetime) -> tuple[Partner, ...]:
+def partners_to_tell(file: CaseFile, directory: Sequence[Partner], on: date) -> tuple[Partner, ...]:
     """One partner for each type that is asked for and may be told: the first of its type in a directory in order.
 
     A type that the département's directory lacks gives none: the ISCG reads in the file that it was asked for.
     """
     first_by_type = {each.type: each for each in reversed(directory)}
     asked = dict.fromkeys(file.partners_asked)
-    return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, at))
+    return tuple(first_by_type[type_] for type_ in asked if type_ in first_by_type and may_be_told(file, type_, on))

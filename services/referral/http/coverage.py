@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from services.referral.covering import read_coverage
 from services.referral.domain.coverage import Coverage
+from shared.contracts.days import METROPOLE, day_there
 from shared.contracts.forms import Day
 from shared.delivery.delivery import Delivery
 
@@ -20,6 +21,6 @@ def coverage_doors(delivery: Delivery) -> APIRouter:
         since: Annotated[Day | None, Query(description="an earlier day to compare with")] = None,
     ) -> list[Coverage]:
         """Read how many posts each département has and how many are filled, against the goal of two."""
-        return list(await read_coverage(delivery.database, on or delivery.clock.now().date(), since))
+        return list(await read_coverage(delivery.database, on or day_there(delivery.clock.now(), METROPOLE), since))
 
     return router

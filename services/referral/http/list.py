@@ -60,8 +60,7 @@ def list_doors(delivery: Delivery) -> APIRouter:
             if who.role is Role.COORDINATOR:
                 found = await cases_of_coordinator(database, who.authid, place, limit + 1)
             else:
-                today = delivery.clock.now().date()
-                found = await cases_of_iscg(database, who.authid, today, place, limit + 1)
+                found = await cases_of_iscg(database, who.authid, delivery.clock.now(), place, limit + 1)
         lines = tuple(_line(case, version) for case, version in found[:limit])
         more = len(found) > limit
         return Page(
