@@ -18,6 +18,18 @@ ATTRIBUTES = {
     "content-type": {"type": "string", "const": "application/json"},
     "traceparent": {"type": "string", "description": "W3C trace context; linked to, never joined."},
 }
+OF_A_RECEIPT = {
+    "ce_id": {"type": "string", "format": "uuid", "description": "The same where a receipt comes again."},
+    "ce_source": {"type": "string", "examples": ["/relais/intake/receipts/gendarmerie"]},
+    "ce_sequence": {
+        "type": "string",
+        "pattern": "^[0-9]{10}$",
+        "description": "Counts the receipts of a subject from 1. Receipts come at least once, for the first time in "
+        "this order: keep the highest number of each subject, and skip what is not higher.",
+    },
+    "traceparent": {"type": "string", "description": "W3C trace context of Relais' own trace."},
+}
+"""What the headers of a receipt are, where that is something else than for a report."""
 OPTIONAL = ("traceparent",)
 
 
@@ -70,6 +82,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
 
 
 def _headers(type_: str) -> dict[str, Any]:
-    properties = {**ATTRIBUTES, "ce_type": {"type": "string", "const": type_}}
+    of_a_receipt = OF_A_RECEIPT if type_ in {each.type for each in RECEIPTS.events} else {}
+    properties = {**ATTRIBUTES, **of_a_receipt, "ce_type": {"type": "string", "const": type_}}
     required = [name for name in properties if name not in OPTIONAL]
     return {"type": "object", "required": required, "properties": properties}

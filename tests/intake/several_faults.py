@@ -18,7 +18,7 @@ from shared.contracts.events import ReceiptIssued
 from shared.contracts.ids import authid
 from shared.delivery.cause import Cause
 from shared.delivery.clock import SystemClock
-from shared.delivery.unit import Work
+from shared.delivery.unit import Said, Work
 from shared.vault.jwe import seal_for_intake
 from shared.vault.ring import Ring
 from shared.watch.traces import start_tracing
@@ -147,6 +147,13 @@ def an_attempt(faults: Iterable[str]) -> Attempt:
 
 async def at_kafka(attempt: Attempt, form: str) -> str:
     """What is answered to a record: why it is rejected, or that there is no receipt."""
+    for receipt in events(await said_at_kafka(attempt, form), ReceiptIssued):
+        return _said(str(receipt.reason or receipt.outcome), [fault.code for fault in receipt.faults])
+    return NO_RECEIPT
+
+
+async def said_at_kafka(attempt: Attempt, form: str = "binary") -> list[Said]:
+    """What is said because of a record; nothing of one that is set aside."""
     desk = await _a_desk(attempt)
     carried = {f"ce_{name}": value for name, value in attempt.attributes.items()}
     carried |= {"ce_subject": str(attempt.report_id)}
@@ -154,10 +161,7 @@ async def at_kafka(attempt: Attempt, form: str) -> str:
         carried = {"content-type": STRUCTURED}
     record = a_record(attempt.body(form), headers(**carried), offset=99)
     [arrival] = await a_door().read([record])
-    if arrival.refused:
-        return NO_RECEIPT
-    [receipt] = events(desk.take(arrival), ReceiptIssued)
-    return _said(str(receipt.reason or receipt.outcome), [fault.code for fault in receipt.faults])
+    return [] if arrival.refused else desk.take(arrival)
 
 
 async def at_https(attempt: Attempt, form: str) -> str:
