@@ -3,8 +3,8 @@
 import langcodes
 from email_validator import EmailNotValidError, validate_email
 
-from shared.contracts.phones import METROPOLE, read_phone
-from shared.contracts.vocabulary import ContactChannel
+from shared.contracts.phones import METROPOLE, Line, read_phone
+from shared.contracts.vocabulary import ContactChannel, NoticeChannel
 
 BY_PHONE = frozenset({ContactChannel.PHONE, ContactChannel.SMS})
 
@@ -20,6 +20,20 @@ def email_address(value: str) -> str | None:
 def is_language(tag: str) -> bool:
     """Whether a tag names a language that the registry of BCP 47 knows."""
     return langcodes.tag_is_valid(tag)
+
+
+def address_fault(channel: NoticeChannel, value: str) -> str | None:
+    """Why nobody can be told by this address of a professional, and what to write instead; none where it is good.
+
+    Web Push and webhooks are checked by those who call them: only they know what their addresses must be.
+    """
+    if channel is NoticeChannel.EMAIL and email_address(value) is None:
+        return "an e-mail address is expected, such as iscg@example.org"
+    if channel is NoticeChannel.SMS:
+        phone = read_phone(value)
+        if phone is None or phone.line is not Line.MOBILE or phone.e164 != value:
+            return "a mobile number is expected, in international form such as +33612345678"
+    return None
 
 
 def normalised(channel: str, value: str, plan: str = METROPOLE) -> str:

@@ -113,6 +113,13 @@ def test_a_person_is_not_told_by_webhook() -> None:
         IscgWanted.model_validate({"id": "iscg-2", "signs_in_as": "iscg-31-b", "channels": [hook]})
 
 
+@pytest.mark.parametrize(("channel", "value"), [("email", "voir secretariat"), ("sms", "abc"), ("sms", "+33561000000")])
+def test_an_address_at_which_nobody_can_be_told_fills_no_post(channel: str, value: str) -> None:
+    way = {"channel": channel, "value": value}
+    with pytest.raises(ValidationError, match="is expected"):
+        IscgWanted.model_validate({"id": "iscg-2", "signs_in_as": "iscg-31-b", "channels": [way]})
+
+
 def test_what_is_not_a_post_says_where_and_never_what() -> None:
     with pytest.raises(ValidationError) as refused:
         PostWanted.model_validate({"departement": "31", "reason": "opening", "share": 5, "name": "Odette Zyxwv"})

@@ -198,3 +198,14 @@ def test_a_csv_line_that_is_too_short_or_too_long_is_a_fault_or_a_vacant_post_an
         assert refused.faults[0].startswith("line ")
     else:
         assert roster.posts[-1].iscg is None
+
+
+def test_addresses_at_which_nobody_can_be_told_are_refused_and_not_repeated() -> None:
+    path = Path(__file__).parents[1] / "cases/roster-unreachable.yaml"
+    faults = [each for each in read_roster_file(path, authid_of).faults() if "channel" in each]
+    assert [each.split(":")[0] for each in faults] == [
+        "iscg-31-a, channel 1 (email)",
+        "coordinator-31, channel 1 (sms)",
+        "partner-h7q2, channel 2 (sms)",
+    ]
+    assert not any("secretariat" in each or "06 12" in each for each in faults)

@@ -1,14 +1,15 @@
 """Tableau de service as a whole: what départements hand over, checked before anything of it is kept."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from services.referral.domain.coordination import Coordinator, Fallback, Territory
+from services.referral.domain.coordination import Coordinator, Fallback, OnCall, Owner, Territory
 from services.referral.domain.partners import Partner
-from services.referral.domain.posts import Post
+from services.referral.domain.posts import Iscg, Post
 from shared.contracts.fields import Block
+from shared.contracts.reachable import address_fault
 
 Entry = Post | Coordinator | Territory | Fallback | Partner
 
@@ -44,15 +45,31 @@ class Roster(Block):
             *(f"{name} stands in it twice" for name in _twice(key_of(each) for each in self.entries())),
             *(f"{id_} is filled more than once" for id_ in _twice(post.iscg.id for post in self.posts if post.iscg)),
             *(f"{id_} is covered by {by}, which is no other post of it" for id_, by in self._uncovered()),
-            *(f"{id_} is told by webhook: that is for partners' software only" for id_ in self._people_by_webhook()),
+            *(
+                f"{each.id} is told by webhook: that is for partners' software only"
+                for each in self._people_by_webhook()
+            ),
+            *self._unusable_addresses(),
             *(f"partner {each.id} {fault}" for each in self.partners or () for fault in each.faults()),
         ]
 
-    def _people_by_webhook(self) -> list[str]:
-        people = [post.iscg for post in self.posts if post.iscg] + [*(self.coordinators or ())]
-        on_call = [each.on_call for each in self.coordinators or () if each.on_call]
-        fallback = [self.fallback] if self.fallback else []
-        return [each.id for each in (*people, *on_call, *fallback) if each.by_webhook]
+    def _people(self) -> Iterator[Iscg | Owner | OnCall]:
+        """Everybody of it who is told of cases, but the partners."""
+        yield from (post.iscg for post in self.posts if post.iscg)
+        for owner in (*(self.coordinators or ()), *((self.fallback,) if self.fallback else ())):
+            yield owner
+            if owner.on_call:
+                yield owner.on_call
+
+    def _people_by_webhook(self) -> Iterator[Iscg | Owner | OnCall]:
+        return (each for each in self._people() if each.by_webhook)
+
+    def _unusable_addresses(self) -> Iterator[str]:
+        """By which addresses nobody can be told. What stands there is not repeated."""
+        for each in (*self._people(), *(self.partners or ())):
+            for n, way in enumerate(each.channels, 1):
+                if fault := address_fault(way.channel, way.value):
+                    yield f"{each.id}, channel {n} ({way.channel}): {fault}"
 
     def _uncovered(self) -> list[tuple[str, str]]:
         covers = {(post.id, each.covered_by) for post in self.posts for each in post.absences if each.covered_by}

@@ -24,6 +24,7 @@ from shared.contracts.blocks import Channel, Quiet
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, OpaqueCode, Several
 from shared.contracts.person import Language
+from shared.contracts.reachable import address_fault
 from shared.contracts.vocabulary import NoticeChannel, RosterReason
 from shared.delivery.delivery import Delivery
 from shared.delivery.periodic import ItemsFailed
@@ -49,9 +50,13 @@ class IscgWanted(Block):
     @field_validator("channels")
     @classmethod
     def check_channels(cls, channels: tuple[Channel, ...] | None) -> tuple[Channel, ...] | None:
-        """A webhook is for partners' software: nobody would be told."""
+        """A webhook is for partners' software, and a mistyped address reaches nobody: they would not be told."""
         if any(each.channel is NoticeChannel.WEBHOOK for each in channels or ()):
             raise ValueError("a webhook is for partners' software only")
+        if fault := next(
+            (found for each in channels or () if (found := address_fault(each.channel, each.value))), None
+        ):
+            raise ValueError(fault)
         return channels
 
     def filling(self, before: Iscg | None, authid_of: AuthidOf) -> Iscg:
