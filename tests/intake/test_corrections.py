@@ -1,5 +1,6 @@
 """Stations correct and withdraw what they have reported, in order or not: the newest word holds, and none is lost."""
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -285,3 +286,14 @@ async def test_of_a_report_that_was_withdrawn_or_counted_no_contact_is_known() -
     await withdraw(desk)
     assert filed(desk).contact_mark is None
     assert receipt(await hand_in(desk, related(AS_SUSPECT), 1)).outcome is Outcome.ACCEPTED
+
+
+async def test_what_is_kept_and_not_waited_for_any_more_keeps_its_trace() -> None:
+    desk, trace = Desk(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    [arrival] = await a_door().read([a_record(revision(2))])
+    arrival.cause = replace(arrival.cause, trace=trace)
+    desk.take(arrival)
+    kept = filed(desk).kept
+    assert kept and kept.trace == trace
+    desk.wait_in_vain(IDENTITY)
+    assert ("traceparent", trace.encode()) in desk.unit.aside[-1].arrival.record.headers
