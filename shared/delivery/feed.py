@@ -1,14 +1,17 @@
 """Records on their way into their lanes: read ahead, and run in units of work as large as they are many."""
 
-from asyncio import CancelledError
+from asyncio import CancelledError, get_running_loop
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
 from shared.delivery.record import RawRecord
 from shared.delivery.turns import Turns
+from shared.delivery.unit_size import UnitSize
 
 BATCH, FEW = 500, 100
+SIDE_BY_SIDE = 3
+"""Units of work at least that share what a process may have in hand, where so many lanes wait."""
 APART = 0.02
 """Seconds between the beginnings of units of few records."""
 
@@ -25,6 +28,8 @@ class Feed:
     in it, and the busier the process is, the more of them wait together. Lanes that meet, since they change the same
     aggregates, always share one: side by side they would only be in each other's way.
 
+    How many records all units together may hold is told by `size`. One that failed never comes back as large.
+
     `run` ends a batch. `done` is told the offsets to go on from, `again` where lanes began that infrastructure has
     stopped: what they had read ahead is then dropped, for it will be read again.
     """
@@ -35,14 +40,17 @@ class Feed:
         done: Callable[[Mapping[TopicPartition, int]], Awaitable[None]],
         again: Callable[[Mapping[TopicPartition, int], BaseException], Awaitable[None]],
         *,
+        size: UnitSize | None = None,
         meeting: bool = False,
     ) -> None:
+        self._size = size or UnitSize()
         self._run = run
         self._done = done
         self._again = again
         self._meeting = meeting
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
+        self._begun = 0
         self._turns = Turns(self._begin, APART, rest=True)
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
@@ -63,34 +71,52 @@ class Feed:
         waiting = {tp: ahead for tp, ahead in self._ahead.items() if ahead and tp not in self._busy}
         is_much = sum(map(len, waiting.values())) > FEW
         if is_much and not self._meeting:
-            for tp in waiting:
-                self._begin_unit([tp])
+            self._begin_side_by_side(list(waiting))
         elif waiting and self._turns.is_free(is_much=is_much):
-            self._begin_unit(list(waiting))
+            room = max(1, self._size.limit - self._begun)
+            shared = list(waiting)[:room]
+            self._begin_unit(shared, min(BATCH, room) // len(shared))
 
-    def _begin_unit(self, lanes: Collection[TopicPartition]) -> None:
-        most = BATCH // len(lanes)
-        batch = {tp: self._ahead[tp][:most] for tp in lanes}
+    def _begin_side_by_side(self, lanes: Sequence[TopicPartition]) -> None:
+        """A unit a lane, as long as there is room for a whole one."""
+        most = max(1, min(BATCH, self._size.limit // min(len(lanes), SIDE_BY_SIDE)))
         for tp in lanes:
-            del self._ahead[tp][:most]
-        self._busy.update(lanes)
-        self._turns.start(self._work(batch))
+            if self._begun and self._begun + min(most, len(self._ahead[tp])) > self._size.limit:
+                return
+            self._begin_unit([tp], most)
 
-    async def _work(self, batch: Batch) -> None:
+    def _begin_unit(self, lanes: Collection[TopicPartition], most: int) -> None:
+        batch: Batch = {tp: self._ahead[tp][:most] for tp in lanes}
+        for tp in lanes:
+            # Whoever has had a turn comes last at the next.
+            self._ahead[tp] = self._ahead.pop(tp)[most:]
+        self._busy.update(lanes)
+        self._begun += _count(batch)
+        self._turns.start(self._work(batch, self._begun))
+
+    async def _work(self, batch: Batch, in_hand: int) -> None:
+        began_at = get_running_loop().time()
         try:
             await self._run([raw for raws in batch.values() for raw in raws])
         except (Exception, CancelledError) as error:
+            self._size.shrink(in_hand)
             self._drop(batch)
             await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
         else:
+            self._size.note(in_hand, get_running_loop().time() - began_at)
             await self._done({tp: raws[-1].offset + 1 for tp, raws in batch.items()})
         finally:
+            self._begun -= _count(batch)
             self.in_hand -= sum(_size(raws) for raws in batch.values())
             self._busy.difference_update(batch)
 
     def _drop(self, lanes: Collection[TopicPartition]) -> None:
         for tp in lanes:
             self.in_hand -= _size(self._ahead.pop(tp, []))
+
+
+def _count(batch: Batch) -> int:
+    return sum(map(len, batch.values()))
 
 
 def _size(records: Sequence[RawRecord]) -> int:

@@ -19,6 +19,7 @@ from shared.delivery.crash import CrashPoints
 from shared.delivery.feed import Feed
 from shared.delivery.lanes import Lanes
 from shared.delivery.record import RawRecord, record_of
+from shared.delivery.unit_size import UnitSize
 from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, Metrics
 
 COMMIT_SECONDS = 10.0
@@ -49,6 +50,7 @@ class Reader(ConsumerRebalanceListener):
         self._stuck = stuck
         self._meeting = meeting
         self._owned: frozenset[TopicPartition] = frozenset()
+        self._size = UnitSize()
         self._feed = self._new_feed()
         self._has_moved = asyncio.Event()
         self._pauses: dict[TopicPartition, float] = {}
@@ -105,6 +107,7 @@ class Reader(ConsumerRebalanceListener):
             self._run,
             lambda offsets: self._commit(feed, offsets),
             lambda *ends: self._go_back(feed, *ends),
+            size=self._size,
             meeting=self._meeting,
         )
         return feed

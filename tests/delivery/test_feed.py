@@ -8,12 +8,20 @@ from aiokafka import ConsumerRecord, TopicPartition
 from shared.delivery.feed import BATCH, FEW, Feed
 from shared.delivery.record import RawRecord
 from shared.delivery.turns import SLOW_SECONDS
+from shared.delivery.unit_size import FIRST, UnitSize
 
 ONE, TWO, THREE = (TopicPartition("t", n) for n in range(3))
 
 
 def records(tp: TopicPartition, first: int, last: int) -> list[RawRecord]:
     return [ConsumerRecord("t", tp.partition, n, 0, 0, b"k", b"v", None, 1, 1, ()) for n in range(first, last)]
+
+
+class Unmoved(UnitSize):
+    """Learns nothing from how long a unit takes."""
+
+    def note(self, records: int, seconds: float) -> None:
+        """Stay as it is."""
 
 
 @dataclass
@@ -26,8 +34,8 @@ class Watched:
     done: list[Mapping[TopicPartition, int]] = field(default_factory=list)
     again: list[Mapping[TopicPartition, int]] = field(default_factory=list)
 
-    def feed(self, *, meeting: bool = False) -> Feed:
-        return Feed(self.run, self.on_done, self.on_again, meeting=meeting)
+    def feed(self, *, size: int = 10 * BATCH, meeting: bool = False) -> Feed:
+        return Feed(self.run, self.on_done, self.on_again, size=Unmoved(size), meeting=meeting)
 
     async def run(self, raws: Sequence[RawRecord]) -> None:
         self.runs.append([(raw.partition, raw.offset) for raw in raws])
@@ -147,3 +155,39 @@ async def test_many_records_of_lanes_that_meet_are_never_run_side_by_side() -> N
     ]
     for tp, many in ((ONE, 2 * BATCH), (TWO, BATCH)):
         assert [n for run in lanes.runs for p, n in run if p == tp.partition] == list(range(many))
+
+
+async def test_all_lanes_together_hold_no_more_than_the_process_may_have_in_hand() -> None:
+    lanes = Watched()
+    feed = lanes.feed(size=FIRST)
+    for tp in (ONE, TWO, THREE):
+        feed.take(tp, records(tp, 0, BATCH))
+    await asyncio.sleep(0)
+    assert sum(map(len, lanes.runs)) == FIRST
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    for tp in (ONE, TWO, THREE):
+        assert [n for run in lanes.runs for p, n in run if p == tp.partition] == list(range(BATCH))
+
+
+async def test_what_failed_never_comes_back_as_large() -> None:
+    lanes = Watched(failure=OSError())
+    lanes.let_go.set()
+    feed = lanes.feed()
+    sizes = []
+    for _ in range(8):
+        feed.take(ONE, records(ONE, 0, FEW + 1))
+        await until_nothing_is_in_hand(feed)
+        sizes.append(len(lanes.runs[-1]))
+    assert sizes == [101, 50, 25, 12, 6, 3, 1, 1]
+
+
+async def test_few_records_of_many_lanes_are_still_bounded_by_what_may_be_in_hand() -> None:
+    lanes = Watched()
+    feed = lanes.feed(size=2)
+    for tp in (ONE, TWO, THREE):
+        feed.take(tp, records(tp, 0, 4))
+    await asyncio.sleep(0)
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    assert max(map(len, lanes.runs)) <= 2

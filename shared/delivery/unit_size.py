@@ -1,0 +1,54 @@
+"""How many records a process has in hand at once: as many as last half a second, by what the last units have taken."""
+
+from collections.abc import Sequence
+
+FIRST, MOST = 100, 5000
+AIM_SECONDS, LONGEST_SECONDS = 0.5, 1.5
+KEPT = 0.8
+"""How much the units before count beside one more."""
+SPREAD = 0.1
+"""How far apart the sizes of units must lie, beside their mean, to tell what a record takes from what a unit takes."""
+
+
+class UnitSize:
+    """Learns that n records take a + b·n seconds (least squares, older units count less), and sets n by that.
+
+    What a unit takes whatever is in it is not to be saved by making it smaller: on a busy machine more of smaller units
+    would take longer still. There a unit may last for twice that, up to `LONGEST_SECONDS`.
+    """
+
+    def __init__(self, first: int = FIRST) -> None:
+        self.limit = first
+        self._fixed = self._each = 0.0
+        self._sums: Sequence[float] = (0.0,) * 5
+
+    def note(self, records: int, seconds: float) -> None:
+        """Learn from a unit that has ended: how many records were in hand when it began, and how long it took."""
+        kept = 0.0 if self._is_unlike(records, seconds) else KEPT
+        seen = (1.0, records, seconds, records * records, records * seconds)
+        self._sums = [kept * total + new for total, new in zip(self._sums, seen, strict=True)]
+        self._fit()
+        aim = max(AIM_SECONDS, min(2 * self._fixed, LONGEST_SECONDS))
+        if self._fixed < aim:
+            self.limit = max(1, min(round((aim - self._fixed) / self._each), 2 * self.limit, MOST))
+
+    def shrink(self, records: int) -> None:
+        """A unit with so many in hand has failed: it does not come again as large."""
+        self.limit = max(1, min(self.limit, records) // 2)
+
+    def _is_unlike(self, records: int, seconds: float) -> bool:
+        """Whether a unit has taken so long that what the ones before have taken tells nothing any more."""
+        return seconds > AIM_SECONDS and seconds > 2 * (self._fixed + self._each * records)
+
+    def _fit(self) -> None:
+        """Where all units were alike, what a unit takes whatever is in it is as it was."""
+        weight, records, seconds, squares, products = self._sums
+        size, time = records / weight, seconds / weight
+        proportional, spread = max(time, 1e-6) / size, squares / weight - size * size
+        each = (time - self._fixed) / size
+        if weight <= 1.0:
+            each = proportional
+        elif spread >= (SPREAD * size) ** 2:
+            each = (products / weight - size * time) / spread
+        self._each = min(max(each, proportional / 10), proportional)
+        self._fixed = max(0.0, time - self._each * size)
