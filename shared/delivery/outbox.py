@@ -4,39 +4,37 @@ Each event is a row. Beside the rows, `unsent` holds one document a unit of work
 """
 
 import asyncio
+import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from bson import ObjectId
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import NotSent
+from shared.delivery.handover import Handover, Publisher, Row, unit_of
 from shared.delivery.shelf import Database
 
 log = structlog.get_logger()
 
-Row = dict[str, Any]
-UNIT_BYTES, ROW_BYTES = 12, 4
-"""A row's id begins with that of its unit of work, which grows with time, and ends with its number in the unit."""
-SEND_SECONDS = 10.0
+ROW_BYTES = 4
+ABANDONED_MS, JUST_NOW_MS = 15_000, 1_000
+"""After so long nobody sends a unit of work any more: no attempt to send takes longer."""
+OTHERS_SECONDS, LOOK_SECONDS = 1.0, 0.02
+"""How long what another process is sending is waited for, and how often it is looked for."""
 SENT_ROWS_KEPT = timedelta(days=30)
 
 
-class Publisher(Protocol):
-    """What the outbox needs of a `shared.delivery.publisher.Publisher`."""
-
-    def hand_over(self, rows: Sequence[Row]) -> AsyncIterator[tuple["asyncio.Future[Any]", Sequence[Row]]]:
-        """Hand rows over; with each batch comes the future that is done when the broker has acknowledged it."""
-        ...
-
-
 class Outbox:
-    """Sends rows in the one order that is safe.
+    """Sends rows in the one order that is safe, and each of them once as long as nothing fails.
 
-    An event is never sent while an older one of its aggregate, by `(rev, i)` over all topics, is unacknowledged.
+    An event is never sent while an older one of its aggregate, by `(rev, i)` over all topics, is unacknowledged. What
+    one task of this process has in hand no other task sends.
+    `count` is told how many rows were acknowledged, `count_again` how many were sent that may have been sent before.
     """
 
     def __init__(
@@ -45,30 +43,49 @@ class Outbox:
         publisher: Publisher,
         crash: CrashPoints,
         count: Callable[[float], None] = lambda _sent: None,
+        count_again: Callable[[float], None] = lambda _again: None,
     ) -> None:
         self._count = count
+        self._count_again = count_again
         self._rows = database["outbox"]
         self._unsent = database["unsent"]
-        self._publisher = publisher
-        self._crash = crash
+        self._handover = Handover(publisher, crash)
+        self._in_hand: set[bytes] = set()
+        self._failed: set[bytes] = set()
+        self._begun: set[bytes] = set()
+        self._has_swept = False
 
     async def send(self, mine: Sequence[Row], with_older: Collection[str]) -> None:
         """Send the rows of a unit of work, and before each whatever older row its aggregate still has.
 
         `with_older` names the aggregates that may have some.
         """
-        own = unit_of(mine[0]["_id"]) if mine else None
-        others = {"_id": {"$ne": own}, "aggregates": {"$in": list(with_older)}}
-        older = await self._left(others) if with_older else []
-        await self._send_in_order([*older, *mine], {*with_older, *(row["aggregate"] for row in mine)})
+        if not mine:
+            return
+        own, older = {unit_of(mine[0]["_id"])}, list[Row]()
+        self._begun |= own
+        with self._holding(own) as held:
+            if with_older:
+                older = await self._take_older(_last([row for row in mine if row["aggregate"] in with_older]), held)
+            await self._send_in_order([*older, *mine], {*with_older, *(row["aggregate"] for row in mine)})
 
-    async def flush_lanes(self, lanes: Collection[str]) -> None:
-        """Send what dead or cut-off owners of these partitions have left unsent."""
-        await self._send_left({"lanes": {"$in": list(lanes)}})
+    async def flush_lanes(self, lanes: Collection[str], but: Sequence[Row] = ()) -> None:
+        """Send what dead or cut-off owners of these partitions have left unsent; `but` are rows of a newer unit."""
+        left = {"lanes": {"$in": list(lanes)}, "_id": {"$nin": [unit_of(row["_id"]) for row in but[:1]]}}
+        while await self._find(left):
+            if not await self._send_left(left):
+                await asyncio.sleep(LOOK_SECONDS)
 
-    async def sweep(self, older_than_ms: int = 1000) -> int:
-        """Send whatever has stayed unsent for too long. Returns how many rows that were."""
-        return await self._send_left({"$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", older_than_ms]}]}})
+    async def sweep(self, older_than_ms: int = ABANDONED_MS) -> int:
+        """Send what this process could not send, and what nobody has sent for so long. Returns how many rows.
+
+        At first also what was saved a moment ago: its process may have died.
+        """
+        older_than_ms = older_than_ms if self._has_swept else min(older_than_ms, JUST_NOW_MS)
+        self._has_swept = True
+        await self._forget_done()
+        old = {"$expr": {"$lt": ["$saved_at", {"$subtract": ["$$NOW", older_than_ms]}]}}
+        return await self._send_left({"$or": [{"_id": {"$in": list(self._failed)}}, old]})
 
     async def forget_sent(self) -> None:
         """Drop what was sent and is older than completeness checks look back."""
@@ -76,16 +93,69 @@ class Outbox:
         old = ObjectId.from_datetime(datetime.now(UTC) - SENT_ROWS_KEPT).binary
         await self._rows.delete_many({"_id": {"$lt": row_id(min(old, unsent["_id"]) if unsent else old, 0)}})
 
-    async def _send_left(self, which: dict[str, Any]) -> int:
-        left = await self._left(which)
-        await self.send((), {row["aggregate"] for row in left})
-        return len(left)
+    async def _forget_done(self) -> None:
+        """What this process could not send may be sent by others meanwhile."""
+        if self._failed:
+            self._forget(self._failed - await self._find({"_id": {"$in": list(self._failed)}}))
 
-    async def _left(self, which: dict[str, Any]) -> list[Row]:
-        """All rows of the unsent units of work that are such, also those that were sent before the others failed."""
-        units = await self._unsent.find(which, {"_id": True}).to_list()
-        ranges = [{"_id": {"$gte": row_id(unit["_id"], 0), "$lte": row_id(unit["_id"], -1)}} for unit in units]
+    async def _find(self, which: dict[str, Any]) -> set[bytes]:
+        return {unit["_id"] for unit in await self._unsent.find(which, {"_id": True}).to_list()}
+
+    async def _rows_of(self, units: Collection[bytes]) -> list[Row]:
+        """All rows of these units of work, also those that were sent before the others failed."""
+        ranges = [{"_id": {"$gte": row_id(unit, 0), "$lte": row_id(unit, -1)}} for unit in units]
         return await self._rows.find({"$or": ranges}).to_list() if ranges else []
+
+    @contextmanager
+    def _holding(self, units: Iterable[bytes]) -> Iterator[set[bytes]]:
+        """Have these units in hand, and what is added to them, until the block is left."""
+        held = set(units)
+        self._in_hand |= held
+        try:
+            yield held
+        finally:
+            self._in_hand -= held
+
+    async def _take(self, units: Collection[bytes], held: set[bytes]) -> list[Row]:
+        """Take in hand what is still unsent of units that nobody has in hand. Returns their rows."""
+        free = set(units) - self._in_hand
+        held |= free
+        self._in_hand |= free
+        unsent = await self._find({"_id": {"$in": list(free)}}) if free else set()
+        rows = await self._rows_of(unsent)
+        if lost := unsent - {unit_of(row["_id"]) for row in rows}:
+            log.error("outbox-rows-missing", count=len(lost))
+            await self._unsent.delete_many({"_id": {"$in": list(lost)}})
+        return rows
+
+    async def _older(self, last: Mapping[str, int], held: set[bytes]) -> set[bytes]:
+        """The units of work that have rows which must go before the last of these aggregates."""
+        others = {"_id": {"$nin": list(held)}, "aggregates": {"$in": list(last)}}
+        rows = await self._rows_of(await self._find(others))
+        return {unit_of(row["_id"]) for row in rows if row["rev"] < last.get(row["aggregate"], 0)}
+
+    async def _take_older(self, last: Mapping[str, int], held: set[bytes]) -> list[Row]:
+        """Take what must go before. What another task has in hand is waited for, what another process has, a moment.
+
+        Whoever waits has only what is newer than what it waits for: nobody waits in a circle.
+        """
+        gives_up_at = time.monotonic() + OTHERS_SECONDS
+        while older := await self._older(last, held):
+            if not older & self._in_hand and (older <= self._failed or time.monotonic() > gives_up_at):
+                return await self._take(older, held)
+            await asyncio.sleep(LOOK_SECONDS)
+        return []
+
+    async def _send_left(self, which: dict[str, Any]) -> int:
+        """Send what is left unsent. Nothing is sent where another task has in hand what must go before."""
+        with self._holding(()) as held:
+            rows = await self._take(await self._find(which), held)
+            older = await self._older(_last(rows), held) if rows else set()
+            if older & self._in_hand:
+                return 0
+            rows += await self._take(older, held)
+            await self._send_in_order(rows, {row["aggregate"] for row in rows})
+        return len(rows)
 
     async def _send_in_order(self, rows: Sequence[Row], aggregates: Collection[str]) -> None:
         """Send those rows that are of these aggregates. A unit of work is done when all of its rows are sent."""
@@ -94,33 +164,29 @@ class Outbox:
         try:
             for wave in waves(row for row in rows if row["aggregate"] in aggregates):
                 ready = [row for row in wave if row["aggregate"] not in failed]
-                acknowledged += await self._send_wave(ready, failed)
+                self._count_again(len(self._handover.unsent(ready, but=self._begun)))
+                sent = await self._handover.send(ready) if ready else set()
+                failed.update(row["aggregate"] for row in ready if row["_id"] not in sent)
+                acknowledged += sent
         finally:
             await self._note_sent(acknowledged, Counter(unit_of(row["_id"]) for row in rows))
         if failed:
             raise NotSent
 
-    async def _send_wave(self, rows: Sequence[Row], failed: set[str]) -> list[bytes]:
-        if not rows:
-            return []
-        handed: dict[asyncio.Future[Any], Sequence[Row]] = {}
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                async for acknowledgement, batch in self._publisher.hand_over(rows):
-                    handed[acknowledgement] = batch
-                    self._crash.reach("while-publishing")
-                await asyncio.wait(handed)
-        except TimeoutError:
-            log.warning("kafka-slow", count=len(rows))
-        sent = {row["_id"] for future, batch in handed.items() if _is_acknowledged(future) for row in batch}
-        failed.update(row["aggregate"] for row in rows if row["_id"] not in sent)
-        return list(sent)
-
     async def _note_sent(self, ids: Sequence[bytes], of: Counter[bytes]) -> None:
+        """Forget the units of which all is sent; what is sent of others is remembered until they are."""
         sent = Counter(map(unit_of, ids))
-        if done := [unit for unit, many in of.items() if sent[unit] == many]:
-            await self._unsent.delete_many({"_id": {"$in": done}})
+        done = {unit for unit, many in of.items() if sent[unit] == many}
+        self._failed |= of.keys() - done
+        if done:
+            await self._unsent.delete_many({"_id": {"$in": list(done)}})
+        self._forget(done)
         self._count(len(ids))
+
+    def _forget(self, done: set[bytes]) -> None:
+        self._failed -= done
+        self._begun -= done
+        self._handover.forget(done)
 
 
 async def send_again(database: Database, ids: Iterable[str]) -> int:
@@ -131,9 +197,10 @@ async def send_again(database: Database, ids: Iterable[str]) -> int:
     units: dict[bytes, list[Row]] = defaultdict(list)
     async for row in database["outbox"].find({"headers.ce_id": {"$in": list(ids)}}, {"aggregate": True}):
         units[unit_of(row["_id"])].append(row)
+    long_ago = datetime.now(UTC) - timedelta(milliseconds=ABANDONED_MS)
     for unit, rows in units.items():
         aggregates = [row["aggregate"] for row in rows]
-        unsent = {"lanes": [], "aggregates": aggregates, "many": len(rows), "saved_at": datetime.now(UTC)}
+        unsent = {"lanes": [], "aggregates": aggregates, "many": len(rows), "saved_at": long_ago}
         await database["unsent"].update_one({"_id": unit}, {"$setOnInsert": unsent}, upsert=True)
     return len(units)
 
@@ -146,13 +213,12 @@ def row_id(unit: bytes, n: int) -> bytes:
     return unit + n.to_bytes(ROW_BYTES, "big", signed=n < 0)
 
 
-def unit_of(row_id: bytes) -> bytes:
-    """The unit of work of a row."""
-    return row_id[:UNIT_BYTES]
-
-
-def _is_acknowledged(future: "asyncio.Future[Any]") -> bool:
-    return future.done() and not future.cancelled() and not future.exception()
+def _last(rows: Iterable[Row]) -> Mapping[str, int]:
+    """The last revision of each aggregate of these rows."""
+    last: dict[str, int] = {}
+    for row in rows:
+        last[row["aggregate"]] = max(row["rev"], last.get(row["aggregate"], 0))
+    return last
 
 
 def waves(rows: Iterable[Row]) -> list[list[Row]]:
