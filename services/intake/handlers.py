@@ -9,7 +9,8 @@ from services.intake.reception import Reception, looked_at
 from services.intake.store import PRESENCES, REPORTS
 from shared.contracts.events import PresencePublished, StandingChanged
 from shared.contracts.topics import station_receipts
-from shared.delivery.book import Book
+from shared.contracts.vocabulary import SetAsideReason
+from shared.delivery.book import Book, Refusals
 from shared.delivery.unit import Work
 
 
@@ -21,7 +22,8 @@ def build_book(reception: Reception) -> Book:
     """The handlers of this service."""
     book = Book()
     book.on(Submission, needs=lambda submission, _: looked_at(submission))(reception.receive)
-    book.on(StandingChanged, needs=lambda event, _: [(REPORTS, _identity_in(event))])(
+    refuses: Refusals = {NoSuchReport: SetAsideReason.UNKNOWN_SUBJECT}
+    book.on(StandingChanged, needs=lambda event, _: [(REPORTS, _identity_in(event))], refuses=refuses)(
         partial(on_standing_changed, sign=reception.sign)
     )
     book.on(PresencePublished, needs=lambda event, _: [(PRESENCES, event.station)])(on_presence_published)

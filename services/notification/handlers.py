@@ -47,10 +47,11 @@ from shared.contracts.events import (
     ReferralLinkRenewed,
     ReferralSent,
 )
+from shared.contracts.topics import topic_of
 from shared.contracts.vocabulary import NoticeFailure, RecipientRole, Urgency
 from shared.delivery.book import Book
 from shared.delivery.cause import Cause
-from shared.delivery.shelf import Key
+from shared.delivery.shelf import Key, stream
 from shared.delivery.unit import Work
 
 book = Book()
@@ -123,7 +124,7 @@ def on_case_merged(merged: CaseMerged, work: Work) -> None:
     tell(merged, work)
 
 
-@book.on(CaseErased)
+@book.on(CaseErased, needs=lambda _event, cause: [(OF_A_CASE, cause.subject)])
 def on_case_erased(_erased: CaseErased, work: Work) -> None:
     """Nobody is told of a case that is erased: what is still owed because of it stops."""
     for notice in _of_case(work):
@@ -132,7 +133,14 @@ def on_case_erased(_erased: CaseErased, work: Work) -> None:
             cancel(notice, work)
 
 
-@book.on(ContactStopRequested)
+@book.on(
+    ContactStopRequested,
+    needs=lambda asked, cause: [
+        (STOPS, str(asked.stop_id)),
+        (OF_A_CASE, cause.subject),
+        stream(topic_of(ContactStopped), cause.subject),
+    ],
+)
 def on_contact_stop_requested(asked: ContactStopRequested, work: Work) -> None:
     """Nothing more is written to the person. It is said once nothing more can leave: after what has begun has ended."""
     if work.get(STOPS, asked.stop_id):

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from services.referral import clocks
 from services.referral.domain import facts
-from services.referral.domain.case import Case, open_case
+from services.referral.domain.case import Case, NoSuchCase, open_case
 from services.referral.domain.consent import may_be_told
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.partners import partners_to_tell
@@ -25,6 +25,7 @@ from services.referral.store import (
     MARKS,
     STATIONS,
     TERRITORIES,
+    around_case,
     duplicates_of,
     known_case,
 )
@@ -40,11 +41,13 @@ from shared.contracts.events import (
     StationRegistered,
 )
 from shared.contracts.report import CaseFile
-from shared.contracts.vocabulary import DeadlineKind
-from shared.delivery.book import Book
+from shared.contracts.vocabulary import DeadlineKind, SetAsideReason
+from shared.delivery.book import Book, Refusals
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
+
+NO_SUCH_CASE: Refusals = {NoSuchCase: SetAsideReason.UNKNOWN_SUBJECT}
 
 
 def book_of(terms: Terms) -> Book:
@@ -52,9 +55,13 @@ def book_of(terms: Terms) -> Book:
     book = Book()
     # The contact is of no use here; but one that does not open must raise the alarm now, not at the first look.
     book.on(ReportAccepted, needs=looked_at, opens=("contact", "file"))(partial(on_report_accepted, terms=terms))
-    book.on(ReportCorrected, needs=looked_at, opens=("contact", "file"))(partial(on_report_corrected, terms=terms))
-    book.on(ReportWithdrawn)(partial(on_report_withdrawn, terms=terms))
-    book.on(ContactStopped, needs=lambda _event, cause: [(CASES, cause.subject)])(on_contact_stopped)
+    book.on(ReportCorrected, needs=looked_at, opens=("contact", "file"), refuses=NO_SUCH_CASE)(
+        partial(on_report_corrected, terms=terms)
+    )
+    book.on(ReportWithdrawn, needs=looked_at_to_end, refuses=NO_SUCH_CASE)(partial(on_report_withdrawn, terms=terms))
+    book.on(ContactStopped, needs=lambda _event, cause: [(CASES, cause.subject)], refuses=NO_SUCH_CASE)(
+        on_contact_stopped
+    )
     book.on(StationRegistered, needs=lambda event, _: [(STATIONS, event.station)])(on_station_registered)
     book.on(StationClosed, needs=lambda event, _: [(STATIONS, event.station)])(on_station_closed)
     return book
@@ -68,6 +75,13 @@ def looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[K
     there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
     others = [(OF_THE_EVENT, str(report.report_id)), *((KNOWN, name) for name in names_of(report.file))]
     return [*of_the_case, *there, (COORDINATORS, departement), *others, *accept_by]
+
+
+def looked_at_to_end(report: ReportWithdrawn, _cause: Cause) -> list[Key]:
+    """What is looked at to end a case whose first clocks still run."""
+    if report.case_id is None:
+        return []
+    return [*around_case(report.case_id), *clocks.at_first_acceptance(report.case_id)]
 
 
 def on_report_accepted(report: ReportAccepted, work: Work, terms: Terms) -> None:

@@ -1,15 +1,19 @@
-"""What becomes of each arrival of a unit of work: done, waiting, or set aside. Pure."""
+"""What becomes of each arrival of a unit of work: done, waiting, or set aside. Pure, but for a look at the clock."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.book import Book
 from shared.delivery.cause import Cause
+from shared.delivery.failures import TooSlow
 from shared.delivery.shelf import Key
 from shared.delivery.unit import Aside, Unit, Work
 
+T = TypeVar("T")
+R = TypeVar("R")
 InboxState = Literal["done", "ignored", "erased", "set-aside", "waiting"]
 HELD_UP = ("set-aside", "waiting")
 NOT_PASSED = (None, *HELD_UP)
@@ -21,6 +25,28 @@ def needs(book: Book, arrivals: Iterable[Arrival]) -> Iterable[Key]:
     for arrival in arrivals:
         if arrival.content is not None and not arrival.refused:
             yield from book.pages[type(arrival.content)].needs(arrival.content, arrival.cause)
+
+
+def decide_each(unit: Unit, items: Sequence[T], decide: Callable[[T], R]) -> Sequence[R]:
+    """What is decided about each, in order.
+
+    As long as keys are missing all are run, also after a failure: what was not loaded reads as absent, so that a
+    failure tells nothing yet, and all keys are then read at once. Raises `TooSlow` where several take too long.
+    """
+    results, failure, ends_by = list[R](), None, time.monotonic() + unit.seconds_left
+    for n, item in enumerate(items):
+        if n and time.monotonic() > ends_by:
+            raise TooSlow
+        try:
+            results.append(decide(item))
+        except Exception as error:
+            if not unit.wanted:
+                raise
+            failure = failure or error
+    unit.seconds_left = ends_by - time.monotonic()
+    if failure:
+        raise failure
+    return results
 
 
 def receive(unit: Unit, arrival: Arrival, book: Book) -> None:

@@ -4,20 +4,21 @@ import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
 
 from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Cause
 from shared.delivery.clock import Clock
 from shared.delivery.crash import CrashPoints
-from shared.delivery.failures import Contended, is_conflict, is_infrastructure, is_write_conflict
+from shared.delivery.decide import decide_each
+from shared.delivery.failures import is_conflict, is_infrastructure, is_write_conflict
 from shared.delivery.inbox import Inbox
 from shared.delivery.outbox import Outbox
+from shared.delivery.progress import Progress
 from shared.delivery.remembered import Remembered
 from shared.delivery.sealing import rows_of
-from shared.delivery.shelf import Database, Key, Tracked, load
-from shared.delivery.together import Act, Together, decide_each
+from shared.delivery.shelf import Database, Key, load
+from shared.delivery.together import Act, Together
 from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import Owner, Vault
@@ -25,7 +26,6 @@ from shared.watch.tasks import Tasks
 from shared.watch.traces import Tracing
 
 T = TypeVar("T")
-MOST_ATTEMPTS = 6
 A_MOMENT = (0.005, 0.05)
 """Seconds in which another writer's transaction usually ends."""
 APART_FOR_PEOPLE, APART_WHEN_DUE = 0.02, 0.2
@@ -80,7 +80,11 @@ class Delivery:
     async def _perform(self, acts: Sequence[Act]) -> Sequence[Any]:
         needed = [key for act in acts for key in act.needs]
         seals = {owner for act in acts for owner in act.seals}
-        results, unit = await self.attempt(partial(decide_each, acts), needed, seals=seals)
+
+        def decide(unit: Unit) -> Sequence[Any]:
+            return decide_each(unit, acts, lambda act: act.decide(Work(unit, act.cause)))
+
+        results, unit = await self.attempt(decide, needed, seals=seals)
         self.publish_soon(unit)
         return results
 
@@ -94,27 +98,24 @@ class Delivery:
         """Prepare, decide and save; again where another writer was first, or where more had to be looked at.
 
         Arrivals count as new until something fails: only then it is asked whether they are repeats.
+        Raises what `decide` raises once all that it looks at is loaded, and what `Progress` raises.
         """
-        wanted, read, refusal, may_repeat = set(needs), dict[Key, Tracked](), None, False
-        for _ in range(MOST_ATTEMPTS):
-            unit = await self._prepare(wanted, read, arrivals, may_repeat, seals=seals)
+        progress = Progress(set(needs), may_repeat=not arrivals)
+        while True:
+            unit = await self._prepare(progress, arrivals, seals)
             try:
                 result = decide(unit)
-            except Exception:
-                if not unit.wanted and (may_repeat or not arrivals):
-                    raise
-            else:
-                if not unit.wanted:
-                    refusal = await self._save(unit)
-                    if refusal is None:
-                        self.inbox.note(unit, arrivals)
-                        return result, unit
-            if not unit.wanted:
-                # Something failed: whatever was read may be another writer's by now.
-                may_repeat = True
-                read.clear()
-            wanted |= unit.states.keys()
-        raise refusal or Contended
+            except Exception as error:
+                progress.note_failure(unit, error)
+                continue
+            if unit.wanted:
+                progress.look_further(unit)
+                continue
+            conflict = await self._save(unit)
+            if conflict is None:
+                self.inbox.note(unit, arrivals)
+                return result, unit
+            progress.note_conflict(unit, conflict)
 
     async def publish(self, unit: Unit) -> None:
         """Send what a saved unit of work has said, oldest first. Raises `NotSent` where the broker did not answer."""
@@ -140,21 +141,14 @@ class Delivery:
             if not is_infrastructure(error):
                 raise
 
-    async def _prepare(
-        self,
-        wanted: set[Key],
-        read: dict[Key, Tracked],
-        arrivals: Sequence[Arrival],
-        may_repeat: bool,
-        *,
-        seals: Collection[Owner],
-    ) -> Unit:
+    async def _prepare(self, progress: Progress, arrivals: Sequence[Arrival], seals: Collection[Owner]) -> Unit:
         """A unit that knows all that is wanted; of that, what was read before is not read again."""
-        known = self.inbox.about(arrivals) if may_repeat else self.inbox.before(arrivals)
-        looked_up = load(self.database, wanted - read.keys()), known, self.vault.keys_for(seals)
-        more, outcomes, keys = await asyncio.gather(*looked_up)
-        read.update(more)
-        return Unit(self.service, {key: each.copy() for key, each in read.items()}, outcomes, keys)
+        known = self.inbox.about(arrivals) if progress.may_repeat else self.inbox.before(arrivals)
+        missing = load(self.database, progress.wanted - progress.read.keys())
+        more, outcomes, keys = await asyncio.gather(missing, known, self.vault.keys_for(seals))
+        progress.read.update(more)
+        states = {key: each.copy() for key, each in progress.read.items()}
+        return Unit(self.service, states, outcomes, keys, seconds_left=progress.seconds_left)
 
     async def _save(self, unit: Unit) -> Exception | None:
         """Save it; what is returned says that another writer was first, or is at it just now."""
@@ -164,9 +158,7 @@ class Delivery:
         try:
             await commit(self.database, unit.rows, self.crash)
         except Exception as error:
-            if is_conflict(error):
-                return Contended()
-            if not is_write_conflict(error):
+            if not (is_conflict(error) or is_write_conflict(error)):
                 raise
             await asyncio.sleep(random.uniform(*A_MOMENT))  # noqa: S311
             return error

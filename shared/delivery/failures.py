@@ -44,6 +44,18 @@ class Contended(Exception):
     """Other writers were faster at every attempt."""
 
 
+class Blocked(Contended):
+    """A conflict with another writer, again and again, though nothing of what was read has changed meanwhile."""
+
+
+class TooSlow(Exception):
+    """These can't be decided together within the time that a unit of work may take."""
+
+
+class EndlessLookup(Exception):
+    """A handler asks for another key each time that it is run."""
+
+
 class NotSent(Exception):
     """Some events are saved but not acknowledged by the broker yet."""
 
@@ -71,7 +83,7 @@ OF_INFRASTRUCTURE = (
 def triage(error: BaseException) -> Retry:
     """Tell how the work that raised this may succeed. The driver's labels count; where it sets none, its codes."""
     codes = _codes(error)
-    if isinstance(error, Contended) or codes & ENDED_BY_THE_SERVER:
+    if isinstance(error, Contended | TooSlow) or codes & ENDED_BY_THE_SERVER:
         return Retry.SMALLER
     if isinstance(error, StaleRevision | DuplicateKeyError) or DUPLICATE_KEY in codes:
         return Retry.REREAD

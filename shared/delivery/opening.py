@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from secrets import token_hex
 from typing import Any
 
 from faststream.kafka.security import parse_security
@@ -27,16 +28,16 @@ from shared.delivery.watchdog import Watchdog
 from shared.delivery.watching import counting
 from shared.settings import ServerSettings, ServiceSettings
 from shared.vault import Compartment, MasterFiles, Vault
-from shared.watch.metrics import OUTBOX_SENT, Metrics
+from shared.watch.metrics import HALTS, OUTBOX_SENT, OUTBOX_SENT_AGAIN, Metrics
 from shared.watch.tasks import Tasks
 from shared.watch.traces import start_tracing
 
 
 def connect(settings: ServerSettings, appname: str) -> AsyncMongoClient[dict[str, Any]]:
-    """A client whose every write is with majority and journaled."""
+    """A client whose every write is with majority and journaled. Its name at the server is this process's own."""
     return AsyncMongoClient(
         settings.mongo.get_secret_value(),
-        appname=appname,
+        appname=f"{appname} {token_hex(4)}",
         w="majority",
         journal=True,
         readConcernLevel="majority",
@@ -53,7 +54,10 @@ def named(settings: ServerSettings, name: str, separator: str = "_") -> str:
 
 
 def appname(settings: ServiceSettings) -> str:
-    """By what MongoDB knows this service's sessions: its own and no other namespace's, for orphans are ended by it."""
+    """By what MongoDB knows this service's sessions: its own and no other namespace's, for orphans are ended by it.
+
+    The name of each process begins with it.
+    """
     return named(settings, f"relais-{settings.service}", "-")
 
 
@@ -73,7 +77,8 @@ async def open_delivery(
         producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))
         await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
-        outbox = Outbox(database, Publisher(producer, settings.namespace), crash, metrics[OUTBOX_SENT].inc)
+        sent = metrics[OUTBOX_SENT].inc, metrics[OUTBOX_SENT_AGAIN].inc
+        outbox = Outbox(database, Publisher(producer, settings.namespace), crash, *sent)
         tracing = start_tracing(service, settings.instance, settings.trace_file, settings.otlp_address())
         stack.callback(tracing.close)
         counts, tasks = [counting(metrics)], Tasks(metrics)
@@ -93,7 +98,8 @@ async def reading(
     metrics: Metrics,
 ) -> AsyncIterator[tuple[Reader, SetAside]]:
     """Reads until the block is left; what is in flight then ends and is committed."""
-    lanes, set_aside = Lanes(delivery, door_of, book), SetAside(delivery, door_of, book)
+    lanes = Lanes(delivery, door_of, book, halted=metrics[HALTS].inc)
+    set_aside = SetAside(delivery, door_of, book)
     orphans = Orphans(delivery.database, appname(settings))
     stuck = orphans.evict_if_in_the_way
     reader = Reader(lanes, settings.namespace, delivery.crash, metrics, stuck, meeting=subscription.meeting)

@@ -1,5 +1,6 @@
 """Ends the transactions of processes that died, instead of waiting a minute for the server to do it."""
 
+import re
 from typing import Any
 
 import structlog
@@ -9,7 +10,8 @@ from pymongo.read_concern import ReadConcern
 from shared.delivery.failures import is_write_conflict
 from shared.delivery.shelf import Database
 
-IDLE_MICROSECONDS = 1_000_000
+IDLE_MICROSECONDS, OWN_IDLE_MICROSECONDS = 1_000_000, 10_000_000
+"""So long a transaction stands still before its owner counts as dead. This process knows that it is only slow."""
 
 log = structlog.get_logger()
 
@@ -20,7 +22,8 @@ class Orphans:
     def __init__(self, database: Database, appname: str) -> None:
         # $currentOp knows no other read concern.
         self._admin = database.client.get_database("admin", read_concern=ReadConcern("local"))
-        self._appname = appname
+        self._of_service = {"$regex": f"^{re.escape(appname)} "}
+        self._own_name = database.client.options.pool_options.appname
 
     async def evict_if_in_the_way(self, error: Exception) -> None:
         """Called when a lane is stuck: does something only where a write conflict stopped it."""
@@ -36,11 +39,9 @@ class Orphans:
             log.warning("orphan-eviction-failed", error=type(failure).__name__)
 
     async def _idle_transactions(self) -> list[dict[str, Any]]:
-        idle = {
-            "type": "idleSession",
-            "appName": self._appname,
-            "transaction.timeInactiveMicros": {"$gt": IDLE_MICROSECONDS},
-        }
+        others = {"appName": {"$ne": self._own_name}, "transaction.timeInactiveMicros": {"$gt": IDLE_MICROSECONDS}}
+        own = {"transaction.timeInactiveMicros": {"$gt": OWN_IDLE_MICROSECONDS}}
+        idle = {"type": "idleSession", "appName": self._of_service, "$or": [others, own]}
         pipeline: list[dict[str, Any]] = [
             {"$currentOp": {"idleSessions": True}},
             {"$match": idle},

@@ -140,7 +140,7 @@ class SetAside:
             if isinstance(error, Erased):
                 arrival.erased = True
             else:
-                arrival.refused = SetAsideReason.HANDLER_FAILED
+                arrival.refused = self._book.reason_for(arrival.content, error) or SetAsideReason.HANDLER_FAILED
         return await self._save(lambda unit: receive_again(unit, arrival, self._book, row), row, arrival)
 
     async def _save(self, decide: Callable[[Unit], T], row: Row, arrival: Arrival) -> T:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.delivery.cause import Cause
-from shared.delivery.failures import Contended, is_infrastructure
+from shared.delivery.halving import by_halves
 from shared.delivery.shelf import Key
 from shared.delivery.turns import Turns
-from shared.delivery.unit import Unit, Work
+from shared.delivery.unit import Work
 from shared.vault import Owner
 
 MOST, MUCH = 50, 25
@@ -33,8 +33,8 @@ class Act:
 class Together:
     """Saves acts as soon as it can, and more of them at once the busier the process is.
 
-    `save` gives one result an act, or saves none of them. Acts that can't be saved together are saved one by one, so
-    that a refusal reaches nobody but the one who is refused.
+    `save` gives one result an act, or saves none of them. Acts that can't be saved together are saved by halves, down
+    to a single one, so that a refusal reaches nobody but the one who is refused.
     """
 
     def __init__(
@@ -61,39 +61,19 @@ class Together:
 
     async def _work(self, acts: Sequence[Act]) -> None:
         try:
-            results = await self._save(acts)
+            await by_halves(acts, self._save_together, _refuse)
         except Exception as error:
-            if len(acts) > 1 and _may_differ(error):
-                for act in acts:
-                    await self._work([act])
-                return
-            for act in _waited_for(acts):
-                act.result.set_exception(error)
-        else:
-            given = dict(zip(map(id, acts), results, strict=True))
-            for act in _waited_for(acts):
-                act.result.set_result(given[id(act)])
+            for act in acts:
+                await _refuse(act, error)
+
+    async def _save_together(self, acts: Sequence[Act]) -> Sequence[None]:
+        results = await self._save(acts)
+        for act, result in zip(acts, results, strict=True):
+            if not act.result.done():
+                act.result.set_result(result)
+        return [None] * len(acts)
 
 
-def decide_each(acts: Sequence[Act], unit: Unit) -> Sequence[Any]:
-    """What each act decides. As long as more must be read first, all of them say what: it is then read at once."""
-    results, refusal = list[Any](), None
-    for act in acts:
-        try:
-            results.append(act.decide(Work(unit, act.cause)))
-        except Exception as error:
-            if not unit.wanted:
-                raise
-            refusal = refusal or error
-    if refusal:
-        raise refusal
-    return results
-
-
-def _may_differ(error: Exception) -> bool:
-    """Whether one of the acts, alone, may end otherwise: not so where the database is away."""
-    return isinstance(error, Contended) or not is_infrastructure(error)
-
-
-def _waited_for(acts: Sequence[Act]) -> list[Act]:
-    return [act for act in acts if not act.result.done()]
+async def _refuse(act: Act, error: Exception) -> None:
+    if not act.result.done():
+        act.result.set_exception(error)

@@ -56,6 +56,7 @@ class Unit:
     """What one transaction will hold. It is thrown away whole when anything fails.
 
     `known` tells what became of records, by inbox id; `keys` are data keys that were read or made a moment ago.
+    `seconds_left` is how long it may still be thought about, if it holds more than one item.
     """
 
     service: str
@@ -69,6 +70,7 @@ class Unit:
     wanted: set[Key] = field(default_factory=set)
     rows: Rows = field(default_factory=Rows)
     repeats: int = 0
+    seconds_left: float = float("inf")
 
     def note(self, arrival: Arrival, outcome: str) -> None:
         """Take an arrival into the inbox with what became of it, so that a repeat is dropped."""

@@ -69,9 +69,19 @@ READ_GAPS = Measure(
     {"kind": ("skipped", "lost", "reset")},
 )
 BATCH_SECONDS = Measure(Histogram, "relais_batch_seconds", "Time in which a batch was decided, saved and sent")
+HALTS = Measure(
+    Counter,
+    "relais_processing_halts",
+    "Times that records were left unhandled because our own code fails on too many of them",
+)
 OUTBOX_PENDING = Measure(Gauge, "relais_outbox_pending", "Events decided and not yet acknowledged by Kafka")
 OUTBOX_OLDEST_SECONDS = Measure(Gauge, "relais_outbox_oldest_seconds", "Age of the oldest event not yet acknowledged")
 OUTBOX_SENT = Measure(Counter, "relais_outbox_sent", "Events acknowledged by Kafka")
+OUTBOX_SENT_AGAIN = Measure(
+    Counter,
+    "relais_outbox_sent_again",
+    "Events sent that may have been sent before, by a process that died or in an attempt without an answer",
+)
 NOTICES = Measure(
     Counter,
     "relais_notices",

@@ -7,8 +7,9 @@ from typing import Any
 
 from faststream import AckPolicy
 
-from shared.delivery import broker, decide, delivery, transaction
+from shared.delivery import broker, decide, delivery, halving, transaction
 from shared.delivery.delivery import Delivery
+from shared.delivery.failures import Retry
 from shared.delivery.inbox import Inbox
 from shared.delivery.lanes import Lanes
 from shared.delivery.outbox import Outbox
@@ -26,7 +27,7 @@ def older_first_off() -> None:
     async def sweep_later(self: Outbox, older_than_ms: int = 1000) -> int:
         return 0 if time.monotonic() - began_at < A_WHILE else await sweep(self, older_than_ms)
 
-    async def flush_lanes(_self: Outbox, _lanes: Any) -> None:
+    async def flush_lanes(_self: Outbox, _lanes: Any, _but: Any = ()) -> None:
         return
 
     async def publish(self: Lanes, unit: Unit, _arrivals: Any) -> None:
@@ -108,9 +109,21 @@ def auto_commit_on() -> None:
     _put(Lanes, run=slowly)
 
 
+def retry_unchanged() -> None:
+    """Takes every failure for a server that is away: the same unit comes again, for ever."""
+    _put(halving, triage=lambda _error: Retry.UNCHANGED)
+
+
 MUTANTS: Mapping[str, Callable[[], None]] = {
     each.__name__: each
-    for each in (older_first_off, inbox_off, publish_before_commit, commit_before_publish, auto_commit_on)
+    for each in (
+        older_first_off,
+        inbox_off,
+        publish_before_commit,
+        commit_before_publish,
+        auto_commit_on,
+        retry_unchanged,
+    )
 }
 
 

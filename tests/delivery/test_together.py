@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from shared.delivery.cause import Cause
+from shared.delivery.decide import decide_each
 from shared.delivery.shelf import Key, Tracked
-from shared.delivery.together import Act, Together, decide_each
-from shared.delivery.unit import Unit
+from shared.delivery.together import Act, Together
+from shared.delivery.unit import Unit, Work
 from tests.delivery.toy import TALLIES, Tally
 
 
@@ -146,16 +147,20 @@ def looking_at(id_: str) -> Act:
     return Act(Cause(uuid4(), datetime.now(UTC)), decide)
 
 
+def decide(acts: Sequence[Act], unit: Unit) -> Sequence[Any]:
+    return decide_each(unit, acts, lambda act: act.decide(Work(unit, act.cause)))
+
+
 async def test_all_acts_of_a_unit_say_at_once_what_they_must_look_at() -> None:
     unit, acts = Unit("toy", {}), [looking_at(name) for name in ("one", "two", "three")]
     with pytest.raises(Refused):
-        decide_each(acts, unit)
+        decide(acts, unit)
     assert {id_ for _, id_ in unit.wanted} == {"one", "two", "three"}
 
 
 async def test_once_all_is_read_a_refusal_is_one() -> None:
     keys: list[Key] = [(TALLIES, name) for name in ("one", "two")]
     unit = Unit("toy", {keys[0]: Tracked(keys[0], Tally()), keys[1]: Tracked(keys[1])})
-    assert decide_each([looking_at("one")], unit) == [Tally()]
+    assert decide([looking_at("one")], unit) == [Tally()]
     with pytest.raises(Refused):
-        decide_each([looking_at("two"), looking_at("one")], unit)
+        decide([looking_at("two"), looking_at("one")], unit)

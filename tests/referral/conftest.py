@@ -21,6 +21,8 @@ from shared.settings import read_settings
 from shared.vault import MasterFiles, Vault, new_master
 from shared.vault import migrate as migrate_vault
 from shared.web.front import serve
+from tests.delivery.lane_of_one import Bench
+from tests.referral.lane import open_bench
 from tests.referral.running import World, a_free_port
 from tests.referral.test_roster_file import SAMPLE
 
@@ -36,6 +38,14 @@ PEOPLE = {
     "cidff-31": ["partner"],
     "siao-31": ["partner"],
 }
+
+
+@pytest.fixture(scope="module")
+async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> AsyncIterator[Bench]:
+    """A lane of referral with three posts, of which one covers two stations."""
+    made = await open_bench(mongo, namespace)
+    yield made
+    await made.vault.close()
 
 
 @pytest.fixture(scope="module")

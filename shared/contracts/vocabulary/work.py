@@ -131,6 +131,7 @@ class SetAsideReason(Code):
     TOO_LARGE = "too-large", "Message trop volumineux"
     GAP = "gap", "Événement précédent manquant"
     REPORT_MISSING = "report-missing", "Fiche corrigée ou retirée qui n'est pas arrivée"
+    UNKNOWN_SUBJECT = "unknown-subject", "Dossier ou fiche inconnu"
     HANDLER_FAILED = "handler-failed", "Échec de notre traitement"
 
 
