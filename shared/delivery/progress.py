@@ -24,7 +24,7 @@ class Progress:
     wanted: set[Key]
     may_repeat: bool
     read: dict[Key, Tracked] = field(default_factory=dict)
-    seconds_left: float = LONGEST_SECONDS
+    seconds_left: float = field(default_factory=lambda: LONGEST_SECONDS)
     _lookups: int = 0
     _conflicts: list[Basis] = field(default_factory=list)
 

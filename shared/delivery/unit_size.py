@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-FIRST, MOST = 100, 5000
+FIRST, MOST = 50, 5000
 AIM_SECONDS, LONGEST_SECONDS = 0.5, 1.5
 KEPT = 0.8
 """How much the units before count beside one more."""
