@@ -7,7 +7,7 @@ from aiokafka import TopicPartition
 
 from shared.delivery.record import RawRecord
 from shared.delivery.turns import Turns
-from shared.delivery.unit_size import UnitSize
+from shared.delivery.unit_size import AIM_SECONDS, UnitSize
 
 BATCH, FEW = 500, 100
 SIDE_BY_SIDE = 3
@@ -28,7 +28,8 @@ class Feed:
     in it, and the busier the process is, the more of them wait together. Lanes that meet, since they change the same
     aggregates, always share one: side by side they would only be in each other's way.
 
-    How many records all units together may hold is told by `size`. One that failed never comes back as large.
+    How many records all units together may hold is told by `size`; one that has failed after a long time comes back
+    smaller. Lanes that have failed together come again each in a unit of its own, so that one holds up no other.
 
     `run` ends a batch. `done` is told the offsets to go on from, `again` where lanes began that infrastructure has
     stopped: what they had read ahead is then dropped, for it will be read again.
@@ -50,6 +51,7 @@ class Feed:
         self._meeting = meeting
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
+        self._apart: set[TopicPartition] = set()
         self._begun = 0
         self._turns = Turns(self._begin, APART, rest=True)
         self.in_hand = 0
@@ -74,8 +76,12 @@ class Feed:
             self._begin_side_by_side(list(waiting))
         elif waiting and self._turns.is_free(is_much=is_much):
             room = max(1, self._size.limit - self._begun)
-            shared = list(waiting)[:room]
+            shared = self._sharing(list(waiting))[:room]
             self._begin_unit(shared, min(BATCH, room) // len(shared))
+
+    def _sharing(self, lanes: Sequence[TopicPartition]) -> Sequence[TopicPartition]:
+        """The lanes of the next unit: all that may share one, or the first, if it may not."""
+        return lanes[:1] if lanes[0] in self._apart else [tp for tp in lanes if tp not in self._apart]
 
     def _begin_side_by_side(self, lanes: Sequence[TopicPartition]) -> None:
         """A unit a lane, as long as there is room for a whole one."""
@@ -99,11 +105,14 @@ class Feed:
         try:
             await self._run([raw for raws in batch.values() for raw in raws])
         except (Exception, CancelledError) as error:
-            self._size.shrink(in_hand)
+            if get_running_loop().time() - began_at > AIM_SECONDS:
+                self._size.shrink(in_hand)
+            self._apart.update(batch)
             self._drop(batch)
             await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
         else:
             self._size.note(in_hand, get_running_loop().time() - began_at)
+            self._apart.difference_update(batch)
             await self._done({tp: raws[-1].offset + 1 for tp, raws in batch.items()})
         finally:
             self._begun -= _count(batch)

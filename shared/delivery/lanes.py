@@ -13,7 +13,7 @@ from shared.delivery.book import Book
 from shared.delivery.cause import Cause
 from shared.delivery.decide import decide_each, needs, receive
 from shared.delivery.delivery import Delivery
-from shared.delivery.failures import BadDeploy, Blocked, NotSent, is_infrastructure
+from shared.delivery.failures import BadDeploy, Blocked, NotSent, Retry, is_infrastructure, triage
 from shared.delivery.halving import by_halves
 from shared.delivery.handover import Row
 from shared.delivery.record import Record
@@ -105,7 +105,7 @@ class Lanes:
 
     async def _set_aside_unread(self, record: Record, error: Exception) -> Arrival:
         """A door never fails because of what a record holds; if it does, that is our own fault."""
-        if is_infrastructure(error):
+        if triage(error) is not Retry.NEVER:
             raise error
         arrival = Arrival(record, str(record.place), Cause(record.place.cause(), record.at, place=record.place))
         _note_failure(arrival, error)
@@ -130,7 +130,7 @@ class Lanes:
         """
         if isinstance(error, Erased):
             arrival.erased = True
-        elif is_infrastructure(error) and not self._is_blocked_for_good(arrival, error):
+        elif triage(error) is not Retry.NEVER and not self._is_blocked_for_good(arrival, error):
             raise error
         elif reason := self._book.reason_for(arrival.content, error):
             log.warning("record-refused", reason=reason, event_id=str(arrival.cause.id))

@@ -3,8 +3,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
+from shared.delivery import feed as feed_module
 from shared.delivery.feed import BATCH, FEW, Feed
 from shared.delivery.record import RawRecord
 from shared.delivery.turns import SLOW_SECONDS
@@ -170,7 +172,8 @@ async def test_all_lanes_together_hold_no_more_than_the_process_may_have_in_hand
         assert [n for run in lanes.runs for p, n in run if p == tp.partition] == list(range(BATCH))
 
 
-async def test_what_failed_never_comes_back_as_large() -> None:
+async def test_what_failed_after_a_long_time_comes_back_smaller_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "AIM_SECONDS", 0.0)
     lanes = Watched(failure=OSError())
     lanes.let_go.set()
     feed = lanes.feed()
@@ -180,6 +183,26 @@ async def test_what_failed_never_comes_back_as_large() -> None:
         await until_nothing_is_in_hand(feed)
         sizes.append(len(lanes.runs[-1]))
     assert sizes == [101, 50, 25, 12, 6, 3, 1, 1]
+
+
+async def test_lanes_that_have_failed_together_come_again_apart() -> None:
+    lanes = Watched(failure=OSError())
+    feed = lanes.feed()
+    feed.take(THREE, records(THREE, 0, 1))
+    await asyncio.sleep(0)
+    for tp in (ONE, TWO):
+        feed.take(tp, records(tp, 0, 2))
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+    for tp in (ONE, TWO):
+        feed.take(tp, records(tp, 0, 2))
+    await until_nothing_is_in_hand(feed)
+    assert [sorted(run) for run in lanes.runs] == [
+        [(2, 0)],
+        [(0, 0), (0, 1), (1, 0), (1, 1)],
+        [(0, 0), (0, 1)],
+        [(1, 0), (1, 1)],
+    ]
 
 
 async def test_few_records_of_many_lanes_are_still_bounded_by_what_may_be_in_hand() -> None:

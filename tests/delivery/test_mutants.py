@@ -4,10 +4,11 @@ import asyncio
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+from aiokafka.partitioner import murmur2
 
 from shared.delivery.crash import KILLED
 from tests.delivery.history import faults, lost
-from tests.delivery.toy import POISONED_STATION, Stream
+from tests.delivery.toy import POISONED_STATION, TOPIC, Stream
 from tests.delivery.toy_world import PATIENCE, ToyWorld
 
 CASES, EACH = 4, 4
@@ -24,12 +25,12 @@ FATAL = {
 async def wrongs(toys: ToyWorld, point: str, **settings: str) -> list[str]:
     """What the check finds after one kill at this point, half of the reports before it and half after.
 
-    The toy can't stomach the first report of the second half: that one is set aside.
+    The toy can't stomach the first report of the second half, which stands before good ones: it is set aside.
     """
     stream, cases = Stream(), [uuid4() for _ in range(CASES)]
     for n in range(EACH):
         if n == EACH // 2:
-            stream.say(uuid4(), station=POISONED_STATION)
+            stream.say(await beside(cases[0], toys), station=POISONED_STATION)
         for case in cases:
             stream.say(case)
     half = len(stream.records) // 2
@@ -44,6 +45,17 @@ async def wrongs(toys: ToyWorld, point: str, **settings: str) -> list[str]:
     mine = {str(case) for case in cases}
     history = [said for said in await toys.history() if said.key in mine]
     return [*faults(history), *lost(history, report_ids(cases))]
+
+
+async def beside(case: UUID, toys: ToyWorld) -> UUID:
+    """Another case whose records come into the same partition."""
+    many = len(await toys.producer.partitions_for(f"{toys.namespace}.{TOPIC}"))
+    others = (uuid4() for _ in range(1000))
+    return next(other for other in others if partition_of(other, many) == partition_of(case, many))
+
+
+def partition_of(case: UUID, many: int) -> int:
+    return int(murmur2(str(case).encode()) & 0x7FFFFFFF) % many
 
 
 def report_ids(cases: list[UUID]) -> list[str]:
