@@ -7,10 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import APIRouter
 from faststream.kafka.security import parse_security
 
+from services.audit import follow_up
 from services.audit.completeness import Completeness
 from services.audit.consulting import Consulting
 from services.audit.domain.standing import NotToBeSigned
 from services.audit.exporting import Exporting
+from services.audit.follow_up import FollowUp
 from services.audit.handlers.sequencer import Sequencer
 from services.audit.handlers.source import Source
 from services.audit.handlers.standby import Standby
@@ -60,8 +62,10 @@ async def run(settings: AuditSettings) -> None:
         exporting, routers = _doors(settings, delivery, public)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
+        followed = FollowUp(delivery.database, metrics)
         periodic = [
-            *housekeeping(delivery, metrics),
+            *await stack.enter_async_context(housekeeping(settings, delivery, metrics)),
+            PeriodicTask(delivery.tasks, "follow-up", followed.look, follow_up.EVERY_SECONDS),
             PeriodicTask(delivery.tasks, "watch-access", Noticing(delivery).look),
             PeriodicTask(delivery.tasks, "compare-days", Completeness(delivery, metrics).compare, HALF_A_MINUTE),
         ]

@@ -1,5 +1,6 @@
 """The database of the log, made by `relais migrate`."""
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -105,6 +106,15 @@ async def _no_foreign_bytes(database: Database) -> None:
 FORGET_BYTES: list[dict[str, Any]] = [{"$set": {"size": {"$binarySize": "$bytes"}}}, {"$unset": "bytes"}]
 
 
+SIZES_KEPT = timedelta(days=2)
+
+
+async def _follow_up(database: Database) -> None:
+    """How long the log was when, and what was not followed up in time."""
+    old = IndexModel([("at", ASCENDING)], name="old", expireAfterSeconds=round(SIZES_KEPT.total_seconds()))
+    await make_indexes(database, {"sizes": [old], "followed": [], "unfollowed": []})
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("the log's entries, tiles, head, checkpoints and payloads", _log),
@@ -113,4 +123,5 @@ MIGRATIONS = [
     Migration("by what lines are found", _search),
     DAYS,
     Migration("nothing of what stations sent is kept beside the log", _no_foreign_bytes),
+    Migration("what is to be followed up", _follow_up),
 ]

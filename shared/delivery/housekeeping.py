@@ -1,18 +1,28 @@
 """The periodic jobs of every service."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.delivery import group_lag
 from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
 from shared.delivery.periodic import EVERY_HOUR, HALF_A_MINUTE, PeriodicTask
 from shared.delivery.watching import measuring
+from shared.settings import ServerSettings
 from shared.watch.metrics import Metrics
 
 
-def housekeeping(delivery: Delivery, metrics: Metrics) -> list[PeriodicTask]:
-    """Send what stayed unsent, measure what is left to do, close days, and delete old rows."""
+@asynccontextmanager
+async def housekeeping(
+    settings: ServerSettings, delivery: Delivery, metrics: Metrics
+) -> AsyncIterator[list[PeriodicTask]]:
+    """Yield the jobs that send what stayed unsent, measure what is left to do, close days, and delete old rows."""
     tasks = delivery.tasks
-    return [
-        PeriodicTask(tasks, "send-unsent", delivery.outbox.sweep),
-        PeriodicTask(tasks, "measure-backlog", measuring(delivery.database, metrics)),
-        PeriodicTask(tasks, "close-days", Days(delivery).close, HALF_A_MINUTE),
-        PeriodicTask(tasks, "forget-sent", delivery.outbox.forget_sent, EVERY_HOUR),
-    ]
+    async with group_lag.group_lag(settings, metrics) as lag:
+        yield [
+            PeriodicTask(tasks, "send-unsent", delivery.outbox.sweep),
+            PeriodicTask(tasks, "measure-backlog", measuring(delivery.database, metrics)),
+            PeriodicTask(tasks, "measure-lag", lag.measure, group_lag.EVERY_SECONDS),
+            PeriodicTask(tasks, "close-days", Days(delivery).close, HALF_A_MINUTE),
+            PeriodicTask(tasks, "forget-sent", delivery.outbox.forget_sent, EVERY_HOUR),
+        ]

@@ -109,8 +109,9 @@ async def reading(
         await start_patiently(broker.start, "consumer")
         stack.push_async_callback(broker.stop)
         stack.push_async_callback(reader.drain)
-        releases = PeriodicTask(delivery.tasks, "release-waiting", set_aside.release_all)
-        for run in (*(each.run for each in (*housekeeping(delivery, metrics), releases)), Watchdog(reader).run):
+        jobs = await stack.enter_async_context(housekeeping(settings, delivery, metrics))
+        jobs.append(PeriodicTask(delivery.tasks, "release-waiting", set_aside.release_all))
+        for run in (*(each.run for each in jobs), Watchdog(reader).run):
             stack.push_async_callback(_cancel, asyncio.create_task(run()))
         yield reader, set_aside
 

@@ -68,6 +68,21 @@ READ_GAPS = Measure(
     "before they were read (`lost`), or the topic had been made anew (`reset`)",
     {"kind": ("skipped", "lost", "reset")},
 )
+GROUP_LABELS = {"group": ("intake", "referral", "notification"), "topic": ("each topic that the group reads",)}
+GROUP_LAG = Measure(
+    Gauge,
+    "relais_group_lag_records",
+    "Records of a topic that a service's group has not committed, asked of Kafka by every service that lives",
+    GROUP_LABELS,
+    is_open=True,
+)
+GROUP_COMMITTED = Measure(
+    Gauge,
+    "relais_group_committed_offset",
+    "Sum of the offsets that a service's group has committed on a topic: where it stands still, nobody reads",
+    GROUP_LABELS,
+    is_open=True,
+)
 BATCH_SECONDS = Measure(Histogram, "relais_batch_seconds", "Time in which a batch was decided, saved and sent")
 HALTS = Measure(
     Counter,
@@ -125,9 +140,11 @@ TASKS = (
     "compare-days",
     "count-years",
     "erase-cases",
+    "follow-up",
     "forget-addresses",
     "forget-sent",
     "measure-backlog",
+    "measure-lag",
     "measure-notices",
     "measure-unassigned",
     "publish-presences",
@@ -159,6 +176,17 @@ TASK_ITEM_FAILURES = Measure(
     "Failures of single items of a job that acts on what falls due",
     {"task": TASKS},
     is_open=True,
+)
+WHAT_FOLLOWS = {"what": ("accepted-report", "opened-case", "owed-immediate-notice", "owed-notice")}
+UNFOLLOWED = Measure(
+    Gauge,
+    "relais_unfollowed",
+    "What the log says was said and nothing has followed in time: reports without a case, cases without anybody, "
+    "notices owed and neither sent nor failed",
+    WHAT_FOLLOWS,
+)
+UNFOLLOWED_OLDEST_SECONDS = Measure(
+    Gauge, "relais_unfollowed_oldest_seconds", "Since when the oldest of them has waited", WHAT_FOLLOWS
 )
 HTTP_REQUESTS = Measure(
     Counter,
