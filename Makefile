@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors pages fhir engines fix test demo report bench torture clocks up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fhir engines alerts fix test demo report bench torture clocks up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -49,6 +49,7 @@ check: install ## lint, format, types, import rules, generated documents
 	@$(BIN)/python -m services.intake.http.documents --check
 	@$(BIN)/python -m services.referral.documents --check
 	@$(BIN)/python -m services.notification.documents --check
+	@$(BIN)/python -m deploy.observability.documents --check
 
 vendors: install tests/asyncapi/node_modules ## hold the topics' document for vendors against AsyncAPI's own parser (npm)
 	@node tests/asyncapi/check.mjs docs/stations/asyncapi.json
@@ -82,6 +83,19 @@ engines: servers install tests/engines/verifier ## hold the log against Tessera'
 tests/engines/verifier: tests/engines/main.go tests/engines/go.mod tests/engines/go.sum
 	@command -v go >/dev/null || $(call refuse,The engines that check the log need Go 1.25 or newer: see https://go.dev/doc/install)
 	@cd tests/engines && go build -buildvcs=false -o verifier .
+
+alerts: servers install tests/alerts/promtool ## kill each service and server, break each job, and ask promtool which alert fires (apt)
+	@$(BIN)/pytest tests/alerts/rules.py tests/alerts/outages.py
+
+# Only this one program of Debian's prometheus is wanted, and nothing is installed.
+tests/alerts/promtool:
+	@if command -v promtool >/dev/null; then ln -sf "$$(command -v promtool)" $@; else \
+	  command -v apt-get >/dev/null && command -v dpkg >/dev/null || \
+	    $(call refuse,promtool is part of Prometheus: put it on the PATH. On Debian or Ubuntu make fetches it by apt-get); \
+	  mkdir -p tests/alerts/fetched && cd tests/alerts/fetched && apt-get download -qq prometheus && \
+	    dpkg -x prometheus_*.deb . && mv usr/bin/promtool ../promtool && rm -rf ../fetched || \
+	    $(call refuse,prometheus could not be fetched: apt-get update); \
+	fi
 
 fix: install ## repair what ruff can repair
 	@$(BIN)/ruff check --fix

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -37,7 +38,9 @@ async def unsealed_house(stack: Stack, mongo: Mongo) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def a_house(stack: Stack, mongo: Mongo, namespace: str, kind: type[Service] = Service) -> AsyncIterator[House]:
+async def a_house(
+    stack: Stack, mongo: Mongo, namespace: str, kind: type[Service] = Service, samples: Path | None = None
+) -> AsyncIterator[House]:
     """A house of its own beside others on the same servers."""
     issuer, traces = stack.issuer(ROLES), stack.folder / f"traces-{uuid4().hex[:6]}.jsonl"
     await asyncio.to_thread(issuer.start)
@@ -47,7 +50,8 @@ async def a_house(stack: Stack, mongo: Mongo, namespace: str, kind: type[Service
         "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{namespace}",
         "RELAIS_TRACE_FILE": str(traces),
     }
-    settings, samples = {**stack.settings(), **own}, write_samples(stack.folder / f"samples-{namespace}")
+    settings = {**stack.settings(), **own}
+    samples = samples or write_samples(stack.folder / f"samples-{namespace}")
     await run_command({**os.environ, **settings}, "migrate")
     await run_command({**os.environ, **settings}, "samples", "load", "--folder", str(samples))
     services = {

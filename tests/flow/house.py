@@ -57,12 +57,14 @@ class House:
         answer = await self.client.get(f"{self.services['intake'].address}/.well-known/jwks.json")
         return Desk(answer.raise_for_status().json(), salt or self.salt, datetime.now(UTC))
 
-    async def a_sample(self, name: str, family: str = "Canari-007") -> Sample:
+    async def a_sample(
+        self, name: str, family: str = "Canari-007", station: str = "GN-31-0412", urgency: str = "urgent"
+    ) -> Sample:
         """A good report of a person who agreed to be called, and to a partner."""
         desk = await self.desk()
         content = a_content(7, desk.now, a_consent("given", "cidff"))
         content["persons"][0]["name"]["family"] = family
-        return desk.report(name, "GN-31-0412", content, urgency="urgent", test=False)
+        return desk.report(name, station, content, urgency=urgency, test=False)
 
     async def send(self, sample: Sample) -> RecordMetadata:
         """Hand a record over, and wait for the broker's acknowledgement."""
