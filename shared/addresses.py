@@ -1,6 +1,8 @@
-"""The addresses of servers, as an operator writes them down: host:port, one or several."""
+"""The addresses of servers, as an operator writes them down, and those at which we listen ourselves."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -39,6 +41,25 @@ def is_mongo_address(text: str) -> bool:
         return bool(text.startswith("mongodb://") and parse_uri(text)["nodelist"])
     except (PyMongoError, ValueError):
         return False
+
+
+class CannotListen(Exception):
+    """Nobody can listen at an address of ours; the message names the port, the reason and the setting."""
+
+    def __init__(self, setting: str, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"{host}:{port} can't be listened on ({reason}): end the program that has this port, or set {setting} "
+            "to another"
+        )
+
+
+@contextmanager
+def listening(setting: str, host: str, port: int) -> Iterator[None]:
+    """Raise `CannotListen` for whatever the system refuses within."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotListen(setting, host, port, error.strerror or type(error).__name__) from None
 
 
 def _is_host_and_port(address: str) -> bool:

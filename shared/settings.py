@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar, get_args
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from faststream.security import BaseSecurity, SASLScram512
 from pydantic import BaseModel, Field, SecretStr, ValidationError
@@ -105,6 +105,11 @@ class ServiceSettings(ServerSettings):
     instance: str = Field(
         default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._-]+$", description="a name no other instance has"
     )
+    start_id: str = Field(
+        default_factory=lambda: uuid4().hex,
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="letters and digits that /readyz repeats, so that whoever starts a service knows it again",
+    )
     http_host: str = Field("127.0.0.1", description="the address whose HTTP door opens")
     http_port: Port = Field(description="a port, 0 for any free one")
     tls_certificate: Path | None = Field(None, description="a PEM file with the certificate chain of the HTTP door")
@@ -142,6 +147,10 @@ class ServiceSettings(ServerSettings):
     def otlp_address(self) -> str | None:
         """Where finished spans are sent, if anywhere."""
         return None if self.otlp_endpoint is None else self.otlp_endpoint.get_secret_value()
+
+    def who(self) -> dict[str, str]:
+        """Who answers at the doors of this process."""
+        return {"service": self.service, "instance": self.instance, "start_id": self.start_id}
 
     def authid_of(self, subject: str) -> UUID:
         """By which opaque id whoever signs in as this is known to us."""

@@ -5,7 +5,8 @@ import os
 from services.audit.app import run
 from services.audit.domain.standing import NotToBeSigned
 from services.audit.settings import AuditSettings
-from shared.delivery.process import REFUSALS, run_service
+from shared.delivery.ending import REFUSALS
+from shared.delivery.process import run_service
 
 OURS: dict[type[Exception], int] = {NotToBeSigned: os.EX_DATAERR}
 """65: the log must not be signed."""

@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.addresses import Brokers
+from shared.delivery.away import KAFKA_REFUSES, Away, Complaints, refused_by_kafka
+from shared.delivery.failures import error_code
 from shared.delivery.reader import Reader
 from shared.delivery.record import RawRecord
 
@@ -109,11 +111,17 @@ async def _decode(message: Any) -> Any:
 
 
 async def start_patiently(start: Any, what: str) -> None:
-    """Start, again and again while the broker is away: servers and services may start in any order."""
+    """Start, again and again while the broker is away: servers and services may start in any order.
+
+    Raises `ServerRefuses` where it is not: a right that we lack does not come by waiting.
+    """
+    complaints = Complaints()
     while True:
         try:
             await start()
-            return
-        except (KafkaConnectionError, KafkaError) as error:
-            log.warning("kafka-away", what=what, error=type(error).__name__)
+            return complaints.end()
+        except KAFKA_REFUSES as error:
+            raise refused_by_kafka(error, "RELAIS_KAFKA") from None
+        except KafkaError as error:
+            complaints.say(Away("kafka", what, type(error).__name__, code=error_code(error)))
             await asyncio.sleep(1)

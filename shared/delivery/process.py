@@ -2,22 +2,18 @@
 
 import asyncio
 import gc
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
-import structlog
 import uvloop
 
-from shared.delivery.migrations import BehindMigrations
+from shared.delivery.ending import ASKED, REFUSALS, Refusals, tell_asked, tell_end
+from shared.delivery.servers import servers_away, wait_for_servers
 from shared.settings import ServiceSettings, read_settings_or_exit
-from shared.vault import NotMigrated, UnusableMaster, WrongMaster
 from shared.watch.logs import announce, start_logging
-
-log = structlog.get_logger()
+from shared.web.waiting import waiting_doors
 
 ASKS_TO_END = (signal.SIGTERM, signal.SIGINT)
 
@@ -59,26 +55,35 @@ def collect_less() -> None:
 
 
 S = TypeVar("S", bound=ServiceSettings)
-Refusals = Mapping[type[Exception], int]
-REFUSALS: Refusals = {
-    BehindMigrations: os.EX_TEMPFAIL,
-    NotMigrated: os.EX_TEMPFAIL,
-    UnusableMaster: os.EX_CONFIG,
-    WrongMaster: os.EX_CONFIG,
-}
-"""Why a service does not start, and the exit status that says so (sysexits.h)."""
+Run = Callable[[S], Coroutine[None, None, None]]
 
 
-def run_service(which: type[S], run: Callable[[S], Coroutine[None, None, None]], refusals: Refusals = REFUSALS) -> None:
-    """Run a service until it is asked to end. What it refuses for is told in one sentence, and by its exit status."""
+def run_service(which: type[S], run: Run[S], refusals: Refusals = REFUSALS) -> None:
+    """Run a service until it is asked to end. Why it ends is told in one sentence, and by its exit status."""
     settings = read_settings_or_exit(which, f"relais {which.service}")
     start_logging(settings.service, settings.instance, settings.log_level)
     announce(settings)
     collect_less()
     try:
-        uvloop.run(run(settings))
-    except tuple(refusals) as refusal:
-        log.critical("service-refuses", reason=type(refusal).__name__)
-        sys.stderr.write(f"relais {settings.service} stops: {refusal}\n")
-        status = next(status for kind, status in refusals.items() if isinstance(refusal, kind))
-        raise SystemExit(status) from None
+        uvloop.run(_wait_and_run(settings, run))
+    except SystemExit:
+        raise
+    except BaseException as error:
+        raise SystemExit(tell_end(settings.service, error, refusals)) from None
+    tell_asked(ASKED)
+
+
+async def _wait_and_run(settings: S, run: Run[S]) -> None:
+    _end_if_asked_while_starting()
+    if away := await servers_away(settings):
+        async with waiting_doors(settings):
+            await wait_for_servers(settings, away)
+    await run(settings)
+
+
+def _end_if_asked_while_starting() -> None:
+    """Until `stopping` takes the signals over: what is open by then is closed in order."""
+    loop = asyncio.get_running_loop()
+    if task := asyncio.current_task():
+        for each in ASKS_TO_END:
+            loop.add_signal_handler(each, task.cancel)

@@ -32,10 +32,14 @@ class Pulse:
 
 
 class Health:
-    """What must hold for a service to be ready; each check is named, bounded in time and run beside the others."""
+    """What must hold for a service to be ready; each check is named, bounded in time and run beside the others.
 
-    def __init__(self, ready: Mapping[str, Check], timeout: float = 2.0) -> None:
+    `who`: the service that answers, since another one may listen where it should.
+    """
+
+    def __init__(self, ready: Mapping[str, Check], timeout: float = 2.0, who: Mapping[str, str] | None = None) -> None:
         self._ready, self._timeout = ready, timeout
+        self.who = dict(who or {})
         self._last: dict[str, str] = {}
 
     async def findings(self) -> dict[str, Finding]:
@@ -63,10 +67,10 @@ def health_router(health: Health) -> APIRouter:
 
     @router.get("/readyz", response_model=dict[str, Any], responses={503: {"description": "not ready"}})
     async def is_ready() -> JSONResponse:
-        """Tell whether to send work here, and which check says no."""
+        """Tell whether to send work here, which check says no, and who answers."""
         checks = await health.findings()
         ready = all(finding == "ok" for finding in checks.values())
-        body = {"status": "ready" if ready else "not-ready", "checks": checks}
+        body = {"status": "ready" if ready else "not-ready", "checks": checks, **health.who}
         return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
 
     return router

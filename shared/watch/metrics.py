@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector, start_http_server
 
+from shared.addresses import listening
 from shared.contracts.vocabulary import SetAsideReason
 
 M = TypeVar("M", Counter, Gauge, Histogram)
@@ -227,8 +228,9 @@ class MetricsServer:
 
 
 def serve_metrics(metrics: Metrics, host: str, port: int) -> MetricsServer:
-    """Serve the numbers to Prometheus; port 0 takes any free one. Raises `OSError` where the port is taken."""
-    server, thread = start_http_server(port, host, metrics.registry)
+    """Serve the numbers to Prometheus; port 0 takes any free one. Raises `CannotListen`."""
+    with listening("RELAIS_METRICS_PORT", host, port):
+        server, thread = start_http_server(port, host, metrics.registry)
     return MetricsServer(server.server_port, server, thread)
 
 

@@ -20,10 +20,10 @@ from shared.web.tokens import Tokens
 async def answering(
     settings: ServiceSettings, metrics: Metrics, tracing: Tracing, checks: Mapping[str, Check], *routers: APIRouter
 ) -> AsyncIterator[int]:
-    """Answer until the block is left; tells at which port. Raises `UnlistedDoor`, and `OSError` for a taken port."""
+    """Answer until the block is left; tells at which port. Raises `UnlistedDoor`, and `CannotListen`."""
     async with httpx.AsyncClient() as client:
         tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), settings.audience)
         doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode())
-        front = build_front(doors, metrics, tracing, Health(checks), *routers)
+        front = build_front(doors, metrics, tracing, Health(checks, who=settings.who()), *routers)
         async with serve(front, settings.http_host, settings.http_port, settings.tls()) as port:
             yield port

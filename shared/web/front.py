@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
+from shared.addresses import listening
 from shared.watch.health import Health, health_router
 from shared.watch.metrics import Metrics
 from shared.watch.traces import Tracing
@@ -48,11 +49,13 @@ def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health
 
 @asynccontextmanager
 async def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Keep the doors open meanwhile, and tell at which port. In clear without `tls`. Raises `OSError` for a taken port.
+    """Keep the doors open meanwhile, and tell at which port. In clear without `tls`. Raises `CannotListen`.
 
     On leaving, requests that are being answered are answered.
     """
-    with socket.create_server((host, port), backlog=BACKLOG) as listening:
+    with listening("RELAIS_HTTP_PORT", host, port):
+        opened = socket.create_server((host, port), backlog=BACKLOG)
+    with opened:
         server = _Server(
             uvicorn.Config(
                 app,
@@ -68,9 +71,9 @@ async def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None =
                 timeout_graceful_shutdown=10,
             )
         )
-        serving = asyncio.create_task(server.serve([listening]))
+        serving = asyncio.create_task(server.serve([opened]))
         try:
-            yield listening.getsockname()[1]
+            yield opened.getsockname()[1]
         finally:
             server.should_exit = True
             await serving

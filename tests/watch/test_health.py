@@ -28,9 +28,12 @@ async def hangs() -> bool:
     return True
 
 
+WHO = {"service": "intake", "instance": "intake-1", "start_id": "a1"}
+
+
 async def asked(path: str, ready: Mapping[str, Check]) -> httpx.Response:
     app = FastAPI()
-    app.include_router(health_router(Health(ready, timeout=0.05)))
+    app.include_router(health_router(Health(ready, timeout=0.05, who=WHO)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
         return await client.get(path)
 
@@ -38,14 +41,14 @@ async def asked(path: str, ready: Mapping[str, Check]) -> httpx.Response:
 async def test_a_service_is_ready_when_every_check_holds() -> None:
     answer = await asked("/readyz", {"database": holds, "consuming": holds})
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "checks": {"database": "ok", "consuming": "ok"}}
+    assert answer.json() == {"status": "ready", "checks": {"database": "ok", "consuming": "ok"}, **WHO}
 
 
 @pytest.mark.parametrize(("check", "finding"), [(does_not_hold, "failed"), (raises, "failed"), (hangs, "timeout")])
 async def test_the_answer_names_the_check_that_says_no(check: Check, finding: str) -> None:
     answer = await asked("/readyz", {"database": check, "consuming": holds})
     assert answer.status_code == 503
-    assert answer.json() == {"status": "not-ready", "checks": {"database": finding, "consuming": "ok"}}
+    assert answer.json() == {"status": "not-ready", "checks": {"database": finding, "consuming": "ok"}, **WHO}
 
 
 async def test_a_service_lives_whatever_its_servers_do() -> None:

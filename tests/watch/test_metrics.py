@@ -3,6 +3,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from shared.addresses import CannotListen
 from shared.contracts.vocabulary import SetAsideReason
 from shared.watch.metrics import MEASURES, OUTBOX_PENDING, SET_ASIDE, Metrics, serve_metrics
 
@@ -49,7 +50,7 @@ def test_a_closed_page_gives_its_port_back() -> None:
 def test_a_port_that_is_taken_is_an_error() -> None:
     server = serve_metrics(Metrics("intake"), "127.0.0.1", 0)
     try:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(CannotListen, match="RELAIS_METRICS_PORT"):
             serve_metrics(Metrics("intake"), "127.0.0.1", server.port)
     finally:
         server.close()

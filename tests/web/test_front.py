@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
+from shared.addresses import CannotListen
 from shared.watch.health import Health
 from shared.watch.metrics import Metrics
 from shared.watch.traces import start_tracing
@@ -109,7 +110,7 @@ async def test_doors_that_close_answer_whoever_is_inside() -> None:
 
 
 async def test_a_port_that_is_taken_stops_the_start() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CannotListen, match="RELAIS_HTTP_PORT"):
         async with serve(FastAPI(), "127.0.0.1", taken.getsockname()[1]):
             pass
 
