@@ -67,12 +67,12 @@ def report(patience: Patience = 90.0) -> None:
 
 @app.command()
 def keep() -> None:
-    """Open the house and keep it open, to look around in it, until Ctrl-C."""
+    """Open the house and keep it open, to look around in it, until Ctrl-C. A service that ends is started again."""
     with _a_house(devices=False) as house:
         for what, where in house.places().items():
             console.print(f"{what}: {where}", soft_wrap=True)
         with suppress(KeyboardInterrupt):
-            signal.pause()
+            house.keeper(_say).keep()
 
 
 @app.command()
@@ -128,6 +128,10 @@ def one_more(desk: Desk) -> Sample:
     """A report of a person who agreed to be called, and to a partner."""
     content = a_content(999, desk.now, a_consent("given", "cidff"))
     return desk.report(ONE_MORE, "GN-31-0412", content, urgency="urgent")
+
+
+def _say(what: str) -> None:
+    console.print(what, soft_wrap=True, markup=False)
 
 
 @contextmanager

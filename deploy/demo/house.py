@@ -2,18 +2,23 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from deploy.demo.book import SAMPLES, AddressBook, read_book
 from deploy.demo.devices import PARTNER, samples_with_devices
+from deploy.demo.keeping import Keeper
 from deploy.local import ROOT
 from deploy.local.issuing import LocalIssuer
-from deploy.local.services import Service
+from deploy.local.services import HTTP_PORTS, Service
+from deploy.local.software import Say
 from deploy.local.stack import Stack
 from deploy.local.trouble import StackTrouble
 
@@ -34,7 +39,19 @@ class House:
         self.services: dict[str, Service] = {}
 
     def open(self) -> None:
-        """Start everything, load the samples, and return when all services are ready. Raises `StackTrouble`."""
+        """Start everything, load the samples, and return when all services are ready. Raises `StackTrouble`.
+
+        Where that fails, or Ctrl-C ends it, nothing is left of what this has started.
+        """
+        before = self.stack.running()
+        try:
+            self._open()
+        except BaseException:
+            with uninterrupted():
+                self.stack.stop_all_but(before - {*HTTP_PORTS, self.issuer.name})
+            raise
+
+    def _open(self) -> None:
         self.stack.start()
         # An issuer that still runs may have been started for other clients.
         self.issuer.stop()
@@ -45,15 +62,24 @@ class House:
         for words in (["migrate"], ["samples", "load", "--folder", str(self._samples)]):
             self.stack.say(f"relais {' '.join(words)}")
             self.command(*words)
-        for name in ("intake", "referral", "notification", "audit"):
-            self.stack.service(name, self.settings()).stop()
+        for name in HTTP_PORTS:
+            service = self.stack.service(name, {})
+            service.stop()
+            # Links in mails lead to a door: its port must be known before anybody is told of it.
+            service.choose_ports()
         self.services = {each.name: each for each in self.stack.start_services(self.settings())}
 
     def close(self) -> None:
         """Stop the services and the issuer; the servers stay."""
-        for server in (*self.services.values(), self.issuer):
-            self.stack.say(f"Stopping {server.name}")
-            server.stop()
+        with uninterrupted():
+            for server in (*self.services.values(), self.issuer):
+                self.stack.say(f"Stopping {server.name}")
+                server.stop()
+
+    def keeper(self, say: Say) -> Keeper:
+        """Who looks after the services while the house is kept open."""
+        servers = [process for server in self.stack.servers.values() for process in server.processes]
+        return Keeper(self.services, [*servers, self.issuer.process], say)
 
     def settings(self) -> dict[str, str]:
         """What the services are told besides where the servers are."""
@@ -63,8 +89,13 @@ class House:
             "RELAIS_AUDIT_ORIGIN": f"relais.example/log/{self.namespace or 'demo'}",
             "RELAIS_WEBHOOK_ANYWHERE": "true",
             "RELAIS_PUSH_ANYWHERE": "true",
-            "RELAIS_LINK_BASE": f"http://127.0.0.1:{self.stack.ports.known().get('referral', 8102)}",
+            **self._links(),
         }
+
+    def _links(self) -> dict[str, str]:
+        """Where links lead, once referral's port is chosen; commands before that tell nobody of an address."""
+        port = self.stack.ports.known().get("referral")
+        return {"RELAIS_LINK_BASE": f"http://127.0.0.1:{port}"} if port else {}
 
     def command(self, *words: str) -> str:
         """What `relais …` prints, as an operator types it. Raises `StackTrouble` where it fails."""
@@ -116,6 +147,20 @@ class House:
         """What a service answers at a door. Raises `httpx.HTTPError`."""
         headers = {"authorization": f"Bearer {self.token(client_id)}"} if client_id else {}
         return httpx.get(f"{self.address(service)}{path}", headers=headers, timeout=10).raise_for_status()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Finish what is within, however often somebody types Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def sample_roles() -> Mapping[str, list[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.local import ROOT
 from deploy.local.issuer.config import IssuerConfig, new_config, read_config, write_config
-from deploy.local.ports import Ports, answers
+from deploy.local.ports import Ports
 from deploy.local.server import Server
 from deploy.local.software import Say
 from deploy.local.waiting import wait_for
@@ -38,7 +38,7 @@ class LocalIssuer(Server):
         write_config(self._configure(), self._file)
         self.say("Starting the issuer")
         self.process.start([sys.executable, "-m", "deploy.local.issuer", self._file], cwd=ROOT)
-        wait_for(self.process, lambda: answers(port))
+        wait_for(self.process, lambda: self.process.listens_on(port))
 
     @property
     def _file(self) -> Path:

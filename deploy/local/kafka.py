@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from pydantic import BaseModel
 
 from deploy.local import RECIPES
-from deploy.local.ports import Ports, answers
+from deploy.local.ports import Ports
 from deploy.local.prerequisites import check_java
 from deploy.local.process import Command, Process
 from deploy.local.server import Cluster, Member
@@ -78,7 +78,7 @@ class Kafka(Member):
 
     def wait(self) -> None:
         """Return when it serves clients."""
-        wait_for(self.process, lambda: answers(self.port) and is_serving(self.address))
+        wait_for(self.process, lambda: self.process.listens_on(self.port) and is_serving(self.address))
 
     def properties(self) -> str:
         """What it is told, at the ports that are free now."""

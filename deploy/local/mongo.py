@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from deploy.local.ports import Ports, answers
+from deploy.local.ports import Ports
 from deploy.local.prerequisites import check_mongod
 from deploy.local.server import Cluster, Member
 from deploy.local.software import Say, packaged_mongod
@@ -53,7 +53,7 @@ class Mongo(Member):
 
     def wait(self) -> None:
         """Return when it takes writes, made a replica set if it was none."""
-        wait_for(self.process, lambda: answers(self.port))
+        wait_for(self.process, lambda: self.process.listens_on(self.port))
         with self.connect() as client:
             wait_for(self.process, lambda: _takes_writes(client, self.host))
 
@@ -75,7 +75,7 @@ class SetMember(Mongo):
 
     def wait(self) -> None:
         """Return when it answers; whether it is primary or secondary is the set's to decide."""
-        wait_for(self.process, lambda: answers(self.port))
+        wait_for(self.process, lambda: self.process.listens_on(self.port))
         with self.connect() as client:
             wait_for(self.process, lambda: _stands(client))
 

@@ -15,6 +15,8 @@ from deploy.local.trouble import StackTrouble
 
 PATIENCE = 20.0
 POLL = 0.02
+LISTENS = "0A"
+"""The state of a listening socket in the tables of Linux."""
 
 Command = Sequence[str | Path]
 
@@ -35,6 +37,7 @@ class Process:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.log = folder / "log" / f"{name}.log"
+        self._child: subprocess.Popen[bytes] | None = None
         self._pid_file = folder / "run" / f"{name}.json"
 
     def start(self, command: Command, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
@@ -47,6 +50,7 @@ class Process:
             child = subprocess.Popen(
                 command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        self._child = child
         if birth := birth_of(child.pid):
             self._pid_file.write_text(birth.model_dump_json())
         # Nobody else would bury it if it ends before us.
@@ -60,9 +64,21 @@ class Process:
             return None
         return birth.pid if birth_of(birth.pid) == birth else None
 
+    def exit_status(self) -> int | None:
+        """With which status it ended, if it was started through this very object; of a signal the negative number."""
+        if self._child is None or self.is_running():
+            return None
+        # The thread that buries it may be about to learn the status.
+        return self._child.wait(timeout=PATIENCE)
+
     def is_running(self) -> bool:
         """Whether it runs."""
         return self.pid() is not None
+
+    def listens_on(self, port: int) -> bool:
+        """Whether it is this very process that listens at a port of this machine."""
+        pid = self.pid()
+        return pid is not None and bool(_listening(pid, port) & _sockets_of(pid))
 
     def send(self, sent: signal.Signals) -> None:
         """Send it a signal, if it runs."""
@@ -101,6 +117,27 @@ class Process:
                 return False
             time.sleep(POLL)
         return True
+
+
+def _listening(pid: int, port: int) -> set[str]:
+    """The inodes of the sockets that listen at a port, whoever holds them."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
+                    found.add(fields[9])
+    return found
+
+
+def _sockets_of(pid: int) -> set[str]:
+    found = set()
+    with suppress(OSError):  # it may end in this very moment
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))
+    return found
 
 
 def birth_of(pid: int) -> Birth | None:

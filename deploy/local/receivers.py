@@ -16,7 +16,6 @@ from uuid import UUID
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from deploy.local.browser import Browser, browser_of, is_signed
-from deploy.local.ports import answers
 from deploy.local.server import Server
 from deploy.local.waiting import wait_for
 
@@ -60,7 +59,7 @@ class Receivers(Server):
         port = self.ports.choose(self.name, PORT)
         self.say("Starting a partner's software and a push service")
         self.process.start([sys.executable, "-m", "deploy.local.receivers", str(port), self.folder])
-        wait_for(self.process, lambda: answers(port))
+        wait_for(self.process, lambda: self.process.listens_on(port))
 
 
 class Door(BaseHTTPRequestHandler):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from deploy.local.ports import answers
 from deploy.local.server import Server
 from deploy.local.waiting import wait_for
 
@@ -34,7 +33,7 @@ class Sms(Server):
         port = self.ports.choose(self.name, PORT)
         self.say("Starting the SMS gateway")
         self.process.start([sys.executable, "-m", "deploy.local.sms", str(port), self.taken])
-        wait_for(self.process, lambda: answers(port))
+        wait_for(self.process, lambda: self.process.listens_on(port))
 
 
 class Gateway(BaseHTTPRequestHandler):

@@ -3,7 +3,6 @@
 import sys
 from email.message import EmailMessage
 
-from deploy.local.ports import answers
 from deploy.local.server import Server
 from deploy.local.waiting import wait_for
 
@@ -31,4 +30,4 @@ class Smtp(Server):
         self.say("Starting the mail server")
         listening = ["--nosetuid", "--listen", f"127.0.0.1:{port}", "--class", "aiosmtpd.handlers.Mailbox"]
         self.process.start([sys.executable, "-m", "aiosmtpd", *listening, self.folder / "mail"])
-        wait_for(self.process, lambda: answers(port))
+        wait_for(self.process, lambda: self.process.listens_on(port))

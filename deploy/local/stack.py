@@ -5,6 +5,7 @@ import json
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,9 +107,7 @@ class Stack:
     def stop(self) -> None:
         """End everything that was started in this folder, services first."""
         with self._alone():
-            for process in sorted(self.started(), key=is_server):
-                self.say(f"Stopping {process.name}")
-                process.stop(NO_QUORUM_PATIENCE if is_node(process) else PATIENCE)
+            self.stop_all_but(set())
 
     def started(self) -> list[Process]:
         """Every process that was started in this folder and not stopped, whether or not it still runs."""
@@ -139,11 +138,22 @@ class Stack:
         services = [self.service(name, settings) for name in names]
         try:
             start_together(services)
-        except StackTrouble:
+        except BaseException:  # Ctrl-C too
             for service in services:
                 service.stop()
             raise
         return services
+
+    def stop_all_but(self, names: AbstractSet[str]) -> None:
+        """End what was started in this folder and is not named, services first."""
+        for process in sorted(self.started(), key=is_server):
+            if process.name not in names:
+                self.say(f"Stopping {process.name}")
+                process.stop(NO_QUORUM_PATIENCE if is_node(process) else PATIENCE)
+
+    def running(self) -> set[str]:
+        """The names of all that runs in this folder."""
+        return {process.name for process in self.started() if process.is_running()}
 
     def _has_cluster(self) -> bool:
         return any(each.is_running() for each in (*self.brokers.processes, *self.members.processes))

@@ -1,9 +1,11 @@
 import asyncio
+import json
 import os
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
 from deploy.local.passing import passing_stack, sweep
+from deploy.local.ports import Ports, free_port
 from deploy.local.process import birth_of
+from deploy.local.services import Service
 from deploy.local.stack import Stack, outside_servers
 from deploy.local.trouble import StackTrouble
+from deploy.local.waiting import wait_for
 from tests.deploy.builders import somebody_on
 
 
@@ -194,9 +199,100 @@ def test_a_second_service_that_cannot_start_says_why(own_stack: Stack) -> None:
         audit.start()
 
 
-def test_where_one_service_cannot_start_none_is_left_behind(own_stack: Stack) -> None:
-    settings = {**own_stack.settings(), "RELAIS_ISSUER": "http://127.0.0.1:1", "RELAIS_AUDIT_ORIGIN": "no origin"}
+@pytest.fixture(scope="module")
+def migrated(own_stack: Stack) -> dict[str, str]:
+    """The settings of services on databases that are up to date."""
+    settings = {**own_stack.settings(), "RELAIS_ISSUER": "http://127.0.0.1:1"}
     subprocess.run([sys.executable, "-m", "cli", "migrate"], env={**os.environ, **settings}, check=True)
+    return settings
+
+
+def lines_of(service: Service) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in service.process.log.read_text().splitlines() if line.startswith("{")]
+
+
+async def until_answered(service: Service, path: str) -> httpx.Response:
+    async with asyncio.timeout(30), httpx.AsyncClient(base_url=service.address) as client:
+        while True:
+            with suppress(httpx.TransportError):
+                return await client.get(path)
+            await asyncio.sleep(0.05)
+
+
+async def test_a_service_whose_servers_are_away_lives_waits_and_says_what_it_waits_for(
+    own_stack: Stack, migrated: dict[str, str]
+) -> None:
+    waiting = own_stack.service("notification-waiting", migrated)
+    own_stack.mongo.kill()
+    own_stack.kafka.kill()
+    waiting.launch()
+    assert (await until_answered(waiting, "/livez")).status_code == 200
+    ready, other = await until_answered(waiting, "/readyz"), await until_answered(waiting, "/v1/notices")
+    assert (ready.status_code, ready.json()["checks"]) == (503, {"servers": "failed"})
+    assert ready.json()["instance"] == "notification-waiting"
+    assert (other.status_code, "retry-after" in other.headers) == (503, True)
+    while len(away := [line for line in lines_of(waiting) if line["event"] == "server-away"]) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    assert {(line["what"], line["server"], line["errno"]) for line in away} == {
+        ("mongodb", f"127.0.0.1:{own_stack.mongo.port}", 111),
+        ("kafka", own_stack.kafka.address, 111),
+    }
+    await asyncio.to_thread(own_stack.start)
+    await asyncio.to_thread(wait_for, waiting.process, waiting.is_ready)
+    await asyncio.to_thread(waiting.stop)
+    assert waiting.process.exit_status() == 0
+    assert lines_of(waiting)[-1]["event"] == "service-ended"
+
+
+async def test_a_service_that_waits_ends_in_order_when_it_is_asked(own_stack: Stack, migrated: dict[str, str]) -> None:
+    asked = own_stack.service("notification-asked", {**migrated, "RELAIS_KAFKA": f"127.0.0.1:{free_port()}"})
+    asked.launch()
+    await until_answered(asked, "/livez")
+    await asyncio.to_thread(asked.stop)
+    assert asked.process.exit_status() == 0
+    assert lines_of(asked)[-1].items() >= {"event": "service-ended", "reason": "asked", "status": 0}.items()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("RELAIS_HTTP_PORT", "end the program that has this port, or set RELAIS_HTTP_PORT to another."),
+        ("RELAIS_METRICS_PORT", "end the program that has this port, or set RELAIS_METRICS_PORT to another."),
+        ("RELAIS_MONGO", "correct the user or password in RELAIS_MONGO, or the rights of that user."),
+    ],
+)
+def test_what_waiting_does_not_mend_ends_a_service_at_once_with_one_sentence(
+    own_stack: Stack, migrated: dict[str, str], setting: str, said: str
+) -> None:
+    wrong = own_stack.mongo.address.replace("mongodb://", "mongodb://relais:canary@")
+    value = wrong if setting == "RELAIS_MONGO" else str(own_stack.sms.port)
+    service = own_stack.service("notification-wrong", {**migrated, setting: value})
+    with pytest.raises(StackTrouble) as trouble:
+        service.start()
+    assert str(trouble.value).endswith(said)
+    assert service.process.exit_status() == os.EX_CONFIG
+    assert "canary" not in service.process.log.read_text()
+    assert "Traceback" not in service.process.log.read_text()
+
+
+def test_a_service_is_not_ready_because_another_of_its_name_answers_at_its_port(
+    own_stack: Stack, migrated: dict[str, str], tmp_path: Path
+) -> None:
+    first = own_stack.service("notification", migrated)
+    first.start()
+    ports = Ports(tmp_path / "ports.json")
+    second = Service("notification", tmp_path, ports, own_stack.say, settings=migrated)
+    second.choose_ports()
+    (tmp_path / "ports.json").write_text(json.dumps({**ports.known(), "notification": first.port}))
+    second.launch()
+    with pytest.raises(StackTrouble, match=r"RELAIS_HTTP_PORT|Not notification answers at .* another notification"):
+        wait_for(second.process, second.is_ready)
+    second.stop()
+    first.stop()
+
+
+def test_where_one_service_cannot_start_none_is_left_behind(own_stack: Stack, migrated: dict[str, str]) -> None:
+    settings = {**migrated, "RELAIS_AUDIT_ORIGIN": "no origin"}
     with pytest.raises(StackTrouble, match="audit has ended by itself"):
         own_stack.start_services(settings, ("notification", "audit"))
     left = [process.name for process in own_stack.started() if process.is_running()]
