@@ -10,6 +10,7 @@ import orjson
 from bson import ObjectId, decode, encode
 
 from shared.delivery.failures import EventTooLarge
+from shared.delivery.left_out import is_too_large, summary
 from shared.delivery.outbox import row_id as outbox_id
 from shared.delivery.record import Place, Record
 from shared.delivery.transaction import Document, Rows
@@ -84,13 +85,22 @@ def _aside_row(aside: Aside, sealed: bytes, now: datetime) -> Document:
 
 
 def packed(record: Record) -> bytes:
-    """All of a record but its place, ready to be sealed."""
+    """All of a record but its place, ready to be sealed; of one that is too large, what tells it again."""
+    if is_too_large(record):
+        return encode(
+            {"timestamp": record.timestamp, "key": None, "value": None, "headers": [], "left_out": summary(record)}
+        )
     headers = [[name, value] for name, value in record.headers]
     return encode({"timestamp": record.timestamp, "key": record.key, "value": record.value, "headers": headers})
 
 
 def unpacked(place: dict[str, Any], content: bytes) -> Record:
-    """The record of a set-aside row, byte for byte as it was read."""
+    """The record of a set-aside row, byte for byte as it was read; an empty one where it was left out."""
     members = decode(content)
     headers = tuple((name, value) for name, value in members["headers"])
     return Record(Place(**place), members["timestamp"], members["key"], members["value"], headers)
+
+
+def was_left_out(content: bytes) -> bool:
+    """Whether a row tells of a record that was too large to be kept."""
+    return "left_out" in decode(content)

@@ -15,6 +15,7 @@ from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival
 from shared.delivery.cause import Cause, record_cause
 from shared.delivery.envelope import Envelope
+from shared.delivery.left_out import is_too_large
 from shared.delivery.record import Record
 from shared.delivery.shelf import Key, Shelf, Tracked, View, stream
 from shared.delivery.transaction import Closing, Rows
@@ -84,7 +85,8 @@ class Unit:
         self.known[arrival.inbox_id] = outcome
 
     def set_aside(self, arrival: Arrival, reason: SetAsideReason) -> None:
-        """Keep a record's bytes, and say that a person may be lost."""
+        """Keep a record's bytes, unless they are too many, and say that a person may be lost."""
+        reason = SetAsideReason.TOO_LARGE if is_too_large(arrival.record) else reason
         self.aside.append(Aside(arrival, "set-aside", reason))
         self.say_set_aside(arrival, reason)
 

@@ -3,11 +3,13 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from bson import encode
 
 from shared.contracts.vocabulary import Purpose
 from shared.delivery import set_aside
 from shared.delivery.failures import BadDeploy
 from shared.delivery.lanes import IN_A_ROW
+from shared.delivery.left_out import LARGEST_ASIDE
 from shared.delivery.set_aside import NoSuchRow
 from tests.delivery.lane_of_one import Bench
 from tests.delivery.toy import POISONED_STATION, Stream
@@ -180,3 +182,37 @@ async def test_who_gave_a_record_up_is_said_and_why_is_sealed(bench: Bench, case
     assert row["because"] and BECAUSE.encode() not in row["because"]
     with pytest.raises(NoSuchRow):
         await bench.set_aside.show(aside["_id"], OPERATOR, Purpose.SET_ASIDE_REPAIR, BECAUSE)
+
+
+LARGE = bytes(17 * 1024 * 1024)
+"""More than a document of MongoDB holds."""
+
+
+@pytest.mark.parametrize(
+    ("headers", "key", "value"),
+    [((), None, LARGE), ((), LARGE, b"{}"), ((("x", LARGE),), None, b"{}"), ((("x", b""),) * 500_000, None, None)],
+    ids=["value", "key", "header", "headers"],
+)
+async def test_of_a_record_that_is_too_large_its_hash_and_size_are_kept(
+    bench: Bench, case: UUID, headers: Any, key: bytes | None, value: bytes | None
+) -> None:
+    stream = Stream()
+    stream.put(headers, value, key)
+    stream.say(case)
+    await bench.run([stream.records])
+    [row] = await bench.rows()
+    assert (row["state"], row["reason"], len(encode(row)) < 1000) == ("set-aside", "too-large", True)
+    assert await bench.reports_of(case) == 1
+    assert await bench.set_aside.replay(row["_id"]) == "set-aside"
+    [row] = await bench.rows()
+    assert (row["reason"], row["attempts"]) == ("too-large", 2)
+
+
+async def test_a_record_that_is_as_large_as_may_be_is_kept_whole(bench: Bench, case: UUID) -> None:
+    stream = Stream()
+    stream.put((), bytes(LARGEST_ASIDE), None)
+    await bench.run([stream.records])
+    [row] = await bench.rows()
+    assert row["reason"] == "missing-header"
+    _, record = await bench.set_aside.show(row["_id"], OPERATOR, Purpose.SET_ASIDE_REPAIR, BECAUSE)
+    assert record.value == stream.records[0].value
