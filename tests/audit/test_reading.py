@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.audit.domain.edge import Edge
 from services.audit.domain.head import Head, Reached, grow
-from services.audit.domain.leaf import Leaf, Place, commitment, gap_leaf, reset_leaf
+from services.audit.domain.leaf import LARGEST_LEAF, Leaf, Place, commitment, gap_leaf, reset_leaf
 from services.audit.domain.reading import LARGEST_KEPT, Line, line_of
 from services.audit.store.documents import entry_document, payload_document
 from shared.contracts.ids import place_cause
@@ -173,7 +173,7 @@ def test_whatever_a_record_holds_it_is_one_line_that_can_be_stored(
 ) -> None:
     growth = grow(Head(), Edge(), [line_of((topic, 0, 1), AT, headers, value, SALT)], {(topic, 0): Reached(2)})
     [entry] = growth.entries
-    assert len(entry.leaf) < 2_000 and orjson.loads(entry.leaf)["src"] == [topic, 0, 1]
+    assert len(entry.leaf) < LARGEST_LEAF and orjson.loads(entry.leaf)["src"] == [topic, 0, 1]
     assert encode(entry_document(entry))
     assert (payload_document(entry) is None) == (value is None)
 

@@ -1,18 +1,16 @@
 """Puts odd names in, and looks for them in everything that comes out."""
 
-import asyncio
 import json
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from aiokafka.structs import RecordMetadata
-
 from deploy.samples.desk import Sample
-from tests.flow.house import PATIENCE, House, members
+from tests.flow.house import House, members
+from tests.flow.logged import until_logged
 from tests.flow.people import ISCGS
 
 CANARIES = (b"Canari", b"Fictive", b"+3363998", b"violence-in-couple", b"officer-", b"un SMS d'abord", b"shelter")
@@ -124,15 +122,6 @@ def in_clear(sample: Sample) -> list[Sample]:
         replace(sample, headers=structured, value=as_one.encode()),
         replace(sample, headers=structured, value=CLEAR),
     ]
-
-
-async def until_logged(house: House, sent: Sequence[RecordMetadata]) -> None:
-    """Wait until the log has a line of each of these records."""
-    places = [f"{each.topic.partition('.')[2]}/{each.partition}/0/{each.offset}" for each in sent]
-    entries = house.mongo[f"{house.namespace}_audit"]["entries"]
-    async with asyncio.timeout(PATIENCE):
-        while await entries.count_documents({"place": {"$in": places}}) < len(places):  # noqa: ASYNC110 # a database
-            await asyncio.sleep(0.2)
 
 
 async def test_a_report_in_clear_leaves_its_name_on_the_stations_own_topic_alone(house: House) -> None:

@@ -20,6 +20,8 @@ from shared.contracts.ids import NAMESPACE, place_cause
 
 VERSION = 1
 SALT_SIZE = 32
+LARGEST_LEAF = 2_000
+"""Bytes of a line: each of its members has a shape that bounds it."""
 
 Kind = Literal["event", "unreadable", "conflict", "gap", "reset", "heartbeat", "epoch"]
 ALARMING: frozenset[Kind] = frozenset({"unreadable", "conflict", "gap", "reset"})
