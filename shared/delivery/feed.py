@@ -32,7 +32,7 @@ class Feed:
     smaller. Lanes that have failed together come again each in a unit of its own, so that one holds up no other.
 
     `run` ends a batch. `done` is told the offsets to go on from, `again` where lanes began that infrastructure has
-    stopped: what they had read ahead is then dropped, for it will be read again.
+    stopped: what they had read ahead is then dropped, for it will be read again. `freed` is told when less is in hand.
     """
 
     def __init__(
@@ -42,12 +42,14 @@ class Feed:
         again: Callable[[Mapping[TopicPartition, int], BaseException], Awaitable[None]],
         *,
         size: UnitSize | None = None,
+        freed: Callable[[], None] = lambda: None,
         meeting: bool = False,
     ) -> None:
         self._size = size or UnitSize()
         self._run = run
         self._done = done
         self._again = again
+        self._freed = freed
         self._meeting = meeting
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
@@ -117,6 +119,7 @@ class Feed:
         finally:
             self._begun -= _count(batch)
             self.in_hand -= sum(_size(raws) for raws in batch.values())
+            self._freed()
             self._busy.difference_update(batch)
 
     def _drop(self, lanes: Collection[TopicPartition]) -> None:

@@ -51,8 +51,8 @@ class Reader(ConsumerRebalanceListener):
         self._meeting = meeting
         self._owned: frozenset[TopicPartition] = frozenset()
         self._size = UnitSize()
-        self._feed = self._new_feed()
         self._has_moved = asyncio.Event()
+        self._feed = self._new_feed()
         self._pauses: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
         self._committing = asyncio.Lock()
@@ -108,6 +108,7 @@ class Reader(ConsumerRebalanceListener):
             lambda offsets: self._commit(feed, offsets),
             lambda *ends: self._go_back(feed, *ends),
             size=self._size,
+            freed=self._has_moved.set,
             meeting=self._meeting,
         )
         return feed

@@ -1,5 +1,6 @@
 """A consumer that only remembers."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ class RememberingConsumer:
     committed: dict[TopicPartition, int] = field(default_factory=dict)
     paused: set[TopicPartition] = field(default_factory=set)
     ends: dict[TopicPartition, int] = field(default_factory=dict)
+    commit_seconds: float = 0.0
 
     def assignment(self) -> frozenset[TopicPartition]:
         return frozenset(self.positions)
@@ -37,6 +39,7 @@ class RememberingConsumer:
         self.paused.discard(tp)
 
     async def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        await asyncio.sleep(self.commit_seconds)
         self.committed |= {tp: each.offset for tp, each in offsets.items()}
 
     def read(self, tp: TopicPartition, first: int, last: int) -> list[RawRecord]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.lanes import Lanes
-from shared.delivery.reader import Reader
+from shared.delivery.reader import MOST_IN_HAND, Reader
 from shared.delivery.record import RawRecord, Record
 from shared.watch.metrics import Metrics
 from tests.delivery.remembering_consumer import RememberingConsumer
@@ -108,6 +108,15 @@ async def test_what_is_in_flight_ends_and_is_committed_before_a_partition_is_giv
     scene.lanes.let_go[0].set()
     await revoking
     assert scene.consumer.committed == {ONE: 3}
+
+
+async def test_more_than_may_be_in_hand_is_done_and_the_reader_comes_back(scene: Scene) -> None:
+    scene.consumer.commit_seconds = 0.01
+    scene.lanes.let_go[0].set()
+    large = [replace(raw, serialized_value_size=2 * MOST_IN_HAND) for raw in scene.consumer.read(ONE, 0, 1)]
+    async with asyncio.timeout(5):
+        await scene.hand(large)
+    assert (scene.consumer.committed, scene.reader.in_hand) == ({ONE: 1}, 0)
 
 
 async def test_a_reader_that_drains_takes_nothing_more(scene: Scene) -> None:
