@@ -13,7 +13,7 @@ from shared.contracts.topics import RELAIS_CASES
 from shared.delivery.backlog import knowing_backlog
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
-from shared.delivery.periodic import EVERY_HOUR, PeriodicTask
+from shared.delivery.periodic import EVERY_HOUR, MEASURED_EVERY, PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
 from shared.vault import Compartment
@@ -46,7 +46,7 @@ async def run(settings: NotificationSettings) -> None:
         doors = set_aside_doors(set_aside), notice_doors(delivery, settings.reports()), pages
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *doors))
         tasks = delivery.tasks
-        waits = PeriodicTask(tasks, "measure-notices", measuring_notices(delivery.database, metrics))
+        waits = PeriodicTask(tasks, "measure-notices", measuring_notices(delivery.database, metrics), MEASURED_EVERY)
         forgetting = PeriodicTask(tasks, "forget-addresses", forgetting_addresses(delivery.database), EVERY_HOUR)
         backlog = await stack.enter_async_context(knowing_backlog(settings, _subscription(settings)))
         adapters = adapters_of(settings)

@@ -22,7 +22,7 @@ from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.topics import RELAIS_INTAKE, RELAIS_NOTIFICATIONS
 from shared.delivery.broker import Subscription
 from shared.delivery.opening import named, open_delivery, reading
-from shared.delivery.periodic import EVERY_HOUR, EVERY_MINUTE, PeriodicTask
+from shared.delivery.periodic import EVERY_HOUR, EVERY_MINUTE, MEASURED_EVERY, PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
 from shared.delivery.ticker import ticking
@@ -71,7 +71,7 @@ async def run(settings: ReferralSettings) -> None:
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
         tasks = delivery.tasks
         periodic = [
-            PeriodicTask(tasks, "measure-unassigned", measuring_waits(delivery.database, metrics)),
+            PeriodicTask(tasks, "measure-unassigned", measuring_waits(delivery.database, metrics), MEASURED_EVERY),
             PeriodicTask(tasks, "reassign-absent", partial(move_cases, delivery, terms), EVERY_MINUTE),
             PeriodicTask(tasks, "erase-cases", partial(erase_due, delivery, settings.keep()), EVERY_HOUR),
             PeriodicTask(tasks, "count-years", keeping_counted, EVERY_HOUR, slack=COUNTING_SECONDS),

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from shared.delivery import group_lag
 from shared.delivery.days import Days
 from shared.delivery.delivery import Delivery
-from shared.delivery.periodic import EVERY_HOUR, HALF_A_MINUTE, PeriodicTask
+from shared.delivery.periodic import EVERY_HOUR, HALF_A_MINUTE, MEASURED_EVERY, PeriodicTask
 from shared.delivery.watching import measuring
 from shared.settings import ServerSettings
 from shared.watch.metrics import Metrics
@@ -21,7 +21,7 @@ async def housekeeping(
     async with group_lag.group_lag(settings, metrics) as lag:
         yield [
             PeriodicTask(tasks, "send-unsent", delivery.outbox.sweep),
-            PeriodicTask(tasks, "measure-backlog", measuring(delivery.database, metrics)),
+            PeriodicTask(tasks, "measure-backlog", measuring(delivery.database, metrics), MEASURED_EVERY),
             PeriodicTask(tasks, "measure-lag", lag.measure, group_lag.EVERY_SECONDS),
             PeriodicTask(tasks, "close-days", Days(delivery).close, HALF_A_MINUTE),
             PeriodicTask(tasks, "forget-sent", delivery.outbox.forget_sent, EVERY_HOUR),

@@ -12,6 +12,8 @@ from shared.watch.tasks import SLACK_SECONDS, Tasks
 
 log = structlog.get_logger()
 EVERY_SECOND, HALF_A_MINUTE, EVERY_MINUTE, EVERY_HOUR = 1.0, 30.0, 60.0, 3600.0
+MEASURED_EVERY = 5.0
+"""Numbers are scraped less often: measured each second they were half of what an idle service asks its database."""
 RETRY_SECONDS = 30.0
 """A job that failed is tried again after this time, or after its interval where that is shorter."""
 
