@@ -6,13 +6,19 @@ from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 Row = dict[str, Any]
 Acknowledgement = asyncio.Future[Any]
 
 KEYS_REMEMBERED = 65_536
+TOPIC_SECONDS = 2.0
+"""The client itself would look for a topic that is not there for 40 s, and every other row would wait."""
+
+log = structlog.get_logger()
 
 
 class Publisher:
@@ -23,7 +29,10 @@ class Publisher:
         self._prefix = f"{namespace}." if namespace else ""
 
     async def hand_over(self, rows: Sequence[Row]) -> AsyncIterator[tuple[Acknowledgement, Sequence[Row]]]:
-        """Hand all of them over; with each batch comes what will tell that the broker has it."""
+        """Hand all of them over; with each batch comes what will tell that the broker has it.
+
+        Rows of a topic that is not there are not handed over, and stop no others.
+        """
         for (topic, partition), share in (await self._shares(rows)).items():
             left = share
             while left:
@@ -35,13 +44,23 @@ class Publisher:
 
     async def _shares(self, rows: Sequence[Row]) -> dict[tuple[str, int], list[Row]]:
         topics = {row["topic"]: self._prefix + row["topic"] for row in rows}
-        partitions = {name: sorted(await self._producer.partitions_for(topic)) for name, topic in topics.items()}
+        partitions = {name: await self._partitions(topic) for name, topic in topics.items()}
         shares: dict[tuple[str, int], list[Row]] = defaultdict(list)
         for row in rows:
-            all_of_it = partitions[row["topic"]]
+            if not (all_of_it := partitions[row["topic"]]):
+                continue
             partition = all_of_it[_hash(row["subject"].encode()) % len(all_of_it)]
             shares[topics[row["topic"]], partition].append(row)
         return shares
+
+    async def _partitions(self, topic: str) -> list[int]:
+        """The partitions of a topic; none where it is not there."""
+        try:
+            async with asyncio.timeout(TOPIC_SECONDS):
+                return sorted(await self._producer.partitions_for(topic))
+        except (KafkaError, TimeoutError) as error:
+            log.error("topic-away", topic=topic, error=type(error).__name__)
+            return []
 
 
 def _has_room(batch: Any, row: Row) -> bool:

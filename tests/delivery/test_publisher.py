@@ -76,3 +76,11 @@ async def test_a_row_larger_than_a_batch_is_sent_alone(
 ) -> None:
     rows = [a_row(str(uuid4()), 1, size) for size in (10, 512 * 1024, 10)]
     assert len(await handed_over(producer, stack, namespace, rows)) == 3
+
+
+async def test_rows_of_a_topic_that_is_not_there_stop_no_others(
+    producer: AIOKafkaProducer, stack: Stack, namespace: str
+) -> None:
+    lost, good = a_row(str(uuid4()), 1, 10) | {"topic": "station.receipts.gone"}, a_row(str(uuid4()), 1, 10)
+    handed = [row async for _, batch in Publisher(producer, namespace).hand_over([lost, good]) for row in batch]
+    assert handed == [good]
