@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from bson import ObjectId
-from pymongo import UpdateOne
+from pymongo import ReturnDocument, UpdateOne
 
 from services.audit.domain.following import EXPECTATIONS, Expectation, Said
 from services.audit.store.documents import HEAD
@@ -36,35 +36,39 @@ class FollowUp:
     async def look(self) -> None:
         """Look at the lines whose time is over now, and again at those that were not followed up."""
         head = await self._database["head"].find_one({"_id": HEAD}, {"size": True}) or {"size": 0}
-        await self._note_size(head["size"])
+        now = await self._note_size(head["size"])
         for expectation in EXPECTATIONS:
-            await self._look_at_lines(expectation, head["size"])
+            await self._look_at_lines(expectation, head["size"], now)
         await self._look_again()
         await self._measure()
 
-    async def _note_size(self, size: int) -> None:
-        """Note how many lines there are at this time of the database's clock."""
+    async def _note_size(self, size: int) -> datetime:
+        """Note how many lines there are at this time of the database's clock, which is returned."""
         noted: list[Row] = [{"$set": {"at": "$$NOW", "size": size}}]
-        await self._database["sizes"].update_one({"_id": ObjectId()}, noted, upsert=True)
+        row = await self._database["sizes"].find_one_and_update(
+            {"_id": ObjectId()}, noted, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        assert row  # noqa: S101 # it is made where it is not there
+        now: datetime = row["at"]
+        return now
 
-    async def _look_at_lines(self, expectation: Expectation, size: int) -> None:
+    async def _look_at_lines(self, expectation: Expectation, size: int, now: datetime) -> None:
         """Look at each line that is old enough. A log that is watched for the first time is watched from its end."""
-        begun: list[Row] = [{"$set": {"up_to": {"$ifNull": ["$up_to", size]}}}]
         followed = self._database["followed"]
-        await followed.update_one({"_id": expectation.what}, begun, upsert=True)
-        done = await followed.find_one({"_id": expectation.what}) or {"up_to": size}
-        up_to, end = done["up_to"], await self._size_before(expectation)
+        done = await followed.find_one({"_id": expectation.what})
+        if done is None:
+            await followed.update_one({"_id": expectation.what}, {"$max": {"up_to": size}}, upsert=True)
+            return
+        up_to, end = done["up_to"], await self._size_at(now - expectation.within)
         for _ in range(MOST_PAGES):
             if up_to >= end:
                 return
             up_to = await self._look_at_page(expectation, up_to, end)
             await followed.update_one({"_id": expectation.what}, {"$max": {"up_to": up_to}})
 
-    async def _size_before(self, expectation: Expectation) -> int:
-        """How many lines there were before what is expected had its time."""
-        ago = {"$subtract": ["$$NOW", round(expectation.within.total_seconds() * 1000)]}
-        which = {"$expr": {"$lte": ["$at", ago]}}
-        row = await self._database["sizes"].find_one(which, sort=[("at", -1)])
+    async def _size_at(self, at: datetime) -> int:
+        """How many lines there were, for certain, at this time."""
+        row = await self._database["sizes"].find_one({"at": {"$lte": at}}, sort=[("at", -1)])
         return row["size"] if row else 0
 
     async def _look_at_page(self, expectation: Expectation, up_to: int, end: int) -> int:
