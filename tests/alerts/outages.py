@@ -5,7 +5,7 @@ rows are made older instead of waiting, and the time is counted.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ UNFOLLOWED = {
 TOLD_BY = {"smtp": "GN-31-0412", "sms": "GN-09-0101"}
 """Stations whose ISCGs are told by the one, and by the other."""
 Database = AsyncDatabase[dict[str, Any]]
-Check = Callable[[Timeline], str]
+Fires = Callable[[Timeline], str]
 T = TypeVar("T")
 
 
@@ -74,15 +74,25 @@ def is_troubled(samples: Samples) -> bool:
     return any(value > 0 for (name, _), value in samples.items() if name.startswith(troubles))
 
 
-async def told(house: House, before: dict[str, Samples], check: Check, skipped: float = 0, growing: str = "") -> None:
-    """Wait until the alerts fire by what can be scraped. `skipped`: seconds that were not waited for."""
-    began, said = monotonic(), "nothing was scraped"
-    while monotonic() - began < PATIENCE:
+async def told(house: House, before: dict[str, Samples], fires: Iterable[Fires], **more: Any) -> None:
+    """Wait until each of these alerts fires by what can be scraped."""
+    began, left, said = monotonic(), list(fires), ["nothing was scraped"]
+    while left and monotonic() - began < PATIENCE:
         after = {name: await scrape(house, name) for name in house.services}
-        if not (said := check(Timeline(before, after, skipped + monotonic() - began, growing))):
-            return
-        await asyncio.sleep(1)
-    raise AssertionError(said)
+        timeline = Timeline(before, after, monotonic() - began, **more)
+        said = [each(timeline) for each in left]
+        left = [each for each, answer in zip(left, said, strict=True) if answer]
+        await asyncio.sleep(1 if left else 0)
+    assert not left, said
+
+
+def all_of(alerts: Mapping[str, int], folder: Path, **which: str) -> list[Fires]:
+    """Whether each of these alerts fires within so many seconds."""
+    return [partial(_fires, alert=alert, within=within, folder=folder, which=which) for alert, within in alerts.items()]
+
+
+def _fires(timeline: Timeline, alert: str, within: int, folder: Path, which: Mapping[str, str]) -> str:
+    return timeline.fires(alert, within, folder, which)
 
 
 def database(house: House, service: str) -> Database:
@@ -146,14 +156,14 @@ async def test_those_that_live_tell_of_a_service_that_is_killed(house: House, na
         if owed:
             await logged(house, sample.key.decode(), owed)
             await age(database(house, "audit")["sizes"], "at", skipped)
-        await told(house, before, lambda timeline: timeline.check(alerts, tmp_path), skipped)
+        await told(house, before, all_of(alerts, tmp_path), skipped=skipped)
 
 
 @pytest.mark.parametrize("name", ["kafka", "mongo"])
 async def test_every_service_tells_of_a_server_that_is_killed(house: House, name: str, tmp_path: Path) -> None:
     before = await at_rest(house)
     async with away(getattr(house.stack, name)):
-        await told(house, before, lambda timeline: timeline.check(OUTAGES["servers"][name], tmp_path))
+        await told(house, before, all_of(OUTAGES["servers"][name], tmp_path))
 
 
 @pytest.mark.parametrize("name", ["smtp", "sms"])
@@ -163,32 +173,27 @@ async def test_notices_that_are_owed_tell_of_a_provider_that_is_killed(house: Ho
         await house.send(await house.a_sample(f"{name}-dies", station=TOLD_BY[name], urgency="immediate"))
         await until(lambda: notices.find_one({"due_at": {"$exists": True}, "attempts": {"$gt": 0}}))
         await age(notices, "owed_at", NOTICE_LIMIT)
-        await told(house, before, lambda timeline: timeline.check(OUTAGES["servers"][name], tmp_path), NOTICE_LIMIT)
+        await told(house, before, all_of(OUTAGES["servers"][name], tmp_path), skipped=NOTICE_LIMIT)
 
 
 async def test_each_service_tells_of_each_of_its_jobs_that_fails(house: House, tmp_path: Path) -> None:
-    [(alert, seconds)] = OUTAGES["job"].items()
     before = await at_rest(house)
-
-    def fires(task: str) -> Check:
-        return lambda timeline: timeline.fires(alert, {"task": task}, seconds, tmp_path)
-
     for name, service in house.services.items():
         assert isinstance(service, SabotagedService)
         for task in sorted(tasks_of(before[name])):
             service.break_job(task)
-            await told(house, before, fires(task))
+            await told(house, before, all_of(OUTAGES["job"], tmp_path, task=task, service=name))
         service.break_job()
 
 
 async def test_a_deadline_that_fails_each_time_is_told_by_itself(house: House, tmp_path: Path) -> None:
-    [(alert, seconds)], task = OUTAGES["row"].items(), "claim-deadlines"
+    task = "claim-deadlines"
     before, referral = await at_rest(house), house.services["referral"]
     assert isinstance(referral, SabotagedService)
     referral.break_job(f"{ROW}{task}")
     try:
         await until(lambda: age(database(house, "referral")["deadlines"], "due_at", A_YEAR))
-        fires = partial(Timeline.fires, alert=alert, which={"task": task}, seconds=seconds, folder=tmp_path)
+        fires = all_of(OUTAGES["row"], tmp_path, task=task)
         await told(house, before, fires, growing="relais_task_item_failures_total")
     finally:
         referral.break_job()
