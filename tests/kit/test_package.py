@@ -49,6 +49,12 @@ def test_samples_are_made_and_checked_without_any_server_s_client(installed: Pat
     assert bad.returncode == 1 and "not-an-email" in bad.stdout
 
 
+def test_receipts_are_rehearsed_without_any_server_s_client(installed: Path, tmp_path: Path) -> None:
+    made = run(sys.executable, "-c", REFUSING, "receipts", "made", cwd=tmp_path, path=str(installed))
+    assert made.returncode == 0, made.stderr
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {"receipts.jsonl", "jwks.json", "held.csv"}
+
+
 def test_without_a_client_of_kafka_the_kit_says_what_to_install(installed: Path, tmp_path: Path) -> None:
     words = ("run", "--kafka", "127.0.0.1:1", "--keys", "none", "--client-id", "gendarmerie")
     refused = run(sys.executable, "-c", REFUSING, *words, cwd=tmp_path, path=str(installed))
