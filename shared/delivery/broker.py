@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import structlog
@@ -110,18 +111,22 @@ async def _decode(message: Any) -> Any:
     return message.raw_message
 
 
-async def start_patiently(start: Any, what: str) -> None:
+async def start_patiently(start: Any, what: str, tries: int | None = None) -> None:
     """Start, again and again while the broker is away: servers and services may start in any order.
 
-    Raises `ServerRefuses` where it is not: a right that we lack does not come by waiting.
+    Raises `ServerRefuses` where it is not: a right that we lack does not come by waiting; and, after that many `tries`,
+    what aiokafka raises.
     """
     complaints = Complaints()
-    while True:
+    for attempt in count(1):
         try:
             await start()
-            return complaints.end()
+            complaints.end()
+            return
         except KAFKA_REFUSES as error:
             raise refused_by_kafka(error, "RELAIS_KAFKA") from None
         except KafkaError as error:
+            if attempt == tries:
+                raise
             complaints.say(Away("kafka", what, type(error).__name__, code=error_code(error)))
             await asyncio.sleep(1)

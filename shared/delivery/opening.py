@@ -75,7 +75,8 @@ async def open_delivery(
         stack.push_async_callback(vault.close)
         await vault.check_ready()
         producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))
-        await start_patiently(producer.start, "producer")
+        # A command has somebody who waits for it; a service begins anew, and waits before it opens anything.
+        await start_patiently(producer.start, "producer", tries=5)
         stack.push_async_callback(producer.stop)
         sent = metrics[OUTBOX_SENT].inc, metrics[OUTBOX_SENT_AGAIN].inc
         outbox = Outbox(database, Publisher(producer, settings.namespace), crash, *sent)
