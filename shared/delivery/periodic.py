@@ -14,8 +14,8 @@ log = structlog.get_logger()
 EVERY_SECOND, HALF_A_MINUTE, EVERY_MINUTE, EVERY_HOUR = 1.0, 30.0, 60.0, 3600.0
 MEASURED_EVERY = 5.0
 """Numbers are scraped less often: measured each second they were half of what an idle service asks its database."""
-RETRY_SECONDS = 30.0
-"""A job that failed is tried again after this time, or after its interval where that is shorter."""
+RETRY_SECONDS, RETRY_ITEMS_SECONDS = 30.0, 600.0
+"""A job that failed, or some of whose items did, is tried again after this time, if its interval is not shorter."""
 
 Job = Callable[[], Awaitable[object]]
 T = TypeVar("T")
@@ -48,6 +48,7 @@ class PeriodicTask:
             await self._job()
         except ItemsFailed:
             self._status.failed(partly=True)
+            pause = min(self._every, RETRY_ITEMS_SECONDS)
         except Exception as error:
             self._status.failed()
             log.error("task-failed", what=self._status.name, **reasons(error))

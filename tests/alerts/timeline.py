@@ -95,7 +95,8 @@ class Timeline:
         if after is None:
             return f"{was}x{BEFORE - 1} stale"
         if series[0] == self.growing and series in before and series in after:
-            pace = (after[series] - before[series]) / self.seconds * INTERVAL
+            # Twice at least: how soon the first time comes does not tell how often it comes.
+            pace = max(after[series] - before[series] - 1, 0) / self.seconds * INTERVAL
             return f"{was}x{BEFORE - 1} {before[series] + pace:.17g}+{pace:.17g}x{AFTER}"
         skipped = self.skipped if series[0].startswith(OF_MINUTES) else 0
         unnoticed = BEFORE + math.ceil((self.seconds + skipped) / INTERVAL)
