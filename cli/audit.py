@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from cli.door import Token, Url, door
 from cli.running import run, stop
+from cli.tables import build_console, build_table
 from services.audit import commands as audit
 from services.audit.settings import AuditSettings
 from shared.settings import ServerSettings, read_settings_or_exit
@@ -35,7 +34,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 AUDIT = "audit"
 PAGE, ASK_SECONDS = 500, 0.3
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, help="The log: search it, take lines along, check it.")
 
 
@@ -61,7 +60,7 @@ def search(
     Example: relais audit search case=5b1f6a7e-… --justification "the prosecutor asks"
     """
     asked = _filter(which) | {"order": "desc" if newest else "asc", "limit": min(most, PAGE)}
-    table = Table("index", "time", "what", box=None)
+    table = build_table("index", "time", "what")
     with door(url, token) as log:
         asked["consultation"] = _consultation(log, purpose, justification)
         while True:

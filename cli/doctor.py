@@ -3,11 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from cli.running import run
+from cli.tables import build_console, build_table
 from cli.topics import OFFSETS, look_at_copies
 from services.audit import commands as audit
 from services.intake import commands as intake
@@ -19,7 +18,7 @@ from shared.settings import read_settings_or_exit
 Repair = Annotated[bool, typer.Option("--repair", help="Erase again whatever the log says is erased")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
-console = Console(highlight=False)
+console = build_console()
 
 
 def doctor(repair: Repair = False, yes: Yes = False) -> None:
@@ -41,7 +40,7 @@ def _look_at_erasures(settings: ReferralSettings, *, repair: bool, yes: bool) ->
     with console.status("Reading the log"):
         erased = run(audit.erased_cases(settings))
     left = run(referral.undone_erasures(settings, erased))
-    table = Table("what", "by the log", "undone", box=None)
+    table = build_table("what", "by the log", "undone")
     table.add_row("erased cases", str(len(erased)), str(len(left)))
     console.print(table)
     if not left:
@@ -62,7 +61,7 @@ def _look_at_copies(settings: ReferralSettings) -> bool:
     """Returns whether Kafka keeps as many copies as are asked for."""
     topics = topics_of(run(intake.integrators(settings)))
     wished, found = run(look_at_copies(settings, topics))
-    table = Table("topic", "copies", "in step", "must be in step", box=None)
+    table = build_table("topic", "copies", "in step", "must be in step")
     for each in found:
         table.add_row(each.topic, str(each.copies), str(each.in_step), str(each.must_be_in_step))
     console.print(table)

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from cli.running import run
+from cli.tables import build_console
 from services.referral import commands as referral
 from services.referral.settings import ReferralSettings
 from shared.settings import read_settings_or_exit
@@ -14,7 +14,7 @@ from shared.settings import read_settings_or_exit
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count what is due, and erase nothing")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
-console = Console(highlight=False)
+console = build_console()
 
 
 def erase(dry_run: DryRun = False, yes: Yes = False) -> None:

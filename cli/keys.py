@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.running import run, stop
+from cli.tables import build_console, build_table
 from services.intake import keys as intake
 from services.intake.settings import IntakeSettings
 from shared.settings import read_settings_or_exit
@@ -16,14 +15,14 @@ Kid = Annotated[str, typer.Argument(help="The key's kid, as `list` shows it")]
 By = Annotated[str, typer.Option(help="Who you are at the issuer; the log keeps it as an opaque id")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, help="The keys for which stations seal: list, rotate, destroy.")
 
 
 @app.command("list")
 def list_keys() -> None:
     """Show the keys that open, the published one first. Example: relais keys list"""
-    table = Table("kid", "file", "", box=None)
+    table = build_table("kid", "file", "")
     for n, (kid, path) in enumerate(intake.listed(_settings("list"))):
         table.add_row(kid, path.name, "published" if n == 0 else "opens what is on its way")
     console.print(table)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.audit import app as log
 from cli.doctor import doctor
@@ -22,6 +20,7 @@ from cli.send_again import send_again
 from cli.set_aside import app as set_aside
 from cli.stations import app as stations
 from cli.statistics import statistics
+from cli.tables import build_console, build_table
 from cli.topics import make_topics, raise_copies
 from services.audit import commands as audit
 from services.intake import commands as intake
@@ -41,7 +40,7 @@ from shared.vault import migrate as migrate_vault
 SAMPLES = Path(__file__).parent.parent / "deploy" / "samples"
 Folder = Annotated[Path, typer.Option(help="The folder that holds registry.json and roster.json.", exists=True)]
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 samples = typer.Typer(no_args_is_help=True, help="Invented stations and social workers, to try Relais with.")
 app.add_typer(samples, name="samples")
@@ -69,7 +68,7 @@ def about() -> None:
 def migrate() -> None:
     """Bring topics, indexes and validators up to this version. Example: relais migrate"""
     done = run(_migrate(read_settings_or_exit(ServerSettings, "relais migrate")))
-    table = Table("what", "applied now", box=None)
+    table = build_table("what", "applied now")
     for what, applied in done.items():
         table.add_row(what, "; ".join(applied) or "nothing: it is up to date")
     console.print(table)

@@ -1,17 +1,17 @@
 """`relais notices`: what people were told, or were not, and what it looks like. No address is shown anywhere."""
 
+import os
 import sys
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from cli.door import Token, Url, door
 from cli.running import stop
+from cli.tables import build_console, build_table
 from services.notification import commands as notification
 from services.notification.settings import NotificationSettings
 from shared.settings import read_settings_or_exit
@@ -28,7 +28,7 @@ Language = Annotated[str | None, typer.Option(help="fr or en; both without it")]
 Page = Annotated[bool, typer.Option("--html", help="The page that mail programs show, for a file or a browser")]
 PATH = "/v1/notices"
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, help="Notices: list, show, send again, preview their texts.")
 
 
@@ -44,7 +44,7 @@ def list_notices(
     if not rows:
         console.print("There is no such notice.")
         return
-    table = Table("id", "case", "to", "what", "by", "state", "tries", "owed at", box=None)
+    table = build_table("id", "case", "to", "what", "by", "state", "tries", "owed at")
     for row in rows:
         state_told = f"{row['state']} ({row['failure']})" if "failure" in row else row["state"]
         told = (row["ref"], row["template"], row["channel"], state_told, str(row["attempts"]), _time(row["owed_at"]))
@@ -57,7 +57,7 @@ def show(notice_id: NoticeId, url: Url, token: Token) -> None:
     """Show one notice, and how far it has come. Example: relais notices show <id>"""
     with door(url, token) as service:
         row = service.get(f"{PATH}/{notice_id}").raise_for_status().json()
-    table = Table(show_header=False, box=None)
+    table = build_table()
     for name, value in row.items():
         table.add_row(name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value))
     console.print(table)
@@ -101,7 +101,10 @@ def bounce(url: Url, token: Token) -> None:
 
     A mail server pipes what comes to the bounce address. Example: relais notices bounce < returned.eml
     """
-    found = notification.bounced_notice(sys.stdin.buffer.read())
+    try:
+        found = notification.bounced_notice(sys.stdin.buffer.read())
+    except notification.UnreadableBounce as unreadable:
+        stop(str(unreadable), os.EX_DATAERR)
     if found is None:
         console.print("It tells of no notice of ours that failed for good: nothing is to be done.")
         return

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cli.roster import By, DryRun, Reason, Yes, table_of_changes
 from cli.running import run, stop
+from cli.tables import build_console
 from services.notification import commands as notification
 from services.notification.settings import NotificationSettings
 from services.referral import commands as referral
@@ -17,7 +17,7 @@ from shared.settings import read_settings_or_exit
 File = Annotated[Path, typer.Argument(help="Structures of data·inclusion (schema v1), as a JSON list")]
 Departement = Annotated[str, typer.Option(help="Whose partners are taken; the file may name all of France")]
 
-console = Console(highlight=False)
+console = build_console()
 MOST_FAULTS = 50
 app = typer.Typer(no_args_is_help=True, help="Partners: whom people are referred to.")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cli.running import run, stop
+from cli.tables import build_console, build_table
 from services.referral import commands as referral
 from services.referral.roster_file import UnusableRoster, read_roster_file
 from services.referral.settings import ReferralSettings
@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
 
 NEVER_SHOWN = {"authid", "channels"}
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, help="Who works where: posts, absences, coordinators, partners.")
 
 
@@ -91,7 +91,7 @@ def show_coverage(on: On = None, since: Since = None, as_json: AsJson = False) -
 
 def _coverage(found: Sequence[Any]) -> Table:
     heads = ("département", "posts", "filled", "full time", "goal", "reports", "per 100", "uncovered", "empty days")
-    table = Table(*heads, "trend", box=None)
+    table = build_table(*heads, "trend")
     for each in found:
         table.add_row(
             each.departement,
@@ -110,7 +110,7 @@ def _coverage(found: Sequence[Any]) -> Table:
 
 def table_of_changes(planned: Sequence[Any]) -> Table:
     """What would change, of each only what differs."""
-    table = Table("what", "who", "before", "after", box=None)
+    table = build_table("what", "who", "before", "after")
     for change in planned:
         before, after = (_members(each) for each in (change.before, change.after))
         table.add_row(change.kind, change.name, _said(before, after), _said(after, before))

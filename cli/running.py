@@ -31,7 +31,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         stop(f"A server does not answer ({type(error).__name__}{code}): check RELAIS_KAFKA and RELAIS_MONGO.")
 
 
-def stop(sentence: str) -> NoReturn:
-    """Say it, and end with 1."""
+def stop(sentence: str, status: int = 1) -> NoReturn:
+    """Say it, and end with this status."""
     typer.secho(sentence, err=True, fg="red")
-    raise typer.Exit(1)
+    raise typer.Exit(status)

@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from cli.door import Token, Url, door
 from cli.running import stop
+from cli.tables import build_console, build_table
 
 Id = Annotated[str, typer.Argument(help="The row's id, as `list` shows it")]
 WORDS = "10 to 500 characters, sealed for an inspector"
@@ -26,7 +25,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which these are, a
 REPAIR = "set-aside-repair"
 PATH = "/v1/set-aside"
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, help="Records that a service could not handle: list, show, replay, discard.")
 
 
@@ -43,7 +42,7 @@ def show(row_id: Id, url: Url, token: Token, justification: Justification, purpo
     reason = {"purpose": purpose, "justification": justification}
     with door(url, token) as service:
         record = service.post(f"{PATH}/{row_id}/openings", json=reason).raise_for_status().json()
-    table = Table(show_header=False, box=None)
+    table = build_table()
     table.add_row("place", _place(record))
     table.add_row("arrived", record["at"])
     table.add_row("key", str(record["key"]))
@@ -111,7 +110,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
     if not rows:
         console.print("Nothing is set aside.")
         return
-    table = Table("id", "set aside", "reason", "tries", "waiting behind", "place", box=None)
+    table = build_table("id", "set aside", "reason", "tries", "waiting behind", "place")
     for row in rows:
         table.add_row(
             row["_id"], _age(row["since"]), row["reason"], str(row["attempts"]), str(row["waiting"]), _place(row)

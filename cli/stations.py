@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cli.running import run, stop
+from cli.tables import build_console, build_table
 from cli.topics import make_topics
 from services.intake import commands as intake
 from services.intake.registry_file import UnusableRegistry, read_registry_file
@@ -23,7 +23,7 @@ By = Annotated[str, typer.Option(help="Who you are at the issuer; the log keeps 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
-console = Console(highlight=False)
+console = build_console()
 app = typer.Typer(no_args_is_help=True, help="Who may report: integrators, and the stations they speak for.")
 
 
@@ -55,7 +55,7 @@ def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes
 
 
 def _table(planned: Sequence[Any]) -> Table:
-    table = Table("what", "who", "before", "after", box=None)
+    table = build_table("what", "who", "before", "after")
     for change in planned:
         table.add_row(change.kind, change.after.code, _said(change.before, change), _said(change.after, change))
     return table

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.running import run
+from cli.tables import build_console, build_table
 from services.referral import commands as referral
 from services.referral.settings import ReferralSettings
 from shared.settings import read_settings_or_exit
@@ -20,7 +21,7 @@ AsPage = Annotated[bool, typer.Option("--html", help="A page with charts, to be 
 Fresh = Annotated[bool, typer.Option("--fresh", help="Count now, also where that takes minutes")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
 
-console = Console(highlight=False)
+console = build_console()
 
 
 def statistics(
@@ -55,7 +56,7 @@ def _count(settings: ReferralSettings, year: int) -> Any:
 
 def _table(title: str, lines: Sequence[Any]) -> Table:
     used = [value for value in lines[-1].counts if any(line.counts[value] != 0 for line in lines)] if lines else []
-    table = Table("", *used, title=title, box=None, title_justify="left")
+    table = build_table("", *used, title=title, title_justify="left")
     for line in lines:
         table.add_row(
             line.departement, *("·" if line.counts[value] is None else str(line.counts[value]) for value in used)
@@ -64,7 +65,7 @@ def _table(title: str, lines: Sequence[Any]) -> Table:
 
 
 def _delays(title: str, lines: Sequence[Any]) -> Table:
-    table = Table("", "number", "median", "90 %", "in time", title=title, box=None, title_justify="left")
+    table = build_table("", "number", "median", "90 %", "in time", title=title, title_justify="left")
     for each in lines:
         if each.number:
             times = (f"{seconds / 3600:.1f} h" for seconds in (each.median_seconds, each.p90_seconds))

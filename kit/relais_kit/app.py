@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
+from rich.table import Column, Table
 
 from relais_kit import scenario
 from relais_kit.base import Json
@@ -37,7 +37,12 @@ Result = Annotated[Path, typer.Option(help="Where the signed result is written")
 SigningKey = Annotated[Path, typer.Option(help="The key that signs it; made at the first time")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+WIDEST = 10_000
+"""Columns of a line in a file or a pipe: a pointer or a code that is cut helps nobody."""
+
 console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+if not console.is_terminal:
+    console = Console(highlight=False, width=WIDEST)
 
 
 @app.command()
@@ -90,7 +95,7 @@ def open_receipt(file: OneFile, keys: Keys) -> None:
         kid = check_receipt(receipt, read_keys(keys))
     except (NoKeys, NotGenuine) as problem:
         _stop(str(problem))
-    table = Table(show_header=False, box=None)
+    table = _folding("", "", show_header=False)
     for name, value in receipt.items():
         table.add_row(name, value if isinstance(value, str) else orjson.dumps(value).decode())
     console.print(table)
@@ -172,8 +177,13 @@ def _token(issuer: str | None, client_id: str, secret: str | None, key: Path | N
         _stop(str(problem))
 
 
+def _folding(*heads: str, show_header: bool = True) -> Table:
+    """A table that folds in a narrow terminal and cuts nothing."""
+    return Table(*(Column(head, overflow="fold") for head in heads), box=None, show_header=show_header)
+
+
 def _faults(bad: Sequence[Checked]) -> Table:
-    table = Table("report", "where", "fault", "what is wrong", "en français", box=None)
+    table = _folding("report", "where", "fault", "what is wrong", "en français")
     for found in bad:
         for fault in found.faults:
             said = (fault["pointer"] or "/", fault["code"], fault.get("en", ""), fault.get("fr", ""))
@@ -182,7 +192,7 @@ def _faults(bad: Sequence[Checked]) -> Table:
 
 
 def _table(ended: Sequence[Ended]) -> Table:
-    table = Table("", "what a Relais must do", "what it did instead", box=None)
+    table = _folding("", "what a Relais must do", "what it did instead")
     for step in ended:
         table.add_row("[green]yes[/]" if step.is_good else "[red]no[/]", step.name, step.said)
     return table

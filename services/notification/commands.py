@@ -1,5 +1,6 @@
 """What the `relais` command does with notification: make its database, tell a partner's webhook secrets."""
 
+from services.notification.bounces import UnreadableBounce
 from services.notification.bounces import bounce_in as bounced_notice
 from services.notification.migrations import MIGRATIONS
 from services.notification.previewing import Preview, previews
@@ -9,7 +10,15 @@ from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named
 from shared.settings import ServerSettings
 
-__all__ = ["Preview", "bounced_notice", "migrate_database", "previews", "push_key", "webhook_secrets"]
+__all__ = [
+    "Preview",
+    "UnreadableBounce",
+    "bounced_notice",
+    "migrate_database",
+    "previews",
+    "push_key",
+    "webhook_secrets",
+]
 
 
 async def migrate_database(settings: ServerSettings) -> list[str]:

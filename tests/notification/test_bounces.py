@@ -1,10 +1,11 @@
 """Mails that came back: as mail servers write it (RFC 3464, examples of its appendix E, with a notice of ours)."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from services.notification.bounces import bounce_in
+from services.notification.bounces import UnreadableBounce, bounce_in
 
 NOTICE = UUID("745b7455-bc86-53c2-a389-d038bab85435")
 ORIGINAL = f"""\
@@ -64,10 +65,44 @@ def test_a_status_that_is_none_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "rubbish",
-    [b"", b"\xff\xfe\x00", b"Subject: hello\n\nI am away until Monday.", ORIGINAL.encode(), a_bounce()[:400]],
+    [b"", b"\xff\xfe\x00", b"Subject: hello\n\nI am away until Monday.", ORIGINAL.encode()],
 )
 def test_whatever_else_comes_to_that_address_is_nothing(rubbish: bytes) -> None:
     assert bounce_in(rubbish) is None
+
+
+PLAIN = Path(__file__).parents[1] / "cases/bounce-plain-text.eml"
+
+
+def test_a_bounce_in_words_for_people_is_read_by_its_permanent_reply() -> None:
+    assert bounce_in(PLAIN.read_bytes()) == (UUID("0d9f6c1e-5b1a-4a53-9a3e-7c0f5d2b8e41"), "5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [((b"550 5.1.1 unknown", b"550 unknown"), None), ((b"550 5.1.1", b"host said: 554-#5.7.1"), "5.7.1")],
+)
+def test_its_status_is_told_where_it_has_one(change: tuple[bytes, bytes], status: str | None) -> None:
+    found = bounce_in(PLAIN.read_bytes().replace(*change))
+    assert found and found[1] == status
+
+
+def test_what_a_server_will_try_again_has_not_come_back() -> None:
+    assert bounce_in(PLAIN.read_bytes().replace(b"550 5.1.1", b"451 4.3.0")) is None
+
+
+@pytest.mark.parametrize("change", [(b"550 5.1.1 unknown user", b"it did not work"), (b"Message-ID", b"X-Other")])
+def test_a_bounce_that_is_not_understood_is_not_said_to_be_nothing(change: tuple[bytes, bytes]) -> None:
+    message = PLAIN.read_bytes().replace(*change)
+    if change[0] == b"Message-ID":
+        message = message.replace(b"<0d9f6c1e", b"<not-ours")
+    with pytest.raises(UnreadableBounce):
+        bounce_in(message)
+
+
+def test_a_bounce_that_was_cut_off_is_not_said_to_be_nothing() -> None:
+    with pytest.raises(UnreadableBounce):
+        bounce_in(a_bounce()[:400])
 
 
 def test_a_bounce_of_somebody_elses_mail_is_nothing() -> None:
