@@ -57,7 +57,7 @@ def _told_in_words(parsed: Message) -> Bounced | None:
 
 
 def _is_from_a_server(parsed: Message) -> bool:
-    """Whether no person wrote it: a bounce has no sender (RFC 5321, 4.5.5); the answer of somebody who is away has one."""
+    """Whether no person wrote it. A bounce has no sender (RFC 5321, 4.5.5), unlike the answer of one who is away."""
     sender = str(parsed.get("return-path", "")).strip()
     author = str(parsed.get("from", "")).casefold()
     return sender == "<>" or "mailer-daemon" in author or "postmaster" in author

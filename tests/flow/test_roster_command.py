@@ -82,10 +82,13 @@ async def test_partners_come_from_the_public_directory_and_go_when_it_names_them
     assert (await type_(house, *command))[1].endswith("Nothing changes.\n")
     path.write_text("[]", encoding="utf-8")
     status, said = await type_(house, *command)
-    assert status == 0 and "end" in said
-    path.write_text(json.dumps([{"id": "dora--3"}]), encoding="utf-8")
+    assert status == 1 and "nothing was changed" in said and "the list is empty" in said
+    path.write_text(json.dumps([a_structure(id="dora--2")]), encoding="utf-8")
     status, said = await type_(house, *command)
-    assert status == 1 and "nothing was changed" in said and "/0/nom" in said
+    assert status == 0 and "end" in said
+    path.write_text(json.dumps([{"nom": "dora--3"}]), encoding="utf-8")
+    status, said = await type_(house, *command)
+    assert status == 1 and "nothing was changed" in said and "/0/id" in said
 
 
 async def test_coverage_is_shown_against_the_goal(house: House) -> None:
