@@ -67,6 +67,16 @@ def test_a_type_that_is_not_known_yet_is_still_a_line() -> None:
     assert (leaf.kind, leaf.type, leaf.op) == ("event", "case.reopened.v1", None)
 
 
+def test_a_stations_record_becomes_a_line_word_for_word() -> None:
+    line = a_line(stations(), REPORTS)
+    assert line.leaf.canonical() == (
+        b'{"commit":"%b","id":"%b","kind":"event","op":"collection","seq":null,'
+        b'"source":"/stations/police/GN-31-0412","src":["station.reports.police",2,40],'
+        b'"subject":"5b1f6a7e-0000-8000-8000-000000000001","time":"2026-11-25T09:59:00.000Z","to":null,'
+        b'"type":"station.report-submitted.v1","v":1,"who":"police","why":null}'
+    ) % (commitment(SALT, b"{}").encode(), str(place_cause(*REPORTS)).encode())
+
+
 def test_a_stations_record_takes_its_id_from_its_place() -> None:
     leaf = a_line(stations(), REPORTS).leaf
     assert (leaf.kind, leaf.id, leaf.time) == ("event", place_cause(*REPORTS), AT)

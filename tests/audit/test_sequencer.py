@@ -143,7 +143,7 @@ async def test_a_transaction_that_the_server_ended_is_halved_until_it_goes_throu
         append, refused = reading.writer.append, list[int]()
 
         async def in_time(lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> Sorted:
-            if len(lines) > 6:
+            if len(lines) > 3:
                 refused.append(len(lines))
                 raise OperationFailure("", code)
             return await append(lines, reached)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from services.audit.domain.batches import BatchSize, first_of
+from services.audit.domain.batches import first_of
 from services.audit.domain.head import Bounds, Partition, Reached, catch_up, has_begun_anew
 from services.audit.domain.leaf import SALT_SIZE
 from services.audit.domain.reading import Line, line_of
@@ -21,6 +21,7 @@ from services.audit.handlers.writer import LogWriter
 from shared.delivery.clock import Clock
 from shared.delivery.failures import Retry, error_code, triage
 from shared.delivery.record import Record
+from shared.delivery.unit_size import UnitSize
 from shared.watch.health import Pulse
 
 LIST_SECONDS = 10.0
@@ -54,7 +55,7 @@ class Sequencer:
         self._stuck = stuck
         self._told = told
         self._has_begun = False
-        self._size = BatchSize(MOST_RECORDS)
+        self._size = UnitSize()
         self.turned = Pulse()
         self._listed_at = float("-inf")
         self._beaten_at = float("-inf")
@@ -86,8 +87,8 @@ class Sequencer:
                 retry = triage(error)
                 if retry is Retry.NEVER:
                     raise
-                if retry is Retry.SMALLER and self._size.records > 1:
-                    self._size.halve()
+                if retry is Retry.SMALLER and self._size.limit > 1:
+                    self._size.shrink(self._size.limit)
                     pause = FIRST_PAUSE
                 log.warning("sequencer-again", error=type(error).__name__, code=error_code(error))
                 await self._stuck(error)
@@ -156,9 +157,9 @@ class Sequencer:
         """In transactions that the server ends in time. What fails is read again from where the log stands then."""
         done = 0
         while done < len(records):
-            part = records[done : done + first_of(records[done:], self._size.records)]
+            part = records[done : done + first_of(records[done:], self._size.limit)]
             await self._take(part)
-            self._size.took(len(part), self._writer.lasted)
+            self._size.note(len(part), self._writer.lasted)
             self.turned.beat()
             done += len(part)
 
