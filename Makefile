@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors pages fhir engines alerts fix test demo report bench torture clocks up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fhir engines alerts fix test demo report bench torture nightly clocks up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -126,6 +126,9 @@ bench: servers install ## engine, intake, latency and idle services, each beside
 torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
 	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/flow/test_cluster.py tests/deploy/cluster_again.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py tests/notification/test_campaign.py tests/audit/test_campaign.py
 	@$(MAKE) --no-print-directory clocks
+
+nightly: ## torture and bench, also where the first one fails: whatever has slipped since yesterday is seen
+	@$(MAKE) --no-print-directory --keep-going torture bench
 
 clocks: servers install tests/clocks/shift.so ## try what depends on day and hour at other ones: AT=sunday, or all (C compiler)
 	@$(BIN)/python -m tests.clocks $(AT)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 
+from shared.delivery.cached import REVISIONS
 from shared.delivery.lease import DUE_INDEX
 from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
 from shared.delivery.shelf import Database
@@ -134,6 +136,13 @@ async def _partners_work(database: Database) -> None:
     await make_indexes(database, {"cases": [referred, one], "partners": [signing_in]})
 
 
+async def _revisions(database: Database) -> None:
+    await make_indexes(database, {REVISIONS: []})
+    for name in ("posts", "partners"):
+        first = {"$setOnInsert": {"drawn": ObjectId()}}
+        await database[REVISIONS].update_one({"_id": name}, first, upsert=True)
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("cases, dossiers, deadlines, openings and the roster", _case_work),
@@ -146,4 +155,5 @@ MIGRATIONS = [
     Migration("the statistics as they were counted last", _yearbooks),
     Migration("which cases were referred to a partner, and by whom it signs in", _partners_work),
     DAYS,
+    Migration("the revisions of posts and partners, which are kept in memory", _revisions),
 ]

@@ -67,13 +67,13 @@ ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
 
 COUNTED: Shelf[Counted] = Shelf("counted", Counted)
 STATIONS: Shelf[KnownStation] = Shelf("stations", KnownStation)
-POSTS: Shelf[Post] = Shelf("posts", Post)
+POSTS: Shelf[Post] = Shelf("posts", Post, cached=True)
 COORDINATORS: Shelf[Coordinator] = Shelf("coordinators", Coordinator)
 TERRITORIES: Shelf[Territory] = Shelf("territories", Territory)
 FALLBACKS: Shelf[Fallback] = Shelf("fallbacks", Fallback)
 NATIONAL = "national"
 POST_OF_CASE, TERRITORY_OF_CASE = Beside(CASES, "post_id", POSTS), Beside(CASES, "departement", TERRITORIES)
-PARTNERS: Shelf[Partner] = Shelf("partners", Partner)
+PARTNERS: Shelf[Partner] = Shelf("partners", Partner, cached=True)
 CALENDARS: Shelf[Calendar] = Shelf("calendars", Calendar)
 
 

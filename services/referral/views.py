@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.referral.domain.case import Case
+from services.referral.domain.indexes import PartnerIndex, PostIndex
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
 from services.referral.domain.referrals import OPEN
@@ -12,7 +13,8 @@ from shared.asking import Document
 from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode, UtcTime
 from shared.contracts.report import CaseFile
-from shared.delivery.shelf import View
+from shared.delivery.cached import Cached
+from shared.delivery.shelf import CachedView, View
 
 
 class Holding(Block):
@@ -51,32 +53,6 @@ _HOLDING: Document = {
 }
 
 
-def _covering(stations: Collection[str]) -> list[Document]:
-    covers = {"from": POSTS.name, "localField": "absences.covered_by", "foreignField": "_id", "as": "covers"}
-    return [{"$match": {"presences.station": {"$in": list(stations)}}}, {"$lookup": covers}]
-
-
-def _by_station(found: Sequence[Document], stations: Collection[str]) -> Mapping[str, tuple[Post, ...]]:
-    posts = {row["_id"]: POSTS.state(row) for row in found}
-    covers = {row["_id"]: [POSTS.state(each) for each in row.pop("covers", ())] for row in found}
-
-    def at(station: str) -> tuple[Post, ...]:
-        here = {id_: post for id_, post in posts.items() if post.presence_at(station)}
-        standing_in = {each.id: each for id_ in here for each in covers[id_]}
-        return tuple((standing_in | here).values())
-
-    return {station: at(station) for station in stations}
-
-
-def _in_departements(departements: Collection[str]) -> list[Document]:
-    return [{"$match": {"departement": {"$in": list(departements)}}}]
-
-
-def _by_departement(found: Sequence[Document], departements: Collection[str]) -> Mapping[str, tuple[Partner, ...]]:
-    partners = [PARTNERS.state(document) for document in found]
-    return {code: tuple(partner for partner in partners if partner.departement == code) for code in departements}
-
-
 def _held_by(post_ids: Collection[str]) -> list[Document]:
     return [
         {"$match": {"post_id": {"$in": list(post_ids)}}},
@@ -97,15 +73,6 @@ def _referred_to(partner_ids: Collection[str]) -> list[Document]:
         {"$match": {f"referrals.{name}": wanted for name, wanted in awaited.items()}},
         {"$group": {"_id": "$referrals.partner_id", "load": {"$sum": 1}}},
     ]
-
-
-def _filled_by(iscg_ids: Collection[str]) -> list[Document]:
-    return [{"$match": {"iscg.id": {"$in": list(iscg_ids)}}}]
-
-
-def _by_iscg(found: Sequence[Document], iscg_ids: Collection[str]) -> Mapping[str, tuple[Post, ...]]:
-    posts = [POSTS.state(row) for row in found]
-    return {id_: tuple(each for each in posts if each.iscg and each.iscg.id == id_) for id_ in iscg_ids}
 
 
 def _open_of(post_ids: Collection[str]) -> list[Document]:
@@ -150,13 +117,15 @@ def names_of(file: CaseFile | None) -> tuple[str, ...]:
     return file.known_by.names if file and file.known_by else ()
 
 
-POSTS_AT: View[tuple[Post, ...]] = View(POSTS.name, _covering, _by_station)
+_POSTS, _PARTNERS = Cached(POSTS, PostIndex), Cached(PARTNERS, PartnerIndex)
+
+POSTS_AT: CachedView[tuple[Post, ...]] = CachedView(_POSTS, PostIndex.at)
 """By station: the posts that cover it, and those that stand in for them."""
 
-PARTNERS_IN: View[tuple[Partner, ...]] = View(PARTNERS.name, _in_departements, _by_departement)
+PARTNERS_IN: CachedView[tuple[Partner, ...]] = CachedView(_PARTNERS, PartnerIndex.of)
 """By département: whom a person may be referred to."""
 
-FILLED_BY: View[tuple[Post, ...]] = View(POSTS.name, _filled_by, _by_iscg)
+FILLED_BY: CachedView[tuple[Post, ...]] = CachedView(_POSTS, PostIndex.filled_by)
 """By ISCG: the posts that she fills, or filled when they ended."""
 
 LOADS: View[int] = View(CASES.name, _held_by, _loads)

@@ -39,6 +39,7 @@ async def rows_of(unit: Unit, vault: Vault, now: datetime) -> Rows:
             "set_aside": [_aside_row(*each, now) for each in zip(unit.aside, sealed[len(blocks) :], strict=True)],
         },
         closings=unit.closings,
+        decided_on={each.as_of for each in unit.states.values() if each.as_of},
     )
 
 

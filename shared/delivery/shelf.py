@@ -10,6 +10,7 @@ from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.asking import MOST_OF_AN_ANSWER, Document, Question, ask
+from shared.delivery.cached import Cached, Kept, Revision
 
 Database = AsyncDatabase[Document]
 S = TypeVar("S", bound=BaseModel)
@@ -21,11 +22,13 @@ class Shelf(Generic[S]):
     """One collection of aggregates: a document holds the domain's state beside the engine's book-keeping.
 
     `dates` names the members that the database must compare with its own clock; all others are kept as JSON.
+    `cached`: processes keep all of it in memory (`Cached`), so each change of it moves its revision.
     """
 
     name: str
     model: type[S]
     dates: tuple[str, ...] = ()
+    cached: bool = False
 
     def document(self, state: S) -> Document:
         """The state as MongoDB keeps it."""
@@ -78,7 +81,21 @@ class Beside:
             yield tracked(self.shelf, row["named"]) if "named" in row else Tracked((self.shelf, row["id"]))
 
 
-Place = Shelf[Any] | View[Any] | Beside
+@dataclass(frozen=True, slots=True, eq=False)
+class CachedView(Generic[V]):
+    """The same, answered from what the process keeps in memory: `pick` gives each id its part of that, or none."""
+
+    of: "Cached[Any, Any]"
+    pick: Callable[[Any, str], V | None]
+
+    @property
+    def name(self) -> str:
+        """The collection that is kept."""
+        return self.of.shelf.name
+
+
+Asked = Shelf[Any] | View[Any] | Beside
+Place = Asked | CachedView[Any]
 Key = tuple[Place, str]
 
 
@@ -100,7 +117,8 @@ class Tracked:
     """One aggregate in a unit of work: its state, and what moves when it is saved.
 
     `rev` moves with every cause that touches it (the compare-and-swap), `version` when its facts change (the ETag),
-    `sequences` with each event said about it, a count a topic.
+    `sequences` with each event said about it, a count a topic. What comes from a cache has the revision that it is
+    `as_of`: the transaction checks it.
     """
 
     key: Key
@@ -110,6 +128,7 @@ class Tracked:
     version: int = 0
     sequences: dict[str, int] = field(default_factory=dict)
     said: int = 0
+    as_of: Revision | None = None
 
     @property
     def aggregate(self) -> str:
@@ -146,22 +165,35 @@ def tracked(shelf: Shelf[Any], document: Mapping[str, Any]) -> Tracked:
 
 async def load(database: Database, keys: Collection[Key]) -> dict[Key, Tracked]:
     """Read every key that exists, all in one question; one that does not exist is tracked as absent."""
-    ids: dict[Place, list[str]] = defaultdict(list)
+    ids, views = defaultdict[Asked, list[str]](list), defaultdict[CachedView[Any], list[str]](list)
     for place, id_ in keys:
-        ids[place].append(id_)
-    answers = await ask(database, [_question(place, wanted) for place, wanted in ids.items()])
-    stored = (_tracked(place, wanted, answer) for (place, wanted), answer in zip(ids.items(), answers, strict=True))
-    found = {each.key: each for of_a_place in stored for each in of_a_place}
+        if isinstance(place, CachedView):
+            views[place].append(id_)
+        else:
+            ids[place].append(id_)
+    looks = {cached: cached.look() for cached in dict.fromkeys(view.of for view in views)}
+    questions = [_question(place, wanted) for place, wanted in ids.items()]
+    answers = await ask(database, [*questions, *(look.question for look in looks.values())])
+    kept = {cached: look.read(answers[len(ids) + n]) for n, (cached, look) in enumerate(looks.items())}
+    stored = (_tracked(place, wanted, answer) for (place, wanted), answer in zip(ids.items(), answers, strict=False))
+    seen = (_seen(view, wanted, kept[view.of]) for view, wanted in views.items())
+    found = {each.key: each for of_a_place in (*stored, *seen) for each in of_a_place}
     return found | {key: Tracked(key) for key in keys if key not in found}
 
 
-def _question(place: Place, ids: Collection[str]) -> Question:
+def _seen(view: CachedView[Any], ids: Collection[str], kept: Kept[Any]) -> Iterator[Tracked]:
+    return (Tracked((view, id_), view.pick(kept.value, id_), as_of=kept.revision) for id_ in ids)
+
+
+def _question(place: Asked, ids: Collection[str]) -> Question:
     if isinstance(place, Shelf):
         return place.name, [{"$match": {"_id": {"$in": list(ids)}}}]
     return place.name, place.stages(ids)
 
 
-def _tracked(place: Place, ids: Collection[str], answer: Sequence[Document]) -> Iterator[Tracked]:
+def _tracked(
+    place: Shelf[Any] | View[Any] | Beside, ids: Collection[str], answer: Sequence[Document]
+) -> Iterator[Tracked]:
     if isinstance(place, View):
         return (Tracked((place, id_), state=value) for id_, value in place.read(answer, ids).items())
     if isinstance(place, Beside):

@@ -17,7 +17,7 @@ from shared.delivery.cause import Cause, record_cause
 from shared.delivery.envelope import Envelope
 from shared.delivery.left_out import is_too_large
 from shared.delivery.record import Record
-from shared.delivery.shelf import Key, Shelf, Tracked, View, stream
+from shared.delivery.shelf import CachedView, Key, Shelf, Tracked, View, stream
 from shared.delivery.transaction import Closing, Rows
 from shared.vault import Keys
 
@@ -130,7 +130,7 @@ class Work:
         self._touched: set[Key] = set()
         self._changed: set[Key] = set()
 
-    def get(self, shelf: Shelf[S] | View[V], id_: object) -> S | V | None:
+    def get(self, shelf: Shelf[S] | View[V] | CachedView[V], id_: object) -> S | V | None:
         """What stands on a shelf under this id, as this unit of work knows it."""
         state: S | V | None = self._unit.tracked((shelf, str(id_))).state
         return state
@@ -139,7 +139,7 @@ class Work:
         """How often the facts of an aggregate have changed: its ETag. 0 where there is none."""
         return self._unit.tracked((shelf, str(id_))).version
 
-    def put(self, shelf: Shelf[S] | View[V], id_: object, state: S | V) -> None:
+    def put(self, shelf: Shelf[S] | View[V] | CachedView[V], id_: object, state: S | V) -> None:
         """Keep a new or changed state."""
         key: Key = (shelf, str(id_))
         tracked = self._unit.tracked(key)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from bson import ObjectId
+
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.case import open_case
 from services.referral.domain.dossier import Dossier
@@ -18,6 +20,7 @@ from shared.contracts.events import ReportAccepted
 from shared.contracts.ids import NAMESPACE
 from shared.contracts.report import KnownBy
 from shared.contracts.vocabulary import DecidingRule, DurationBand, Force, InterviewPlace
+from shared.delivery.cached import REVISIONS
 from shared.delivery.delivery import Delivery
 from shared.delivery.shelf import Shelf, Tracked
 from shared.vault import Plain
@@ -68,6 +71,7 @@ async def _people(delivery: Delivery) -> None:
         )
         stations.append(known)
     await delivery.database[POSTS.name].insert_many([_row(POSTS, each.id, each) for each in posts])
+    await delivery.database[REVISIONS].update_one({"_id": POSTS.name}, {"$set": {"drawn": ObjectId()}})
     await delivery.database[STATIONS.name].insert_many([_row(STATIONS, each.station, each) for each in stations])
 
 

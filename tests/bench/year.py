@@ -100,9 +100,8 @@ def _samples(keys: KeySetSerialization, reports: int) -> list[Sample]:
 def content(n: int, now: datetime) -> dict[str, Any]:
     """What the n-th person says; nobody is told again, and every third agrees to a partner."""
     said = a_content(n, now, a_consent("given", PARTNERS[n % 2] if n % 3 == 0 else None))
-    concerned = said["persons"][0] | {"birth_date": "1990-05-17"}
-    del concerned["age_band"]
-    concerned["name"] = {"family": f"Canari-{n:06}", "given": "Fictive"}
+    name = {"family": f"Canari-{n:06}", "given": "Fictive"}
+    concerned = said["persons"][0] | {"birth_date": f"{now.year - 31}-05-17", "name": name}
     return said | {"persons": [concerned, *said["persons"][1:]]}
 
 

@@ -36,7 +36,7 @@ from shared.contracts.vocabulary import (
     Weekday,
 )
 from shared.delivery.cause import Cause
-from shared.delivery.shelf import Key, Shelf, Tracked, View
+from shared.delivery.shelf import Key, Place, Tracked
 from shared.delivery.unit import Unit, Work
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -143,7 +143,7 @@ class Desk:
         self.lay(COORDINATORS, "31", a_coordinator())
         self.lay(PARTNERS_IN, "31", partners)
 
-    def lay(self, shelf: Shelf[Any] | View[Any], id_: object, state: object) -> None:
+    def lay(self, shelf: Place, id_: object, state: object) -> None:
         """Have something stand there."""
         key: Key = (shelf, str(id_))
         self.unit.states[key] = Tracked(key, state)
