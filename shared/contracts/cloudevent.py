@@ -4,7 +4,7 @@ Source: CloudEvents Kafka Protocol Binding 1.0.2, section 3; JSON Event Format 1
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,11 @@ Headers = Iterable[tuple[str, bytes | None]]
 
 REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_specversion")
 """Headers that each of Relais' own events carries."""
+TRACE = "traceparent"
+"""The one header that is left out if it is no text: nobody shall be lost for the want of a trace."""
+OF_OURS = frozenset((*REQUIRED, "ce_sequence", "ce_correlationid", "ce_causationid", "ce_authtype", "ce_authid", TRACE))
+OF_STATIONS = frozenset(("content-type", "ce_id", "ce_type", "ce_source", "ce_subject", TRACE))
+"""The headers that are read. What others hold, or that they hold no text at all, decides nothing."""
 STRUCTURED = "application/cloudevents+json"
 JSON = re.compile(
     r"application/(json|[a-z0-9!#$&^_.+-]+\+json)\s*(;\s*charset=\"?(utf-8|us-ascii)\"?\s*)?", re.IGNORECASE
@@ -45,12 +50,14 @@ class StationEvent:
     is_too_large: bool = False
 
 
-def header_texts(headers: Headers) -> dict[str, str]:
-    """The headers as text. Raises `UnreadableEnvelope` on one that is null, not UTF-8, or has two meanings."""
+def header_texts(headers: Headers, names: Collection[str]) -> dict[str, str]:
+    """Those headers as text. Raises `UnreadableEnvelope` on one that is null, not UTF-8, or has two meanings."""
     texts: dict[str, str] = {}
     for name, value in headers:
+        if name not in names or (name == TRACE and not _is_text(value)):
+            continue
         text = _decoded(value)
-        if _has_one_meaning(name) and texts.get(name, text) != text:
+        if name != TRACE and texts.get(name, text) != text:
             raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS)
         texts[name] = text
     return texts
@@ -58,7 +65,7 @@ def header_texts(headers: Headers) -> dict[str, str]:
 
 def required_texts(headers: Headers) -> dict[str, str]:
     """The headers of one of Relais' own events. Raises `UnreadableEnvelope`, also where a required one is missing."""
-    texts = header_texts(headers)
+    texts = header_texts(headers, OF_OURS)
     if not all(map(texts.get, REQUIRED)):
         raise UnreadableEnvelope(SetAsideReason.MISSING_HEADER)
     return texts
@@ -69,13 +76,13 @@ def read_station_attributes(headers: Headers, value: bytes | None) -> Mapping[st
 
     In binary mode the value is not looked at. Raises `UnreadableEnvelope`.
     """
-    texts = header_texts(headers)
+    texts = header_texts(headers, OF_STATIONS)
     return _event_of(value).attributes if _is_structured(texts) else _checked(_named(texts))
 
 
 def read_station_event(headers: Headers, value: bytes | None) -> StationEvent:
     """What a station's record says, in either mode, if it is of a type that is taken. Raises `UnreadableEnvelope`."""
-    texts = header_texts(headers)
+    texts = header_texts(headers, OF_STATIONS)
     if _is_structured(texts):
         return _event_of(value)
     value = _present(value)
@@ -90,16 +97,16 @@ def is_other_version(type_: str) -> bool:
 
 
 def _decoded(value: bytes | None) -> str:
-    if value is None:
+    if not _is_text(value):
         raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS)
+    return (value or b"").decode()
+
+
+def _is_text(value: bytes | None) -> bool:
     try:
-        return value.decode()
+        return value is not None and value.decode() is not None
     except UnicodeDecodeError:
-        raise UnreadableEnvelope(SetAsideReason.UNREADABLE_HEADERS) from None
-
-
-def _has_one_meaning(name: str) -> bool:
-    return name.startswith("ce_") or name == "content-type"
+        return False
 
 
 def _is_structured(texts: Mapping[str, str]) -> bool:
@@ -108,7 +115,7 @@ def _is_structured(texts: Mapping[str, str]) -> bool:
 
 def _named(texts: Mapping[str, str]) -> Mapping[str, str]:
     named = {name.removeprefix("ce_"): text for name, text in texts.items() if name.startswith("ce_")}
-    return named | ({"traceparent": texts["traceparent"]} if "traceparent" in texts else {})
+    return named | ({TRACE: texts[TRACE]} if TRACE in texts else {})
 
 
 def _event_of(value: bytes | None) -> StationEvent:

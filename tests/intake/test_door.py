@@ -34,7 +34,7 @@ async def submission_of(value: bytes | None, carried: Any = None) -> Submission:
         ("missing-header", b"{}", headers(ce_id=None)),
         ("missing-header", b"{}", ()),
         ("unreadable-headers", b"{}", (("ce_id", None),)),
-        ("unreadable-headers", b"{}", (*headers(), ("x", b"\xff"))),
+        ("unreadable-headers", b"{}", (*headers(), ("ce_subject", b"\xff"))),
         ("unknown-type", b"{}", headers(ce_type="station.report-forwarded.v1")),
         ("unknown-version", b"{}", headers(ce_type="station.report-submitted.v2")),
         ("sealed-unreadable", orjson.dumps(a_clear_part(sealed="a.b.c.d.e")), headers()),
@@ -90,6 +90,12 @@ async def test_a_report_whose_id_is_spoilt_is_answered_under_its_subject() -> No
 async def test_what_was_sealed_for_nobody_is_a_fault_that_the_station_learns() -> None:
     submission = await submission_of(a_report(sealed="in clear, by mistake"))
     assert [(fault.pointer, fault.code) for fault in submission.faults] == [("/sealed", FaultCode.BAD_FORMAT)]
+
+
+@pytest.mark.parametrize("value", [None, b"\xff"])
+@pytest.mark.parametrize("name", ["x", "ce_x", "ce_time", "traceparent", "\udcff", ""])
+async def test_nobody_is_lost_for_a_header_that_is_no_text_and_decides_nothing(name: str, value: bytes | None) -> None:
+    assert (await submission_of(a_report(), (*headers(), (name, value)))).report is not None
 
 
 async def test_nobody_is_lost_for_the_want_of_a_header_that_decides_nothing() -> None:
