@@ -115,8 +115,7 @@ async def raise_copies(admin: AIOKafkaAdminClient, topics: Iterable[str], wished
 
 async def _catches_up(admin: AIOKafkaAdminClient, names: Sequence[str], wished: Wish) -> bool:
     for _ in range(round(CATCH_UP_SECONDS / 0.5)):
-        found = await look(admin, names)
-        if len(found) == len(names) and all(min(each.in_step, each.copies) >= wished.copies for each in found):
+        if all(min(each.in_step, each.copies) >= wished.copies for each in await look(admin, names)):
             return True
         await asyncio.sleep(0.5)
     return False

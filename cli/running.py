@@ -11,8 +11,6 @@ from pymongo.errors import PyMongoError
 from cli.replication import CannotReplicate
 from services.intake.registry_file import UnusableRegistry
 from services.referral.roster_file import UnusableRoster
-from shared.delivery.away import ServerRefuses
-from shared.delivery.failures import error_code
 from shared.delivery.migrations import BehindMigrations
 
 T = TypeVar("T")
@@ -24,11 +22,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except (UnusableRegistry, UnusableRoster, BehindMigrations, CannotReplicate) as refusal:
         stop(str(refusal))
-    except ServerRefuses as refusal:
-        stop(f"{refusal}.")
     except (PyMongoError, KafkaError, OSError) as error:
-        code = f", code {error_code(error)}" if error_code(error) else ""
-        stop(f"A server does not answer ({type(error).__name__}{code}): check RELAIS_KAFKA and RELAIS_MONGO.")
+        stop(f"A server does not answer ({type(error).__name__}): check RELAIS_KAFKA and RELAIS_MONGO.")
 
 
 def stop(sentence: str, status: int = 1) -> NoReturn:

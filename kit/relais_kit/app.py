@@ -26,7 +26,7 @@ Files = Annotated[list[Path], typer.Argument(help="Reports as JSON, or .jsonl wi
 OneFile = Annotated[Path, typer.Argument(help="A JSON file", exists=True, dir_okay=False)]
 Keys = Annotated[str, typer.Option(help="The key set: a file, or https://…/.well-known/jwks.json")]
 Url = Annotated[str | None, typer.Option(help="The HTTPS door, e.g. https://relais.example")]
-Kafka = Annotated[str | None, typer.Option(help="The brokers, host:port[,host:port] (needs relais-kit[kafka])")]
+Kafka = Annotated[str | None, typer.Option(help="The broker, host:port (needs relais-kit[kafka])")]
 Station = Annotated[str, typer.Option(help="A station of yours")]
 Issuer = Annotated[str | None, typer.Option(help="Where to sign in", envvar="RELAIS_KIT_ISSUER")]
 ClientId = Annotated[str, typer.Option(help="As whom: your integrator's code", envvar="RELAIS_KIT_CLIENT")]

@@ -48,7 +48,7 @@ async def run(settings: IntakeSettings) -> None:
         )
         checks = {
             "database": database_answers(delivery.database),
-            "consuming": reader.is_consuming,
+            **reader.checks(),
             "tasks": delivery.tasks.are_done,
         }
         routers = *report_doors(delivery, ring, identifying, reception), set_aside_doors(set_aside)

@@ -38,7 +38,7 @@ async def run(settings: NotificationSettings) -> None:
         )
         checks = {
             "database": database_answers(delivery.database),
-            "consuming": reader.is_consuming,
+            **reader.checks(),
             "tasks": delivery.tasks.are_done,
         }
         vapid = settings.vapid()

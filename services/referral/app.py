@@ -52,7 +52,7 @@ async def run(settings: ReferralSettings) -> None:
         )
         checks = {
             "database": database_answers(delivery.database),
-            "consuming": reader.is_consuming,
+            **reader.checks(),
             "tasks": delivery.tasks.are_done,
         }
         yearbooks = Yearbooks(Counts(delivery.database, delivery.vault), terms, settings.hidden_below, noting(delivery))

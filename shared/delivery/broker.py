@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from functools import partial
 from typing import Any
 
 import structlog
@@ -100,6 +100,15 @@ def subscribe(broker: KafkaBroker, reader: Reader, subscription: Subscription) -
     return subscriber
 
 
+async def start_reading(broker: KafkaBroker, reader: Reader) -> None:
+    """Start a broker whose consumers are the reader's own."""
+    await broker.connect()
+    # FastStream has no other place for it, and chooses the class anew at each `connect`.
+    config: Any = broker.config.broker_config
+    config.builder = partial(reader.build_consumer, **config.builder.keywords)
+    await broker.start()
+
+
 async def _parse(records: tuple[RawRecord, ...], original: Any) -> Any:
     """Can't fail: headers are read by the door, so that a bad one spoils only its own record."""
     message = await original(tuple(replace(each, headers=()) for each in records[:1]))
@@ -111,22 +120,18 @@ async def _decode(message: Any) -> Any:
     return message.raw_message
 
 
-async def start_patiently(start: Any, what: str, tries: int | None = None) -> None:
+async def start_patiently(start: Any, what: str) -> None:
     """Start, again and again while the broker is away: servers and services may start in any order.
 
-    Raises `ServerRefuses` where it is not: a right that we lack does not come by waiting; and, after that many `tries`,
-    what aiokafka raises.
+    Raises `ServerRefuses` where it is not: a right that we lack does not come by waiting.
     """
     complaints = Complaints()
-    for attempt in count(1):
+    while True:
         try:
             await start()
-            complaints.end()
-            return
+            return complaints.end()
         except KAFKA_REFUSES as error:
             raise refused_by_kafka(error, "RELAIS_KAFKA") from None
         except KafkaError as error:
-            if attempt == tries:
-                raise
             complaints.say(Away("kafka", what, type(error).__name__, code=error_code(error)))
             await asyncio.sleep(1)

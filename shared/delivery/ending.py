@@ -33,7 +33,7 @@ STATUSES: Mapping[int, str] = {
     os.EX_SOFTWARE: "stuck, or failed in a way that nobody foresaw",
     os.EX_TEMPFAIL: "a server went away while it started or ended, or `relais migrate` has not run",
     os.EX_CONFIG: "a setting, a key, a port or a right is wrong",
-    INTERRUPTED: "Ctrl-C before it had begun",
+    INTERRUPTED: "Ctrl-C",
 }
 """Every exit status of a service but those of signals."""
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
-from shared.delivery.record import RawRecord
+from shared.delivery.record import RawRecord, size_of
 from shared.delivery.turns import Turns
 from shared.delivery.unit_size import AIM_SECONDS, UnitSize
 
@@ -16,7 +16,7 @@ APART = 0.02
 """Seconds between the beginnings of units of few records."""
 
 A_RECORD = 1024
-"""Bytes that a record takes beside its value: headers, key, objects."""
+"""Bytes that a record takes beside what is in it: its objects."""
 
 Batch = Mapping[TopicPartition, Sequence[RawRecord]]
 
@@ -132,4 +132,4 @@ def _count(batch: Batch) -> int:
 
 
 def _size(records: Sequence[RawRecord]) -> int:
-    return sum([raw.serialized_value_size + A_RECORD for raw in records])
+    return sum([size_of(raw) + A_RECORD for raw in records])

@@ -1,9 +1,9 @@
 """What is kept of a record that is set aside: all of it, or its hash and size where its sender made it too large."""
 
 from hashlib import sha256
-from typing import Any
 
-from shared.delivery.record import Record
+from shared.contracts.vocabulary import SetAsideReason
+from shared.delivery.record import Record, Unread
 
 LARGEST_ASIDE = 2 * 1024 * 1024
 """Bytes of a set-aside record, with key and headers: eight times the largest report, and four times our largest event.
@@ -20,7 +20,7 @@ def is_too_large(record: Record) -> bool:
     return named + len(record.key or b"") + len(record.value or b"") > LARGEST_ASIDE
 
 
-def summary(record: Record) -> dict[str, Any]:
+def summary(record: Record) -> Unread:
     """What tells a record again that is not kept: hash and size of its value."""
     value = record.value or b""
-    return {"sha256": sha256(value).hexdigest(), "size": len(value)}
+    return Unread(SetAsideReason.TOO_LARGE, sha256(value).hexdigest(), len(value))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -11,10 +12,18 @@ from pymongo import AsyncMongoClient
 
 from shared.delivery.arrival import Door
 from shared.delivery.book import Book
-from shared.delivery.broker import Subscription, build_broker, build_producer, start_patiently, subscribe
+from shared.delivery.broker import (
+    Subscription,
+    build_broker,
+    build_producer,
+    start_patiently,
+    start_reading,
+    subscribe,
+)
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
 from shared.delivery.delivery import Delivery
+from shared.delivery.fence import fenced
 from shared.delivery.housekeeping import housekeeping
 from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import Migration, check_migrated
@@ -24,7 +33,7 @@ from shared.delivery.periodic import PeriodicTask
 from shared.delivery.publisher import Publisher
 from shared.delivery.reader import Reader
 from shared.delivery.set_aside import SetAside
-from shared.delivery.watchdog import Watchdog
+from shared.delivery.watchdog import Watch, Watchdog
 from shared.delivery.watching import counting
 from shared.settings import ServerSettings, ServiceSettings
 from shared.vault import Compartment, MasterFiles, Vault
@@ -75,8 +84,7 @@ async def open_delivery(
         stack.push_async_callback(vault.close)
         await vault.check_ready()
         producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))
-        # A command has somebody who waits for it; a service begins anew, and waits before it opens anything.
-        await start_patiently(producer.start, "producer", tries=5)
+        await start_patiently(producer.start, "producer")
         stack.push_async_callback(producer.stop)
         sent = metrics[OUTBOX_SENT].inc, metrics[OUTBOX_SENT_AGAIN].inc
         outbox = Outbox(database, Publisher(producer, settings.namespace), crash, *sent)
@@ -99,20 +107,23 @@ async def reading(
     metrics: Metrics,
 ) -> AsyncIterator[tuple[Reader, SetAside]]:
     """Reads until the block is left; what is in flight then ends and is committed."""
-    lanes = Lanes(delivery, door_of, book, halted=metrics[HALTS].inc)
-    set_aside = SetAside(delivery, door_of, book)
+    doors = fenced(door_of)
+    lanes = Lanes(delivery, doors, book, halted=metrics[HALTS].inc)
+    set_aside = SetAside(delivery, doors, book)
     orphans = Orphans(delivery.database, appname(settings))
     stuck = orphans.evict_if_in_the_way
     reader = Reader(lanes, settings.namespace, delivery.crash, metrics, stuck, meeting=subscription.meeting)
     broker = build_broker(settings.kafka, settings.kafka_security())
     subscribe(broker, reader, subscription)
     async with AsyncExitStack() as stack:
-        await start_patiently(broker.start, "consumer")
+        await start_patiently(partial(start_reading, broker, reader), "consumer")
         stack.push_async_callback(broker.stop)
         stack.push_async_callback(reader.drain)
+        watch = Watch(reader, metrics)
+        stack.callback(Watchdog(watch).start())
         jobs = await stack.enter_async_context(housekeeping(settings, delivery, metrics))
         jobs.append(PeriodicTask(delivery.tasks, "release-waiting", set_aside.release_all))
-        for run in (*(each.run for each in jobs), Watchdog(reader).run):
+        for run in (*(each.run for each in jobs), watch.run):
             stack.push_async_callback(_cancel, asyncio.create_task(run()))
         yield reader, set_aside
 

@@ -5,22 +5,26 @@ Every batch ends in one of two ways: its offset is committed, or its partition i
 
 import asyncio
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
+from shared.delivery.consumer import FencedConsumer
 from shared.delivery.crash import CrashPoints
+from shared.delivery.failures import BadDeploy
 from shared.delivery.feed import Feed
 from shared.delivery.lanes import Lanes
+from shared.delivery.positions import Positions
 from shared.delivery.record import RawRecord, record_of
 from shared.delivery.unit_size import UnitSize
-from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, Metrics
+from shared.watch.health import Check
+from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, READ_GAPS, Metrics
 
 COMMIT_SECONDS = 10.0
 DRAIN_SECONDS = 45.0
@@ -57,21 +61,40 @@ class Reader(ConsumerRebalanceListener):
         self._done: dict[TopicPartition, int] = {}
         self._committing = asyncio.Lock()
         self._has_joined = False
-        self.consumer: AIOKafkaConsumer | None = None
-        self.tried_at = time.monotonic()
+        self.consumer: FencedConsumer | None = None
+        self.positions = Positions()
+        self.halted: set[TopicPartition] = set()
+        """Where our own code fails on too much, so that the lane stands until it is mended."""
 
     @property
     def in_hand(self) -> int:
         """Bytes of the records that were read and are not done yet, roughly."""
         return self._feed.in_hand
 
+    def build_consumer(self, *topics: str, **options: Any) -> FencedConsumer:
+        """The consumer that this reader will read from."""
+        self.consumer = FencedConsumer(
+            *topics, noticed=lambda gap: self._metrics[READ_GAPS].labels(gap).inc(), **options
+        )
+        return self.consumer
+
     async def is_consuming(self) -> bool:
         """Whether the group has told us which partitions are ours, be it none."""
         return self._has_joined
 
+    async def is_progressing(self) -> bool:
+        """Whether what waits is getting done: no partition stands still for a minute."""
+        return self.positions.is_moving
+
+    def checks(self) -> Mapping[str, Check]:
+        """What `/readyz` asks of a reader."""
+        return {"consuming": self.is_consuming, "progress": self.is_progressing}
+
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Begin afresh: the last owner may have died between commit and publish."""
         self._lanes.begin_afresh()
+        self.positions.begin(frozenset(assigned))
+        self.halted.clear()
         self._feed, self._owned, self._has_joined = self._new_feed(), frozenset(assigned), True
 
     async def on_partitions_revoked(self, _revoked: Iterable[TopicPartition]) -> None:
@@ -82,6 +105,9 @@ class Reader(ConsumerRebalanceListener):
     async def drain(self) -> None:
         """End what is in flight and commit it; take nothing more until partitions are assigned again."""
         owned, self._owned = self._owned, frozenset()
+        if self.consumer is not None:
+            with suppress(IllegalStateError):
+                self.consumer.pause(*owned)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._feed.end()
@@ -90,16 +116,27 @@ class Reader(ConsumerRebalanceListener):
             self._feed = self._new_feed()
         self._has_moved.set()
 
-    async def on_batch(self, consumer: AIOKafkaConsumer, records: Sequence[RawRecord]) -> None:
+    async def on_batch(self, consumer: FencedConsumer, records: Sequence[RawRecord]) -> None:
         """Hand records to their lanes, and come back for more when few are in hand. Never raises."""
         self.consumer = consumer
-        self.tried_at = time.monotonic()
         for tp, raws in _by_partition(records).items():
-            if await self._is_next(tp, raws) and tp in self._owned:
+            if tp not in self._owned:
+                consumer.give_back(tp)
+            elif consumer.take_over(tp):
+                self.positions.take(tp, raws[0].offset, raws[-1].offset)
                 self._feed.take(tp, raws)
         while self.in_hand > MOST_IN_HAND:
             self._has_moved.clear()
             await self._has_moved.wait()
+
+    async def settle(self) -> None:
+        """Commit positions that have moved without a record; else a topic that ends with a marker lags for ever."""
+        if self.consumer is None:
+            return
+        async with self._committing:
+            owned = {tp: offset for tp, offset in self.consumer.kept.items() if tp in self._owned}
+            if moved := self.positions.uncommitted(owned):
+                await self._commit_offsets(self.consumer, moved)
 
     def _new_feed(self) -> Feed:
         """A feed whose ends count for as long as it is the one that is fed."""
@@ -117,41 +154,37 @@ class Reader(ConsumerRebalanceListener):
         with self._metrics[BATCH_SECONDS].time():
             await self._lanes.run([record_of(raw, self._namespace) for raw in raws])
 
-    async def _is_next(self, tp: TopicPartition, raws: Sequence[RawRecord]) -> bool:
-        """Whether these come next. Not so if the lane went back since they were read: then they will come again."""
-        assert self.consumer is not None  # noqa: S101
-        try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                return bool(await self.consumer.position(tp) > raws[-1].offset)
-        except (IllegalStateError, TimeoutError):
-            return False
-
     async def _commit(self, feed: Feed, offsets: Mapping[TopicPartition, int]) -> None:
         """A refused commit loses nothing: the next owner reads again, and its inbox drops the repeats."""
         self._moves()
         if feed is not self._feed:
             return
-        for tp in offsets:
+        self.halted.difference_update(offsets)
+        for tp, next_ in offsets.items():
             self._pauses.pop(tp, None)
-        self._done |= offsets
+            kept = self.consumer.kept.get(tp) if self.consumer else None
+            self._done[tp] = self.positions.finish(tp, next_, kept)
         async with self._committing:
             done, self._done = self._done, {}
             if done and self.consumer is not None:
+                self._crash.reach("before-offset-commit")
                 await self._commit_offsets(self.consumer, done)
 
-    async def _commit_offsets(self, consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, int]) -> None:
-        self._crash.reach("before-offset-commit")
+    async def _commit_offsets(self, consumer: FencedConsumer, done: Mapping[TopicPartition, int]) -> None:
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.commit({tp: OffsetAndMetadata(next_, "") for tp, next_ in done.items()})
         except (KafkaError, TimeoutError) as error:
             log.warning("offset-commit-refused", error=type(error).__name__)
+        else:
+            self.positions.commit(done)
 
     async def _go_back(self, feed: Feed, offsets: Mapping[TopicPartition, int], error: BaseException) -> None:
         """Go back to where this batch began, and give the infrastructure a moment: longer each time, with jitter."""
         self._moves()
         log.warning("lanes-again", count=len(offsets), error=type(error).__name__)
         self._metrics[LANE_RETRIES].inc(len(offsets))
+        (self.halted.update if isinstance(error, BadDeploy) else self.halted.difference_update)(offsets)
         if feed is self._feed:
             for tp, offset in offsets.items():
                 self._pause_at(tp, offset)
@@ -161,6 +194,7 @@ class Reader(ConsumerRebalanceListener):
     def _pause_at(self, tp: TopicPartition, offset: int) -> None:
         pause = min(self._pauses.get(tp, FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
         self._pauses[tp] = pause
+        self.positions.go_back(tp, offset)
         try:
             assert self.consumer is not None  # noqa: S101
             self.consumer.seek(tp, offset)
@@ -170,7 +204,7 @@ class Reader(ConsumerRebalanceListener):
         asyncio.get_running_loop().call_later(pause * random.uniform(0.5, 1.5), self._resume, tp)  # noqa: S311
 
     def _moves(self) -> None:
-        self.tried_at = time.monotonic()
+        self.positions.note_try()
         self._has_moved.set()
 
     def _resume(self, tp: TopicPartition) -> None:

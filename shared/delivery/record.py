@@ -8,6 +8,7 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 
 from shared.contracts.ids import place_cause
+from shared.contracts.vocabulary import SetAsideReason
 
 RawRecord = ConsumerRecord[bytes | None, bytes | None]
 EPOCH, LATEST_MS = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_999
@@ -36,14 +37,39 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a record could not be read, and which bytes stand in its place on Kafka: those of its whole batch."""
+
+    reason: SetAsideReason
+    sha256: str
+    size: int
+
+
+class UnreadBytes(bytes):
+    """The value of a record that could not be read: the bytes of its batch, or none where they are not kept."""
+
+    unread: Unread
+
+    def __new__(cls, content: bytes, unread: Unread) -> "UnreadBytes":
+        """Bytes that know what they stand for."""
+        made = super().__new__(cls, content)
+        made.unread = unread
+        return made
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """What was read: the place, the broker's or producer's time, and the bytes, untouched."""
+    """What was read: the place, the broker's or producer's time, and the bytes, untouched.
+
+    Of a record that could not be read, `unread` says why, and `value` is not its own.
+    """
 
     place: Place
     timestamp: int
     key: bytes | None
     value: bytes | None
     headers: Headers
+    unread: Unread | None = None
 
     @property
     def at(self) -> datetime:
@@ -57,4 +83,11 @@ class Record:
 def record_of(raw: RawRecord, namespace: str) -> Record:
     """The engine's view of a record of aiokafka; the topic is named without its namespace."""
     topic = raw.topic.removeprefix(f"{namespace}.") if namespace else raw.topic
-    return Record(Place(topic, raw.partition, raw.offset), raw.timestamp, raw.key, raw.value, tuple(raw.headers))
+    place, unread = Place(topic, raw.partition, raw.offset), getattr(raw.value, "unread", None)
+    return Record(place, raw.timestamp, raw.key, raw.value, tuple(raw.headers), unread)
+
+
+def size_of(raw: RawRecord) -> int:
+    """Bytes of a record as it was opened: its sender chooses how many of them are in key and headers."""
+    size = max(raw.serialized_key_size, 0) + max(raw.serialized_value_size, 0)
+    return size + sum([len(name) + len(value or b"") for name, value in raw.headers])

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from bson import ObjectId, decode, encode
 from shared.delivery.failures import EventTooLarge
 from shared.delivery.left_out import is_too_large, summary
 from shared.delivery.outbox import row_id as outbox_id
-from shared.delivery.record import Place, Record
+from shared.delivery.record import Place, Record, Unread
 from shared.delivery.transaction import Document, Rows
 from shared.delivery.unit import Aside, Said, Unit, row_id
 from shared.vault import Plain, Vault
@@ -88,20 +89,29 @@ def _aside_row(aside: Aside, sealed: bytes, now: datetime) -> Document:
 def packed(record: Record) -> bytes:
     """All of a record but its place, ready to be sealed; of one that is too large, what tells it again."""
     if is_too_large(record):
-        return encode(
-            {"timestamp": record.timestamp, "key": None, "value": None, "headers": [], "left_out": summary(record)}
-        )
-    headers = [[name, value] for name, value in record.headers]
-    return encode({"timestamp": record.timestamp, "key": record.key, "value": record.value, "headers": headers})
+        record = replace(record, key=None, value=None, headers=(), unread=record.unread or summary(record))
+    return encode(
+        {
+            "timestamp": record.timestamp,
+            "key": record.key,
+            "value": None if record.value is None else bytes(record.value),
+            "headers": [[_name_bytes(name), value] for name, value in record.headers],
+            "unread": asdict(record.unread) if record.unread else None,
+        }
+    )
 
 
 def unpacked(place: dict[str, Any], content: bytes) -> Record:
     """The record of a set-aside row, byte for byte as it was read; an empty one where it was left out."""
     members = decode(content)
-    headers = tuple((name, value) for name, value in members["headers"])
-    return Record(Place(**place), members["timestamp"], members["key"], members["value"], headers)
+    headers = tuple((_name_text(name), value) for name, value in members["headers"])
+    unread = Unread(**members["unread"]) if members.get("unread") else None
+    return Record(Place(**place), members["timestamp"], members["key"], members["value"], headers, unread)
 
 
-def was_left_out(content: bytes) -> bool:
-    """Whether a row tells of a record that was too large to be kept."""
-    return "left_out" in decode(content)
+def _name_bytes(name: str) -> bytes:
+    return name.encode(errors="surrogateescape")
+
+
+def _name_text(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode(errors="surrogateescape")

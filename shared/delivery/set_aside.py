@@ -21,7 +21,7 @@ from shared.delivery.delivery import Delivery
 from shared.delivery.failures import is_infrastructure
 from shared.delivery.periodic import for_each
 from shared.delivery.record import Record
-from shared.delivery.sealing import unpacked, was_left_out
+from shared.delivery.sealing import unpacked
 from shared.delivery.shelf import Shelf
 from shared.delivery.unit import Unit, Work
 from shared.delivery.watching import join_trace
@@ -155,7 +155,5 @@ class SetAside:
         content = await self._delivery.vault.open(Sealed("set-aside", row["_id"], row["sealed"]))
         record = unpacked(row["place"], content)
         [arrival] = await self._door_of(record.place.topic).read([record])
-        if was_left_out(content):
-            arrival.refused = SetAsideReason.TOO_LARGE
         join_trace(self._delivery.tracing, arrival, link=traceparent_now())
         return arrival

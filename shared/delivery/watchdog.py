@@ -1,64 +1,101 @@
-"""Ends a process whose backlog does not shrink: another one will begin where this one is stuck."""
+"""Watches how far a reader is, and ends a process that is stuck: another one will begin where this one is.
+
+`Watch` looks from within the event loop, since only there Kafka can be asked. `Watchdog` is a thread: it reads plain
+numbers, and so notices, too, that the loop itself is blocked.
+"""
 
 import asyncio
 import os
+import threading
+from collections.abc import Callable
+from typing import Literal
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.delivery.periodic import end_if_asked
+from shared.delivery.positions import EVERY_SECONDS, LOOKS
 from shared.delivery.reader import Reader
+from shared.watch.metrics import READ_LAG, READ_STALLED_SECONDS, Metrics
 
-LOOKS, EVERY_SECONDS = 12, 5.0
-"""So often in a row a backlog must be seen that nothing was tried with in between: a minute in all."""
+PATIENT_LOOKS = 5 * LOOKS
+"""So often a partition must be seen unmoved where something is tried all the time."""
+SETTLE_SECONDS = 1.0
 STUCK = 70  # EX_SOFTWARE of sysexits.h
+
+Verdict = Literal["loop-blocked", "nothing-tried", "no-progress"]
 
 log = structlog.get_logger()
 
 
-class Watchdog:
-    """Watches from outside aiokafka, whose own tasks may hang for ever.
+class Watch:
+    """Looks every few seconds how far Kafka is, commits what moved without a record, and sets the numbers."""
 
-    It counts what it sees and not the time: a record that has come this moment, to somebody who had nothing to read
-    for an hour, is no backlog of an hour; nor is the hour of one whom the machine has halted.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._seen = 0
-        self._tried_at = reader.tried_at
+    def __init__(self, reader: Reader, metrics: Metrics) -> None:
+        self.reader = reader
+        self._metrics = metrics
+        self.beats = 0
+        """Grows for as long as the event loop turns."""
 
     async def run(self) -> None:
-        """Runs until it is cancelled, or ends the process."""
+        """Runs until it is cancelled."""
         while True:
-            end_if_asked()
-            await asyncio.sleep(EVERY_SECONDS)
-            if await self.is_stuck():
-                log.error("stuck", seconds=round(LOOKS * EVERY_SECONDS))
-                os._exit(STUCK)
+            for _ in range(round(EVERY_SECONDS / SETTLE_SECONDS)):
+                end_if_asked()
+                await asyncio.sleep(SETTLE_SECONDS)
+                self.beats += 1
+                await self.reader.settle()
+            await self.look()
 
-    async def is_stuck(self) -> bool:
-        """Look once more: whether a backlog was there at each of the last looks, and nobody has touched it."""
-        is_behind = await self._is_behind()
-        has_tried, self._tried_at = self._reader.tried_at != self._tried_at, self._reader.tried_at
-        self._seen = 0 if has_tried or not is_behind else self._seen + 1
-        return self._seen >= LOOKS
-
-    async def _is_behind(self) -> bool:
-        consumer = self._reader.consumer
+    async def look(self) -> None:
+        """Compare with how far Kafka is now. Where it does not answer nobody knows, and nothing is counted."""
+        consumer, positions = self.reader.consumer, self.reader.positions
         if consumer is None:
-            return False
+            return
         try:
             async with asyncio.timeout(EVERY_SECONDS):
-                return self._reader.in_hand > 0 or await backlog(consumer) > 0
-        except (KafkaError, IllegalStateError, TimeoutError):
-            # The broker is away: that is no reason to die.
-            return False
+                partitions = consumer.assignment()
+                ends = await consumer.end_offsets(partitions) if partitions else {}
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            log.warning("kafka-away", what="end-offsets", error=type(error).__name__)
+            return
+        positions.look(ends)
+        self._metrics[READ_LAG].set(positions.lag)
+        self._metrics[READ_STALLED_SECONDS].set(positions.unmoved_looks * EVERY_SECONDS)
 
 
-async def backlog(consumer: AIOKafkaConsumer) -> int:
-    """How many records of this process's partitions are still to be read."""
-    partitions = consumer.assignment()
-    ends = await consumer.end_offsets(partitions) if partitions else {}
-    return sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()])
+class Watchdog:
+    """Ends the process if the loop is blocked, if nobody touches a backlog, or if trying for long has moved nothing.
+
+    Where our own code fails on too much (`BadDeploy`) nobody is helped by an end: it would begin with the same records.
+    """
+
+    def __init__(self, watch: Watch, end: Callable[[int], object] = os._exit) -> None:
+        self._watch = watch
+        self._end = end
+        self._beats = watch.beats
+        self._unbeaten_looks = 0
+
+    def start(self) -> Callable[[], None]:
+        """Watch from a thread of its own; returns what ends that."""
+        over = threading.Event()
+        threading.Thread(target=self._run, args=(over,), name="watchdog", daemon=True).start()
+        return over.set
+
+    def verdict(self) -> Verdict | None:
+        """Look once more: why this process has to end, if it has to."""
+        beats, reader = self._watch.beats, self._watch.reader
+        self._unbeaten_looks = self._unbeaten_looks + 1 if beats == self._beats else 0
+        self._beats = beats
+        if self._unbeaten_looks >= LOOKS:
+            return "loop-blocked"
+        if reader.positions.untried_looks >= LOOKS:
+            return "nothing-tried"
+        is_standing = reader.positions.unmoved_looks >= PATIENT_LOOKS and not reader.halted
+        return "no-progress" if is_standing else None
+
+    def _run(self, over: threading.Event) -> None:
+        while not over.wait(EVERY_SECONDS):
+            if verdict := self.verdict():
+                log.critical("stuck", reason=verdict, status=STUCK, records=self._watch.reader.positions.lag)
+                self._end(STUCK)

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -41,7 +42,10 @@ class Giving(Block):
 
 
 class Shown(Block):
-    """A record as it was read, and the line of the log that says who looked. Texts are UTF-8, or else base64."""
+    """A record as it was read, and the line of the log that says who looked. Texts are UTF-8, or else base64.
+
+    Of a record that could not be read, `unread` says why, with hash and size of its batch; `value` is that batch.
+    """
 
     opening_id: UUID
     place: dict[str, str | int]
@@ -50,6 +54,7 @@ class Shown(Block):
     headers: list[tuple[str, str | None]]
     value: str | None
     encoding: Literal["utf-8", "base64"]
+    unread: dict[str, str | int] | None = None
 
 
 def set_aside_doors(set_aside: SetAside) -> APIRouter:
@@ -101,10 +106,16 @@ def _shown(opening_id: UUID, record: Record) -> Shown:
         place=record.place._asdict(),
         at=record.at.isoformat(),
         key=said[record.key],
-        headers=[(name, said[value]) for name, value in record.headers],
+        headers=[(_name(name), said[value]) for name, value in record.headers],
         value=said[record.value],
         encoding=encoding,
+        unread=asdict(record.unread) if record.unread else None,
     )
+
+
+def _name(name: str) -> str:
+    """A header's name, with what in it is no text written as `\\xff`."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _is_text(text: bytes | None) -> bool:

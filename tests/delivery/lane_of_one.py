@@ -11,9 +11,11 @@ import orjson
 from pydantic import SecretBytes
 
 from shared.contracts.topics import BY_TYPE
+from shared.delivery.arrival import Door
 from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
 from shared.delivery.delivery import Delivery
+from shared.delivery.fence import Fence
 from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import ENGINE, migrate
 from shared.delivery.outbox import Outbox
@@ -62,7 +64,7 @@ class Bench:
             "referral", database, self.vault, outbox, SystemClock(), start_tracing("referral", "test")
         )
         self.book = toy_book()
-        self.door = RelaisDoor(self.book, self.vault)
+        self.door: Door = Fence(RelaisDoor(self.book, self.vault))
         self.set_aside = SetAside(self.delivery, lambda _topic: self.door, self.book)
 
     async def prepare(self) -> None:

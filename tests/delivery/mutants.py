@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 
 from shared.delivery import broker, decide, delivery, halving, transaction
+from shared.delivery.consumer import FencedConsumer
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import Retry
 from shared.delivery.inbox import Inbox
@@ -114,6 +116,25 @@ def retry_unchanged() -> None:
     _put(halving, triage=lambda _error: Retry.UNCHANGED)
 
 
+def getmany_raises() -> None:
+    """What the client may do at any record, and no mutant: it fails once in the middle, having advanced."""
+    getmany, rest = AIOKafkaConsumer.getmany, iter([False, True])
+
+    async def fail_once(self: AIOKafkaConsumer, *tps: Any, **options: Any) -> Any:
+        found: Any = await getmany(self, *tps, **options)
+        if found and next(rest, False):
+            raise UnicodeDecodeError("utf-8", b"", 0, 1, "as from a header")
+        return found
+
+    _put(AIOKafkaConsumer, getmany=fail_once)
+
+
+def no_contiguity_check() -> None:
+    """Goes on from wherever the client stands after such a failure."""
+    getmany_raises()
+    _put(FencedConsumer, _parted=lambda self: iter(()), _ready=lambda self, _tps: list(self._fetched()))
+
+
 MUTANTS: Mapping[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
@@ -123,6 +144,8 @@ MUTANTS: Mapping[str, Callable[[], None]] = {
         commit_before_publish,
         auto_commit_on,
         retry_unchanged,
+        getmany_raises,
+        no_contiguity_check,
     )
 }
 

@@ -19,6 +19,7 @@ FATAL = {
     "commit_before_publish": "in-transaction",
     "auto_commit_on": "in-transaction",
     "retry_unchanged": "in-transaction",
+    "no_contiguity_check": "in-transaction",
 }
 
 
@@ -79,3 +80,7 @@ async def test_the_check_notices_an_engine_with_a_broken_promise(toys: ToyWorld,
 @pytest.mark.parametrize("point", sorted(set(FATAL.values())))
 async def test_the_check_finds_nothing_wrong_with_the_engine_itself(toys: ToyWorld, point: str) -> None:
     assert await wrongs(toys, point) == []
+
+
+async def test_the_check_finds_nothing_wrong_where_the_client_fails_in_the_middle_of_a_call(toys: ToyWorld) -> None:
+    assert await wrongs(toys, "in-transaction", TOY_MUTANT="getmany_raises") == []

@@ -60,7 +60,9 @@ async def scene() -> Scene:
     lanes = SlowLanes()
     reader = Reader(cast(Lanes, lanes), "", CrashPoints(), Metrics("referral"), stuck)
     await reader.on_partitions_assigned([ONE, TWO])
-    return Scene(lanes, RememberingConsumer(), reader)
+    consumer = RememberingConsumer()
+    reader.consumer = cast("Any", consumer)
+    return Scene(lanes, consumer, reader)
 
 
 async def test_a_slow_partition_does_not_delay_its_neighbour(scene: Scene) -> None:
@@ -125,3 +127,34 @@ async def test_a_reader_that_drains_takes_nothing_more(scene: Scene) -> None:
     await scene.hand(scene.consumer.read(ONE, 0, 3))
     await asyncio.sleep(0.01)
     assert (scene.lanes.ran, scene.consumer.committed) == ([], {})
+
+
+async def test_a_position_that_moves_without_a_record_is_committed_once_nothing_is_in_hand(scene: Scene) -> None:
+    await scene.hand(scene.consumer.read(ONE, 0, 3))
+    scene.consumer.pass_over(ONE, 7)
+    await scene.reader.settle()
+    assert scene.consumer.committed == {}
+    scene.lanes.let_go[0].set()
+    await scene.until(lambda: scene.consumer.committed == {ONE: 7})
+    scene.consumer.pass_over(ONE, 9)
+    await scene.reader.settle()
+    assert scene.consumer.committed == {ONE: 9}
+
+
+async def test_no_commit_passes_what_is_still_in_hand(scene: Scene) -> None:
+    scene.lanes.let_go[0].set()
+    await scene.hand(scene.consumer.read(ONE, 0, 3))
+    await scene.until(lambda: scene.consumer.committed == {ONE: 3})
+    scene.lanes.let_go[0].clear()
+    await scene.hand(scene.consumer.read(ONE, 3, 5))
+    scene.consumer.pass_over(ONE, 8)
+    await scene.reader.settle()
+    assert scene.consumer.committed == {ONE: 3}
+
+
+async def test_records_of_a_partition_that_is_not_ours_are_given_back_untouched(scene: Scene) -> None:
+    scene.lanes.let_go[0].set()
+    await scene.reader.on_partitions_assigned([TWO])
+    await scene.hand(scene.consumer.read(ONE, 0, 3))
+    await asyncio.sleep(0.01)
+    assert (scene.lanes.ran, scene.consumer.positions[ONE]) == ([], 0)

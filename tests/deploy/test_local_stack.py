@@ -275,18 +275,6 @@ def test_what_waiting_does_not_mend_ends_a_service_at_once_with_one_sentence(
     assert "Traceback" not in service.process.log.read_text()
 
 
-@pytest.mark.parametrize("command", [("migrate",), ("samples", "load")])
-def test_a_command_says_in_a_sentence_that_kafka_is_away(
-    own_stack: Stack, migrated: dict[str, str], command: tuple[str, ...]
-) -> None:
-    environment = {**os.environ, **migrated, "RELAIS_KAFKA": f"127.0.0.1:{free_port()},127.0.0.1:{free_port()}"}
-    typed = (sys.executable, "-m", "cli", *command)
-    done = subprocess.run(typed, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 1
-    assert "A server does not answer (KafkaConnectionError): check RELAIS_KAFKA and RELAIS_MONGO." in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_a_service_is_not_ready_because_another_of_its_name_answers_at_its_port(
     own_stack: Stack, migrated: dict[str, str], tmp_path: Path
 ) -> None:

@@ -70,7 +70,7 @@ async def a_counter(database: Database, vault: Database) -> AsyncIterator[Counte
     """The doors on these databases, with the registry of the samples."""
     bench = Bench(database, vault)
     bench.book = build_book(a_reception())
-    bench.door = a_door()  # type: ignore[assignment] # any door does
+    bench.door = a_door()
     await migrate(bench.database, MIGRATIONS)
     await migrate_vault(bench.vault_database)
     await bench.delivery.perform(Cause(uuid4(), T0), _register)

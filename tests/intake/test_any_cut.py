@@ -49,7 +49,7 @@ async def bench(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> Asyn
     """A lane of intake that knows one station."""
     made = Bench(mongo[f"{namespace}_intake"], mongo[f"{namespace}_vault"])
     made.book = build_book(a_reception())
-    made.door = a_door()  # type: ignore[assignment] # any door does
+    made.door = a_door()
     await migrate(made.database, MIGRATIONS)
     await migrate_vault(made.vault_database)
     await made.delivery.perform(Cause(uuid4(), T0), register)

@@ -6,12 +6,13 @@ No consumer group: the offsets stand in the log's head, and move in the transact
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.audit.domain.head import Bounds, Partition
 from shared.addresses import Brokers
 from shared.contracts.topics import RELAIS_AUDIT
+from shared.delivery.consumer import FencedConsumer
 from shared.delivery.record import Record, record_of
 
 MOST_RECORDS = 2000
@@ -67,7 +68,13 @@ class Source:
 
     async def fetch(self) -> Sequence[Record]:
         """What has come, in the order of each partition; nothing after a while."""
+        if self._consumer.failure:
+            # Others had records at the last call. An offset that is gone must become a line now.
+            failure, self._consumer.failure = self._consumer.failure, None
+            raise failure
         found = await self._consumer.getmany(timeout_ms=WAIT_MS, max_records=MOST_RECORDS)
+        for partition in found:
+            self._consumer.take_over(partition)
         return [record_of(raw, self._namespace) for records in found.values() for raw in records]
 
     async def backlog(self) -> int:
@@ -92,8 +99,8 @@ class Source:
         return partition.topic.removeprefix(self._prefix), partition.partition
 
 
-def _consumer(kafka: Brokers | str, **security: Any) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
+def _consumer(kafka: Brokers | str, **security: Any) -> FencedConsumer:
+    return FencedConsumer(
         bootstrap_servers=kafka,
         isolation_level="read_committed",
         enable_auto_commit=False,

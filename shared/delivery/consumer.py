@@ -1,0 +1,189 @@
+"""A consumer that nothing in a record can stop, and that comes back to whatever was not taken over from it.
+
+Aiokafka moves the position of each partition as it drains it. What it had drained is lost where a later step of the
+same call fails, and a commit then passes it. So a position counts only as far as records were taken over (`kept`), and
+a partition whose position has parted from that is sought back. Positions are compared, not offsets of records: markers
+of transactions, aborted records and compaction leave holes.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer import fetcher
+from aiokafka.errors import ConsumerStoppedError, KafkaError
+
+from shared.delivery.batches import Batches, DueRecords
+from shared.delivery.record import RawRecord, size_of
+
+# Both are looked up at each fetch. There is no other way in: a deserializer is called after the record was parsed.
+vars(fetcher).update(MemoryRecords=Batches, PartitionRecords=DueRecords)
+
+ASK_SECONDS = 5.0
+MOST_BYTES = 16 * 1024 * 1024
+"""Bytes of opened records after which one call takes nothing more of other partitions."""
+
+Gap = Literal["skipped", "lost", "reset"]
+Handed = dict[TopicPartition, list[RawRecord]]
+
+log = structlog.get_logger()
+
+
+def _ignore(_gap: Gap) -> None:
+    return
+
+
+class FencedConsumer(AIOKafkaConsumer):
+    """Hands out records; each partition's must be taken over (`take_over`) before its next ones are asked for."""
+
+    def __init__(self, *topics: str, noticed: Callable[[Gap], None] = _ignore, **options: Any) -> None:
+        super().__init__(*topics, **options)  # type: ignore[no-untyped-call] # aiokafka's
+        self._noticed = noticed
+        self._assignment: Any = None
+        self._kept: dict[TopicPartition, int] = {}
+        self._handed: dict[TopicPartition, int] = {}
+        self.failure: Exception | None = None
+        """What the last call failed with for some partitions while it had records of others."""
+
+    @property
+    def kept(self) -> Mapping[TopicPartition, int]:
+        """How far each partition's records were taken over, or nothing was there to take."""
+        return self._kept
+
+    def take_over(self, tp: TopicPartition) -> bool:
+        """Answer for what was handed out of a partition. No if it went back since: then it comes again."""
+        position = self._handed.pop(tp, None)
+        if position is None or self._position(tp) != position:
+            return False
+        self._kept[tp] = position
+        return True
+
+    def give_back(self, tp: TopicPartition) -> None:
+        """Have the same records again."""
+        if self._handed.pop(tp, None) is not None and tp in self._kept:
+            self.seek(tp, self._kept[tp])
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Go on from there. Raises `IllegalStateError` if the partition is another's now."""
+        super().seek(partition, offset)  # type: ignore[no-untyped-call] # aiokafka's
+        self._handed.pop(partition, None)
+        self._kept[partition] = offset
+
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Handed:
+        """What has come; nothing after a while. A partition that fails holds up no other one."""
+        await self._return_where_parted()
+        found = await self._drain(partitions, max_records)
+        if not found and timeout_ms:
+            await self._wait(timeout_ms / 1000)
+            await self._return_where_parted()
+            found = await self._drain(partitions, max_records)
+        if self.failure and not found:
+            raise self.failure
+        return found
+
+    async def _drain(self, partitions: tuple[TopicPartition, ...], most: int | None) -> Handed:
+        """Never waits: between the look at a position and the next one nothing else can move it."""
+        self.failure = None
+        found: Handed = {}
+        for tp in self._ready(partitions):
+            left = None if most is None else most - sum(map(len, found.values()))
+            if left == 0 or sum(map(_size, found.values())) > MOST_BYTES:
+                break
+            found |= await self._drain_one(tp, left)
+        return found
+
+    async def _drain_one(self, tp: TopicPartition, most: int | None) -> Handed:
+        try:
+            found: Handed = await super().getmany(tp, max_records=most)
+        except ConsumerStoppedError:
+            raise
+        except Exception as error:
+            # Whatever moved is sought back at the next call, since it was not taken over.
+            log.warning("partition-not-read", topic=tp.topic, partition=tp.partition, error=type(error).__name__)
+            self.failure = error if isinstance(error, KafkaError) else KafkaError(type(error).__name__)
+            return {}
+        position = self._position(tp)
+        if position is not None:
+            (self._handed if found else self._kept)[tp] = position
+        return found
+
+    def _ready(self, partitions: tuple[TopicPartition, ...]) -> list[TopicPartition]:
+        """The partitions of which something has come, in a new order each time."""
+        if self._subscription.reassignment_in_progress:
+            return []
+        asked = [tp for tp in self._fetched() if tp in partitions or not partitions]
+        waiting = [tp for tp in asked if tp in self._kept and self._kept[tp] == self._position(tp)]
+        return random.sample(waiting, len(waiting))
+
+    def _fetched(self) -> Iterable[TopicPartition]:
+        reading: Any = self._fetcher
+        return list(reading._records)
+
+    async def _wait(self, seconds: float) -> None:
+        reading: Any = self._fetcher
+        waiter = reading._create_fetch_waiter()
+        done, _ = await asyncio.wait([waiter], timeout=seconds)
+        if done:
+            waiter.result()
+        else:
+            waiter.cancel()
+
+    async def _return_where_parted(self) -> None:
+        self._begin_with_new()
+        for tp, kept, position in list(self._parted()):
+            try:
+                gap = await self._gap(tp, kept)
+            except (KafkaError, TimeoutError) as error:
+                # It is not read until this is known; the others are.
+                log.warning("position-unknown", topic=tp.topic, partition=tp.partition, error=type(error).__name__)
+                continue
+            if self._position(tp) == position and self._kept.get(tp) == kept:
+                self._mend(tp, gap, position)
+
+    def _mend(self, tp: TopicPartition, gap: Gap, position: int) -> None:
+        place = {"topic": tp.topic, "partition": tp.partition}
+        log.error("position-parted", reason=gap, expected=self._kept[tp], offset=position, **place)
+        self._noticed(gap)
+        if gap == "skipped":
+            self.seek(tp, self._kept[tp])
+        else:
+            self._kept[tp] = position
+
+    def _begin_with_new(self) -> None:
+        """Partitions that were assigned begin where the group committed: nobody has read of them yet."""
+        subscription: Any = self._subscription.subscription
+        assignment = subscription.assignment if subscription else None
+        if assignment is not self._assignment:
+            self._assignment, self._kept, self._handed = assignment, {}, {}
+        for tp in assignment.tps if assignment else ():
+            position = self._position(tp)
+            if tp not in self._kept and position is not None:
+                self._kept[tp] = position
+
+    def _parted(self) -> Iterator[tuple[TopicPartition, int, int]]:
+        for tp, kept in self._kept.items():
+            position = self._position(tp)
+            if position is not None and position != kept:
+                yield tp, kept, position
+
+    async def _gap(self, tp: TopicPartition, kept: int) -> Gap:
+        """Why a position is not where it was: the records are gone, the topic is another one, or we skipped them."""
+        asking: Any = self
+        async with asyncio.timeout(ASK_SECONDS):
+            begins, ends = await asking.beginning_offsets([tp]), await asking.end_offsets([tp])
+        if kept < begins[tp]:
+            return "lost"
+        return "reset" if kept > ends[tp] else "skipped"
+
+    def _position(self, tp: TopicPartition) -> int | None:
+        assignment = self._assignment
+        state = assignment.state_value(tp) if assignment is not None and assignment.active else None
+        position: int | None = state._position if state else None
+        return position
+
+
+def _size(records: list[RawRecord]) -> int:
+    return sum(map(size_of, records))
