@@ -10,7 +10,7 @@ import structlog
 from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.arrival import Arrival, Door
 from shared.delivery.book import Book
-from shared.delivery.cause import Cause
+from shared.delivery.cause import record_cause
 from shared.delivery.decide import decide_each, needs, receive
 from shared.delivery.delivery import Delivery
 from shared.delivery.failures import BadDeploy, Blocked, NotSent, Retry, is_infrastructure, triage
@@ -84,7 +84,7 @@ class Lanes:
         except Exception as error:
             self._flushed -= lanes
             if isinstance(error, BadDeploy):
-                log.error("too-many-failures", lanes=len(lanes))
+                log.error("too-many-failures", count=len(lanes))
                 self._halted()
             raise
 
@@ -107,7 +107,7 @@ class Lanes:
         """A door never fails because of what a record holds; if it does, that is our own fault."""
         if triage(error) is not Retry.NEVER:
             raise error
-        arrival = Arrival(record, str(record.place), Cause(record.place.cause(), record.at, place=record.place))
+        arrival = Arrival(record, str(record.place), record_cause(record))
         _note_failure(arrival, error)
         return arrival
 
