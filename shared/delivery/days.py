@@ -15,9 +15,9 @@ from shared.contracts.ids import NAMESPACE, ids_digest
 from shared.contracts.topics import logged_topics
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
-from shared.delivery.outbox import row_id
 from shared.delivery.shelf import Shelf
 from shared.delivery.unit import Work
+from shared.delivery.unsent import row_id
 
 A_DAY = timedelta(days=1)
 GRACE = timedelta(minutes=10)

@@ -9,8 +9,8 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 
-from shared.delivery.outbox import row_id
 from shared.delivery.shelf import Database
+from shared.delivery.unsent import row_id
 
 UNDECIDED = {"state": {"$in": ["set-aside", "waiting"]}}
 

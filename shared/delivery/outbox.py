@@ -6,22 +6,18 @@ Each event is a row. Beside the rows, `unsent` holds one document a unit of work
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from bson import ObjectId
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import NotSent
 from shared.delivery.handover import Handover, Publisher, Row, unit_of
 from shared.delivery.shelf import Database
+from shared.delivery.unsent import Unsent, last_revisions, row_id
 
-log = structlog.get_logger()
-
-ROW_BYTES = 4
 ABANDONED_MS, JUST_NOW_MS = 15_000, 1_000
 """After so long nobody sends a unit of work any more: no attempt to send takes longer."""
 OTHERS_SECONDS, LOOK_SECONDS = 1.0, 0.02
@@ -48,9 +44,8 @@ class Outbox:
         self._count = count
         self._count_again = count_again
         self._rows = database["outbox"]
-        self._unsent = database["unsent"]
+        self._unsent = Unsent(database)
         self._handover = Handover(publisher, crash)
-        self._in_hand: set[bytes] = set()
         self._failed: set[bytes] = set()
         self._begun: set[bytes] = set()
         self._has_swept = False
@@ -64,15 +59,17 @@ class Outbox:
             return
         own, older = {unit_of(mine[0]["_id"])}, list[Row]()
         self._begun |= own
-        with self._holding(own) as held:
+        with self._unsent.holding(own) as held:
             if with_older:
-                older = await self._take_older(_last([row for row in mine if row["aggregate"] in with_older]), held)
+                older = await self._take_older(
+                    last_revisions([row for row in mine if row["aggregate"] in with_older]), held
+                )
             await self._send_in_order([*older, *mine], {*with_older, *(row["aggregate"] for row in mine)})
 
     async def flush_lanes(self, lanes: Collection[str], but: Sequence[Row] = ()) -> None:
         """Send what dead or cut-off owners of these partitions have left unsent; `but` are rows of a newer unit."""
         left = {"lanes": {"$in": list(lanes)}, "_id": {"$nin": [unit_of(row["_id"]) for row in but[:1]]}}
-        while await self._find(left):
+        while await self._unsent.find(left):
             if not await self._send_left(left):
                 await asyncio.sleep(LOOK_SECONDS)
 
@@ -89,50 +86,13 @@ class Outbox:
 
     async def forget_sent(self) -> None:
         """Drop what was sent and is older than completeness checks look back."""
-        unsent = await self._unsent.find_one({}, sort={"_id": 1})
-        old = ObjectId.from_datetime(datetime.now(UTC) - SENT_ROWS_KEPT).binary
-        await self._rows.delete_many({"_id": {"$lt": row_id(min(old, unsent["_id"]) if unsent else old, 0)}})
+        old, oldest = ObjectId.from_datetime(datetime.now(UTC) - SENT_ROWS_KEPT).binary, await self._unsent.oldest()
+        await self._rows.delete_many({"_id": {"$lt": row_id(min(old, oldest or old), 0)}})
 
     async def _forget_done(self) -> None:
         """What this process could not send may be sent by others meanwhile."""
         if self._failed:
-            self._forget(self._failed - await self._find({"_id": {"$in": list(self._failed)}}))
-
-    async def _find(self, which: dict[str, Any]) -> set[bytes]:
-        return {unit["_id"] for unit in await self._unsent.find(which, {"_id": True}).to_list()}
-
-    async def _rows_of(self, units: Collection[bytes]) -> list[Row]:
-        """All rows of these units of work, also those that were sent before the others failed."""
-        ranges = [{"_id": {"$gte": row_id(unit, 0), "$lte": row_id(unit, -1)}} for unit in units]
-        return await self._rows.find({"$or": ranges}).to_list() if ranges else []
-
-    @contextmanager
-    def _holding(self, units: Iterable[bytes]) -> Iterator[set[bytes]]:
-        """Have these units in hand, and what is added to them, until the block is left."""
-        held = set(units)
-        self._in_hand |= held
-        try:
-            yield held
-        finally:
-            self._in_hand -= held
-
-    async def _take(self, units: Collection[bytes], held: set[bytes]) -> list[Row]:
-        """Take in hand what is still unsent of units that nobody has in hand. Returns their rows."""
-        free = set(units) - self._in_hand
-        held |= free
-        self._in_hand |= free
-        unsent = await self._find({"_id": {"$in": list(free)}}) if free else set()
-        rows = await self._rows_of(unsent)
-        if lost := unsent - {unit_of(row["_id"]) for row in rows}:
-            log.error("outbox-rows-missing", count=len(lost))
-            await self._unsent.delete_many({"_id": {"$in": list(lost)}})
-        return rows
-
-    async def _older(self, last: Mapping[str, int], held: set[bytes]) -> set[bytes]:
-        """The units of work that have rows which must go before the last of these aggregates."""
-        others = {"_id": {"$nin": list(held)}, "aggregates": {"$in": list(last)}}
-        rows = await self._rows_of(await self._find(others))
-        return {unit_of(row["_id"]) for row in rows if row["rev"] < last.get(row["aggregate"], 0)}
+            self._forget(self._failed - await self._unsent.find({"_id": {"$in": list(self._failed)}}))
 
     async def _take_older(self, last: Mapping[str, int], held: set[bytes]) -> list[Row]:
         """Take what must go before. What another task has in hand is waited for, what another process has, a moment.
@@ -140,20 +100,20 @@ class Outbox:
         Whoever waits has only what is newer than what it waits for: nobody waits in a circle.
         """
         gives_up_at = time.monotonic() + OTHERS_SECONDS
-        while older := await self._older(last, held):
-            if not older & self._in_hand and (older <= self._failed or time.monotonic() > gives_up_at):
-                return await self._take(older, held)
+        while older := await self._unsent.older(last, held):
+            if not self._unsent.is_in_hand(older) and (older <= self._failed or time.monotonic() > gives_up_at):
+                return await self._unsent.take(older, held)
             await asyncio.sleep(LOOK_SECONDS)
         return []
 
     async def _send_left(self, which: dict[str, Any]) -> int:
         """Send what is left unsent. Nothing is sent where another task has in hand what must go before."""
-        with self._holding(()) as held:
-            rows = await self._take(await self._find(which), held)
-            older = await self._older(_last(rows), held) if rows else set()
-            if older & self._in_hand:
+        with self._unsent.holding(()) as held:
+            rows = await self._unsent.take(await self._unsent.find(which), held)
+            older = await self._unsent.older(last_revisions(rows), held) if rows else set()
+            if self._unsent.is_in_hand(older):
                 return 0
-            rows += await self._take(older, held)
+            rows += await self._unsent.take(older, held)
             await self._send_in_order(rows, {row["aggregate"] for row in rows})
         return len(rows)
 
@@ -179,7 +139,7 @@ class Outbox:
         done = {unit for unit, many in of.items() if sent[unit] == many}
         self._failed |= of.keys() - done
         if done:
-            await self._unsent.delete_many({"_id": {"$in": list(done)}})
+            await self._unsent.note_done(done)
         self._forget(done)
         self._count(len(ids))
 
@@ -203,22 +163,6 @@ async def send_again(database: Database, ids: Iterable[str]) -> int:
         unsent = {"lanes": [], "aggregates": aggregates, "many": len(rows), "saved_at": long_ago}
         await database["unsent"].update_one({"_id": unit}, {"$setOnInsert": unsent}, upsert=True)
     return len(units)
-
-
-def row_id(unit: bytes, n: int) -> bytes:
-    """The id of the n-th row of a unit of work, and of the -1st, which stands behind all of them.
-
-    All have one length: MongoDB compares the lengths of bytes first.
-    """
-    return unit + n.to_bytes(ROW_BYTES, "big", signed=n < 0)
-
-
-def _last(rows: Iterable[Row]) -> Mapping[str, int]:
-    """The last revision of each aggregate of these rows."""
-    last: dict[str, int] = {}
-    for row in rows:
-        last[row["aggregate"]] = max(row["rev"], last.get(row["aggregate"], 0))
-    return last
 
 
 def waves(rows: Iterable[Row]) -> list[list[Row]]:

@@ -12,10 +12,10 @@ from bson import ObjectId, decode, encode
 
 from shared.delivery.failures import EventTooLarge
 from shared.delivery.left_out import is_too_large, summary
-from shared.delivery.outbox import row_id as outbox_id
 from shared.delivery.record import Place, Record, Unread
 from shared.delivery.transaction import Document, Rows
 from shared.delivery.unit import Aside, Said, Unit, row_id
+from shared.delivery.unsent import row_id as outbox_id
 from shared.vault import Plain, Vault
 
 LARGEST_EVENT = 512 * 1024

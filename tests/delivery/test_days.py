@@ -14,7 +14,8 @@ from shared.delivery import days
 from shared.delivery.days import DAYS, NEXT, Days, Next
 from shared.delivery.delivery import Delivery
 from shared.delivery.migrations import DAYS as DAYS_BEGIN
-from shared.delivery.outbox import row_id, send_again
+from shared.delivery.outbox import send_again
+from shared.delivery.unsent import row_id
 from tests.delivery.lane_of_one import Bench
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

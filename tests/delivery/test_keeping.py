@@ -8,8 +8,8 @@ from bson import ObjectId
 
 from shared.delivery.failures import NotSent
 from shared.delivery.migrations import BY_UNIT, ENGINE, LEANER, migrate
-from shared.delivery.outbox import row_id
 from shared.delivery.shelf import Database
+from shared.delivery.unsent import row_id
 from tests.delivery.lane_of_one import Bench
 from tests.delivery.toy import Stream
 

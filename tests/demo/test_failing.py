@@ -15,7 +15,7 @@ from deploy.demo.__main__ import ITS_END, NOTHING, ONE_MORE, one_more, play
 from deploy.demo.following import Run, published_keys
 from deploy.demo.house import House
 from deploy.samples.desk import Desk
-from shared.delivery.outbox import row_id
+from shared.delivery.unsent import row_id
 
 ENOUGH, SHORT, LONG_ENOUGH_TO_DIE = 60.0, 12.0, 25.0
 Printed = pytest.CaptureFixture[str]
