@@ -55,6 +55,7 @@ class Feed:
         self._busy: set[TopicPartition] = set()
         self._apart: set[TopicPartition] = set()
         self._begun = 0
+        self._most: list[list[int]] = []
         self._turns = Turns(self._begin, APART, rest=True)
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
@@ -100,24 +101,29 @@ class Feed:
             self._ahead[tp] = self._ahead.pop(tp)[most:]
         self._busy.update(lanes)
         self._begun += _count(batch)
-        self._turns.start(self._work(batch, self._begun))
+        self._most.append([0])
+        for most_at_once in self._most:
+            most_at_once[0] = max(most_at_once[0], self._begun)
+        self._turns.start(self._work(batch, self._most[-1]))
 
-    async def _work(self, batch: Batch, in_hand: int) -> None:
+    async def _work(self, batch: Batch, most: list[int]) -> None:
+        """`most` is how many records were in hand at once meanwhile."""
         began_at = get_running_loop().time()
         try:
             await self._run([raw for raws in batch.values() for raw in raws])
         except (Exception, CancelledError) as error:
             if get_running_loop().time() - began_at > AIM_SECONDS:
-                self._size.shrink(in_hand)
+                self._size.shrink(most[0])
             self._apart.update(batch)
             self._drop(batch)
             await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
         else:
-            self._size.note(in_hand, get_running_loop().time() - began_at)
+            self._size.note(most[0], get_running_loop().time() - began_at)
             self._apart.difference_update(batch)
             await self._done({tp: raws[-1].offset + 1 for tp, raws in batch.items()})
         finally:
             self._begun -= _count(batch)
+            self._most = [each for each in self._most if each is not most]
             self.in_hand -= sum(_size(raws) for raws in batch.values())
             self._freed()
             self._busy.difference_update(batch)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 FIRST, MOST = 50, 5000
-AIM_SECONDS, LONGEST_SECONDS = 0.5, 1.5
+AIM_SECONDS, LONGEST_SECONDS = 0.5, 2.5
 KEPT = 0.8
 """How much the units before count beside one more."""
 SPREAD = 0.1
@@ -14,7 +14,8 @@ class UnitSize:
     """Learns that n records take a + b·n seconds (least squares, older units count less), and sets n by that.
 
     What a unit takes whatever is in it is not to be saved by making it smaller: on a busy machine more of smaller units
-    would take longer still. There a unit may last for twice that, up to `LONGEST_SECONDS`.
+    would take longer still. There a unit may last for twice that, up to `LONGEST_SECONDS`, and holds `FIRST` at least.
+    As long as all units were alike nobody knows a from b: then the size is halved at most, to find out.
     """
 
     def __init__(self, first: int = FIRST) -> None:
@@ -23,32 +24,34 @@ class UnitSize:
         self._sums: Sequence[float] = (0.0,) * 5
 
     def note(self, records: int, seconds: float) -> None:
-        """Learn from a unit that has ended: how many records were in hand when it began, and how long it took."""
+        """Learn from a unit that has ended: how many records were in hand at once meanwhile, and how long it took."""
         kept = 0.0 if self._is_unlike(records, seconds) else KEPT
         seen = (1.0, records, seconds, records * records, records * seconds)
         self._sums = [kept * total + new for total, new in zip(self._sums, seen, strict=True)]
-        self._fit()
+        least = self._least(records, is_known=self._fit())
         aim = max(AIM_SECONDS, min(2 * self._fixed, LONGEST_SECONDS))
-        if self._fixed < aim:
-            self.limit = max(1, min(round((aim - self._fixed) / self._each), 2 * self.limit, MOST))
+        self.limit = max(least, min(int((aim - self._fixed) / self._each), 2 * self.limit, MOST))
 
     def shrink(self, records: int) -> None:
-        """A unit with so many in hand has failed: it does not come again as large."""
+        """A unit with so many in hand has failed after a long time: it does not come again as large."""
         self.limit = max(1, min(self.limit, records) // 2)
+
+    def _least(self, records: int, *, is_known: bool) -> int:
+        if is_known:
+            return FIRST if self._fixed > AIM_SECONDS else 1
+        return max(1, self.limit // 2 if records >= self.limit // 2 else self.limit)
 
     def _is_unlike(self, records: int, seconds: float) -> bool:
         """Whether a unit has taken so long that what the ones before have taken tells nothing any more."""
         return seconds > AIM_SECONDS and seconds > 2 * (self._fixed + self._each * records)
 
-    def _fit(self) -> None:
-        """Where all units were alike, what a unit takes whatever is in it is as it was."""
+    def _fit(self) -> bool:
+        """Find out what a unit takes and what a record takes. Whether that is known: not where all units were alike."""
         weight, records, seconds, squares, products = self._sums
         size, time = records / weight, seconds / weight
         proportional, spread = max(time, 1e-6) / size, squares / weight - size * size
-        each = (time - self._fixed) / size
-        if weight <= 1.0:
-            each = proportional
-        elif spread >= (SPREAD * size) ** 2:
-            each = (products / weight - size * time) / spread
+        is_known = weight > 1.0 and spread >= (SPREAD * size) ** 2
+        each = (products / weight - size * time) / spread if is_known else (time - self._fixed) / size
         self._each = min(max(each, proportional / 10), proportional)
         self._fixed = max(0.0, time - self._each * size)
+        return is_known

@@ -214,3 +214,33 @@ async def test_few_records_of_many_lanes_are_still_bounded_by_what_may_be_in_han
     lanes.let_go.set()
     await until_nothing_is_in_hand(feed)
     assert max(map(len, lanes.runs)) <= 2
+
+
+@dataclass
+class Slower:
+    """Lanes whose units take the longer the more records all of them have in hand: each five milliseconds."""
+
+    in_hand: int = 0
+    most: int = 0
+
+    async def run(self, raws: Sequence[RawRecord]) -> None:
+        self.in_hand += len(raws)
+        await asyncio.sleep(0)
+        self.most = max(self.most, self.in_hand)
+        await asyncio.sleep(0.005 * self.in_hand)
+        self.in_hand -= len(raws)
+
+
+async def nothing(*_: object) -> None:
+    return
+
+
+async def test_lanes_side_by_side_share_what_the_process_can_do_in_half_a_second() -> None:
+    lanes, size = Slower(), UnitSize()
+    feed = Feed(lanes.run, nothing, nothing, size=size)
+    for n in range(12):
+        feed.take(TopicPartition("t", n), records(TopicPartition("t", n), 0, 12))
+    await until_nothing_is_in_hand(feed)
+    assert size.limit <= 100
+    assert lanes.most <= 100
+    assert feed.in_hand == 0
