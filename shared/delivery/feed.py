@@ -2,6 +2,7 @@
 
 from asyncio import CancelledError, get_running_loop
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
@@ -19,6 +20,14 @@ A_RECORD = 1024
 """Bytes that a record takes beside what is in it: its objects."""
 
 Batch = Mapping[TopicPartition, Sequence[RawRecord]]
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """A unit of work under way, and how many records all units had in hand at once meanwhile."""
+
+    batch: Batch
+    most: int = 0
 
 
 class Feed:
@@ -54,8 +63,7 @@ class Feed:
         self._ahead: dict[TopicPartition, list[RawRecord]] = {}
         self._busy: set[TopicPartition] = set()
         self._apart: set[TopicPartition] = set()
-        self._begun = 0
-        self._most: list[list[int]] = []
+        self._running: list[Running] = []
         self._turns = Turns(self._begin, APART, rest=True)
         self.in_hand = 0
         """Bytes of the records that were taken and are not done yet, roughly."""
@@ -78,7 +86,7 @@ class Feed:
         if is_much and not self._meeting:
             self._begin_side_by_side(list(waiting))
         elif waiting and self._turns.is_free(is_much=is_much):
-            room = max(1, self._size.limit - self._begun)
+            room = max(1, self._size.limit - self._running_records())
             shared = self._sharing(list(waiting))[:room]
             self._begin_unit(shared, min(BATCH, room) // len(shared))
 
@@ -90,7 +98,7 @@ class Feed:
         """A unit a lane, as long as there is room for a whole one."""
         most = max(1, min(BATCH, self._size.limit // min(len(lanes), SIDE_BY_SIDE)))
         for tp in lanes:
-            if self._begun and self._begun + min(most, len(self._ahead[tp])) > self._size.limit:
+            if self._running and self._running_records() + min(most, len(self._ahead[tp])) > self._size.limit:
                 return
             self._begin_unit([tp], most)
 
@@ -100,30 +108,31 @@ class Feed:
             # Whoever has had a turn comes last at the next.
             self._ahead[tp] = self._ahead.pop(tp)[most:]
         self._busy.update(lanes)
-        self._begun += _count(batch)
-        self._most.append([0])
-        for most_at_once in self._most:
-            most_at_once[0] = max(most_at_once[0], self._begun)
-        self._turns.start(self._work(batch, self._most[-1]))
+        self._running.append(running := Running(batch))
+        in_hand = self._running_records()
+        for each in self._running:
+            each.most = max(each.most, in_hand)
+        self._turns.start(self._work(running))
 
-    async def _work(self, batch: Batch, most: list[int]) -> None:
-        """`most` is how many records were in hand at once meanwhile."""
-        began_at = get_running_loop().time()
+    def _running_records(self) -> int:
+        return sum(_count(each.batch) for each in self._running)
+
+    async def _work(self, running: Running) -> None:
+        began_at, batch = get_running_loop().time(), running.batch
         try:
             await self._run([raw for raws in batch.values() for raw in raws])
         except (Exception, CancelledError) as error:
             if get_running_loop().time() - began_at > AIM_SECONDS:
-                self._size.shrink(most[0])
+                self._size.shrink(running.most)
             self._apart.update(batch)
             self._drop(batch)
             await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
         else:
-            self._size.note(most[0], get_running_loop().time() - began_at)
+            self._size.note(running.most, get_running_loop().time() - began_at)
             self._apart.difference_update(batch)
             await self._done({tp: raws[-1].offset + 1 for tp, raws in batch.items()})
         finally:
-            self._begun -= _count(batch)
-            self._most = [each for each in self._most if each is not most]
+            self._running.remove(running)
             self.in_hand -= sum(_size(raws) for raws in batch.values())
             self._freed()
             self._busy.difference_update(batch)

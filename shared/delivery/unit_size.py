@@ -14,7 +14,8 @@ class UnitSize:
     """Learns that n records take a + b·n seconds (least squares, older units count less), and sets n by that.
 
     What a unit takes whatever is in it is not to be saved by making it smaller: on a busy machine more of smaller units
-    would take longer still. There a unit may last for twice that, up to `LONGEST_SECONDS`, and holds `FIRST` at least.
+    would take longer still. There a unit may last for twice that, up to `LONGEST_SECONDS`, or longer if it holds fewer
+    than `FIRST`.
     As long as all units were alike nobody knows a from b: then the size is halved at most, to find out.
     """
 
@@ -38,7 +39,7 @@ class UnitSize:
 
     def _least(self, records: int, *, is_known: bool) -> int:
         if is_known:
-            return FIRST if self._fixed > AIM_SECONDS else 1
+            return max(1, min(FIRST, int(self._fixed / self._each))) if self._fixed > AIM_SECONDS else 1
         return max(1, self.limit // 2 if records >= self.limit // 2 else self.limit)
 
     def _is_unlike(self, records: int, seconds: float) -> bool:
