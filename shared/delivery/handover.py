@@ -1,7 +1,6 @@
 """Hands rows over to Kafka, and none of them a second time while the first may still arrive."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -31,47 +30,42 @@ class Handover:
     def __init__(self, publisher: Publisher, crash: CrashPoints) -> None:
         self._publisher = publisher
         self._crash = crash
-        self._answers: dict[bytes, dict[bytes, asyncio.Future[Any]]] = defaultdict(dict)
+        self._answers: dict[bytes, asyncio.Future[Any]] = {}
 
-    def unsent(self, rows: Iterable[Row], but: Collection[bytes] = ()) -> list[Row]:
-        """Those of the rows that must be handed over: no answer to them is awaited, and none says that they arrived.
+    def unsent(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of the rows that must be handed over: no answer to them is awaited, and none says that they arrived."""
+        return [row for row in rows if row["_id"] not in self._answers or not _may_arrive(self._answers[row["_id"]])]
 
-        `but` are units of work whose rows do not count here unless they were handed over before.
-        """
-        return [row for row in rows if not self._may_arrive(row) and not self._is_first(row, but)]
+    def count_again(self, rows: Iterable[Row], ours: Collection[bytes]) -> int:
+        """How many of the rows to hand over may have been sent before: by us, or they are of no unit of ours."""
+        return sum(row["_id"] in self._answers or unit_of(row["_id"]) not in ours for row in self.unsent(rows))
 
     async def send(self, rows: Sequence[Row]) -> set[bytes]:
         """Hand over what was not, and wait for the answers. Returns the ids of what the broker has acknowledged."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._hand_over(self.unsent(rows))
-                await asyncio.wait({answer for row in rows if (answer := self._answer(row))})
+                await asyncio.wait({self._answers[row["_id"]] for row in rows})
         except TimeoutError:
             log.warning("kafka-slow", count=len(rows))
-        return {row["_id"] for row in rows if _is_acknowledged(self._answer(row))}
+        answers = {row["_id"]: self._answers.get(row["_id"]) for row in rows}
+        good = {answer for answer in set(answers.values()) if answer is not None and _is_acknowledged(answer)}
+        return {id_ for id_, answer in answers.items() if answer in good}
 
-    def forget(self, units: Iterable[bytes]) -> None:
+    def forget(self, ids: Iterable[bytes]) -> None:
+        """Nobody asks for these rows any more."""
+        for id_ in ids:
+            self._answers.pop(id_, None)
+
+    def forget_units(self, units: Collection[bytes]) -> None:
         """Nobody asks for the rows of these units of work any more."""
-        for unit in units:
-            self._answers.pop(unit, None)
+        self.forget([id_ for id_ in self._answers if unit_of(id_) in units])
 
     async def _hand_over(self, rows: Sequence[Row]) -> None:
         if rows:
             async for answer, batch in self._publisher.hand_over(rows):
-                for row in batch:
-                    self._answers[unit_of(row["_id"])][row["_id"]] = answer
+                self._answers |= dict.fromkeys([row["_id"] for row in batch], answer)
                 self._crash.reach("while-publishing")
-
-    def _may_arrive(self, row: Row) -> bool:
-        answer = self._answer(row)
-        return answer is not None and (not answer.done() or _is_acknowledged(answer))
-
-    def _is_first(self, row: Row, units: Collection[bytes]) -> bool:
-        return unit_of(row["_id"]) in units and self._answer(row) is None
-
-    def _answer(self, row: Row) -> "asyncio.Future[Any] | None":
-        answers = self._answers.get(unit_of(row["_id"]))
-        return answers.get(row["_id"]) if answers else None
 
 
 def unit_of(row_id: bytes) -> bytes:
@@ -79,5 +73,9 @@ def unit_of(row_id: bytes) -> bytes:
     return row_id[:UNIT_BYTES]
 
 
-def _is_acknowledged(answer: "asyncio.Future[Any] | None") -> bool:
-    return answer is not None and answer.done() and not answer.cancelled() and not answer.exception()
+def _may_arrive(answer: "asyncio.Future[Any]") -> bool:
+    return not answer.done() or _is_acknowledged(answer)
+
+
+def _is_acknowledged(answer: "asyncio.Future[Any]") -> bool:
+    return answer.done() and not answer.cancelled() and not answer.exception()

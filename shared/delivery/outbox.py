@@ -92,7 +92,9 @@ class Outbox:
     async def _forget_done(self) -> None:
         """What this process could not send may be sent by others meanwhile."""
         if self._failed:
-            self._forget(self._failed - await self._unsent.find({"_id": {"$in": list(self._failed)}}))
+            done = self._failed - await self._unsent.find({"_id": {"$in": list(self._failed)}})
+            self._forget(done)
+            self._handover.forget_units(done)
 
     async def _take_older(self, last: Mapping[str, int], held: set[bytes]) -> list[Row]:
         """Take what must go before. What another task has in hand is waited for, what another process has, a moment.
@@ -121,15 +123,17 @@ class Outbox:
         """Send those rows that are of these aggregates. A unit of work is done when all of its rows are sent."""
         acknowledged: list[bytes] = []
         failed: set[str] = set()
+        of = Counter(unit_of(row["_id"]) for row in rows)
+        is_first = of.keys() <= self._begun - self._failed
         try:
             for wave in waves(row for row in rows if row["aggregate"] in aggregates):
                 ready = [row for row in wave if row["aggregate"] not in failed]
-                self._count_again(len(self._handover.unsent(ready, but=self._begun)))
+                self._count_again(0 if is_first else self._handover.count_again(ready, self._begun))
                 sent = await self._handover.send(ready) if ready else set()
                 failed.update(row["aggregate"] for row in ready if row["_id"] not in sent)
                 acknowledged += sent
         finally:
-            await self._note_sent(acknowledged, Counter(unit_of(row["_id"]) for row in rows))
+            await self._note_sent(acknowledged, of)
         if failed:
             raise NotSent
 
@@ -140,13 +144,13 @@ class Outbox:
         self._failed |= of.keys() - done
         if done:
             await self._unsent.note_done(done)
+        self._handover.forget(ids if len(done) == len(of) else [id_ for id_ in ids if unit_of(id_) in done])
         self._forget(done)
         self._count(len(ids))
 
     def _forget(self, done: set[bytes]) -> None:
         self._failed -= done
         self._begun -= done
-        self._handover.forget(done)
 
 
 async def send_again(database: Database, ids: Iterable[str]) -> int:
