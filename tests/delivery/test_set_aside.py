@@ -4,11 +4,12 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from bson import encode
+from structlog.testing import capture_logs
 
 from shared.contracts.vocabulary import Purpose
 from shared.delivery import set_aside
 from shared.delivery.failures import BadDeploy
-from shared.delivery.lanes import IN_A_ROW
+from shared.delivery.lanes import IN_A_ROW, Lanes
 from shared.delivery.left_out import LARGEST_ASIDE
 from shared.delivery.set_aside import NoSuchRow
 from tests.delivery.lane_of_one import Bench
@@ -112,12 +113,15 @@ async def test_a_record_ahead_of_a_missing_one_waits_until_it_comes(bench: Bench
 
 
 async def test_failures_in_a_row_are_a_bad_deploy_and_not_poison(bench: Bench, case: UUID) -> None:
-    stream, lanes = Stream(), bench.lanes()
+    stream, halts = Stream(), list[bool]()
+    lanes = Lanes(bench.delivery, lambda _topic: bench.door, bench.book, halted=lambda: halts.append(True))
     for _ in range(IN_A_ROW):
         stream.say(uuid4(), station=POISONED_STATION)
-    with pytest.raises(BadDeploy):
+    with capture_logs() as logs, pytest.raises(BadDeploy):
         await lanes.run(stream.records)
     assert len(await bench.rows(state="set-aside")) == IN_A_ROW - 1
+    assert halts == [True]
+    assert [line["log_level"] for line in logs if line["event"] == "too-many-failures"] == ["error"]
 
 
 async def test_a_state_that_cannot_be_read_sets_its_record_aside_and_stops_nobody(bench: Bench, case: UUID) -> None:
