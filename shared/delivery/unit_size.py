@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 FIRST, MOST = 50, 5000
 AIM_SECONDS, LONGEST_SECONDS = 0.5, 2.5
+QUICK_GROWTH, SLOW_GROWTH = 2, 1.1
+"""By how much the size may grow at once, after a unit that took less than half a second or more."""
 KEPT = 0.8
 """How much the units before count beside one more."""
 SPREAD = 0.1
@@ -31,7 +33,8 @@ class UnitSize:
         self._sums = [kept * total + new for total, new in zip(self._sums, seen, strict=True)]
         least = self._least(records, is_known=self._fit())
         aim = max(AIM_SECONDS, min(2 * self._fixed, LONGEST_SECONDS))
-        self.limit = max(least, min(int((aim - self._fixed) / self._each), 2 * self.limit, MOST))
+        most = int(self.limit * (QUICK_GROWTH if seconds < AIM_SECONDS else SLOW_GROWTH)) + 1
+        self.limit = max(least, min(int((aim - self._fixed) / self._each), most, MOST))
 
     def shrink(self, records: int) -> None:
         """A unit with so many in hand has failed after a long time: it does not come again as large."""
