@@ -18,6 +18,7 @@ from services.referral.presences import publish_presences
 from services.referral.settings import ReferralSettings
 from services.referral.store import DEADLINES, measuring_waits
 from services.referral.ticks import on_deadline
+from services.referral.views import ROSTER
 from services.referral.yearbooks import Yearbooks, noting
 from shared.contracts.topics import RELAIS_INTAKE, RELAIS_NOTIFICATIONS
 from shared.delivery.broker import Subscription
@@ -25,6 +26,7 @@ from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.periodic import EVERY_HOUR, EVERY_MINUTE, MEASURED_EVERY, PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
+from shared.delivery.shelf import load
 from shared.delivery.ticker import ticking
 from shared.vault import Compartment
 from shared.vault.links import Links
@@ -44,6 +46,7 @@ async def run(settings: ReferralSettings) -> None:
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
+        await load(delivery.database, ROSTER)
         terms = settings.terms()
         book = book_of(terms)
         door = RelaisDoor(book, delivery.vault)

@@ -30,7 +30,7 @@ from services.referral.store import (
     known_case,
 )
 from services.referral.telling import holders_to_tell
-from services.referral.views import KNOWN, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
+from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
 from shared.contracts.days import day_there
 from shared.contracts.events import (
     ContactStopped,
@@ -73,8 +73,9 @@ def looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[K
     of_the_case: list[Key] = [(CASES, case_id), (DOSSIERS, case_id), (MARKS, case_id)]
     accept_by = clocks.keys_of(report.case_id, DeadlineKind.TO_BE_ACCEPTED, 1)
     there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
+    held: list[Key] = [(LOADS, post.id) for post in POSTS_AT.guess(report.station) or ()]
     others = [(OF_THE_EVENT, str(report.report_id)), *((KNOWN, name) for name in names_of(report.file))]
-    return [*of_the_case, *there, (COORDINATORS, departement), *others, *accept_by]
+    return [*of_the_case, *there, *held, (COORDINATORS, departement), *others, *accept_by]
 
 
 def looked_at_to_end(report: ReportWithdrawn, _cause: Cause) -> list[Key]:

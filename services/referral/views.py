@@ -14,7 +14,7 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import OpaqueCode, UtcTime
 from shared.contracts.report import CaseFile
 from shared.delivery.cached import Cached
-from shared.delivery.shelf import CachedView, View
+from shared.delivery.shelf import CachedView, Key, View
 
 
 class Holding(Block):
@@ -142,3 +142,6 @@ KNOWN: View[Holdings] = View(MARKS.name, _marked, _by_mark)
 
 OF_THE_EVENT: View[Holdings] = View(CASES.name, _of_event, _by_report)
 """By report: its own case and those of other people of the same event, whichever report has named the other."""
+
+ROSTER: list[Key] = [(POSTS_AT, ""), (PARTNERS_IN, "")]
+"""What is read of the roster brings all of it: asked for once at the start, and not by each of the first reports."""

@@ -52,6 +52,11 @@ class Cached(Generic[S, R]):
         self._build = build
         self._kept: Kept[R] | None = None
 
+    @property
+    def last(self) -> R | None:
+        """What was read last, if anything was: good for a guess and for no decision."""
+        return self._kept.value if self._kept else None
+
     def look(self) -> "Look[R]":
         """Begin to look at it as it stands now."""
         return Look(self, self._kept)

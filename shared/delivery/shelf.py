@@ -93,6 +93,10 @@ class CachedView(Generic[V]):
         """The collection that is kept."""
         return self.of.shelf.name
 
+    def guess(self, id_: str) -> V | None:
+        """What is probably there, to ask at once for whatever will be looked at next."""
+        return None if self.of.last is None else self.pick(self.of.last, id_)
+
 
 Asked = Shelf[Any] | View[Any] | Beside
 Place = Asked | CachedView[Any]

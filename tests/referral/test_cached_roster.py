@@ -17,9 +17,10 @@ from services.referral import store
 from services.referral.domain.assignment import Chosen, Nobody, Wanted, choose
 from services.referral.domain.indexes import PostIndex
 from services.referral.domain.posts import Absence, Post
+from services.referral.handlers import looked_at, on_report_accepted
 from services.referral.migrations import MIGRATIONS
 from services.referral.store import MARKS, POSTS, Marks
-from services.referral.views import FILLED_BY, POSTS_AT
+from services.referral.views import FILLED_BY, POSTS_AT, ROSTER
 from shared.delivery.cached import REVISIONS, Cached, NoRevision
 from shared.delivery.cause import Cause
 from shared.delivery.failures import StaleRevision
@@ -30,7 +31,7 @@ from shared.delivery.transaction import commit
 from shared.delivery.unit import Unit, Work
 from shared.vault import migrate as migrate_vault
 from tests.delivery.lane_of_one import Bench
-from tests.referral.builders import MONDAY, a_post, a_presence, an_iscg
+from tests.referral.builders import MONDAY, STATION, TERMS, a_post, a_presence, a_report, an_iscg
 
 STATIONS, INSTANCES = ("PN-31-0001", "GN-31-0412"), 2
 POST_IDS = ("post-1", "post-2", "post-3")
@@ -187,3 +188,17 @@ async def test_a_roster_without_a_revision_is_not_taken_for_an_empty_one(bench: 
 
 def test_two_questions_of_the_same_roster_are_answered_from_one_memory() -> None:
     assert POSTS_AT.of is FILLED_BY.of
+
+
+async def test_once_the_roster_is_known_a_report_is_decided_in_one_round(bench: Bench) -> None:
+    await Process(bench).change(a_drawn_post("post-1", {STATION}, None, 100))
+    await load(bench.database, ROSTER)
+    report, rounds = a_report(), list[int]()
+    cause = Cause(uuid4(), MONDAY, subject=str(report.case_id))
+
+    def decide(work: Work) -> None:
+        rounds.append(1)
+        on_report_accepted(report, work, TERMS)
+
+    await bench.delivery.perform(cause, decide, looked_at(report, cause))
+    assert len(rounds) == 1

@@ -108,3 +108,11 @@ def test_whoever_asks_earlier_is_never_told_of_a_later_presence(presence: Presen
     first = next_presence_at(presence, after, until)
     second = next_presence_at(presence, after + timedelta(hours=1), until)
     assert second is None or (first is not None and first <= second)
+
+
+def test_whoever_sits_in_the_same_hours_shares_them_in_memory() -> None:
+    hours = [{"day": "mon", "from": "09:00", "to": "12:00"}]
+    first, second = (
+        Presence.model_validate({"station": each, "zone": PARIS, "hours": hours}) for each in ("A-1", "B-2")
+    )
+    assert first.hours is second.hours

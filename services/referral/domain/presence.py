@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from shared.contracts.blocks import Opening
 from shared.contracts.fields import Block
@@ -33,12 +33,18 @@ class Hours(Block):
         return self
 
 
+@lru_cache(maxsize=4096)
+def _share(hours: tuple[Hours, ...]) -> tuple[Hours, ...]:
+    """One tuple for all who sit in the same hours: a country's roster has fifty thousand of them."""
+    return hours
+
+
 class Presence(Block):
     """Permanence of a post at a station, week after week; on public holidays (jours fériés) only where it says so."""
 
     station: StationCode
     zone: Zone
-    hours: tuple[Hours, ...]
+    hours: Annotated[tuple[Hours, ...], AfterValidator(_share)]
     on_holidays: bool = False
 
 
