@@ -14,6 +14,7 @@ import httpx
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
+from joserfc.jwk import KeySetSerialization
 from pymongo import AsyncMongoClient
 
 from deploy.local.issuing import LocalIssuer
@@ -54,8 +55,13 @@ class House:
 
     async def desk(self, salt: UUID | None = None) -> Desk:
         """A station's software, with the keys that intake publishes now."""
+        return Desk(await self.published(), salt or self.salt, datetime.now(UTC))
+
+    async def published(self) -> KeySetSerialization:
+        """The keys that intake publishes now."""
         answer = await self.client.get(f"{self.services['intake'].address}/.well-known/jwks.json")
-        return Desk(answer.raise_for_status().json(), salt or self.salt, datetime.now(UTC))
+        found: KeySetSerialization = answer.raise_for_status().json()
+        return found
 
     async def a_sample(
         self, name: str, family: str = "Canari-007", station: str = "GN-31-0412", urgency: str = "urgent"
@@ -91,6 +97,18 @@ class House:
         except TimeoutError:
             self.check_alive()
             raise
+
+    async def set_aside(self, record: RecordMetadata, by: str = "intake") -> str:
+        """The id of the row in which a service has set this record aside, once it has."""
+        address, who = f"{self.services[by].address}/v1/set-aside", await self.token("operator-1")
+        topic = record.topic.removeprefix(f"{self.namespace}.")
+        place = {"topic": topic, "partition": record.partition, "offset": record.offset}
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                rows = (await self.client.get(address, headers=who)).json()
+                if found := [row["_id"] for row in rows if row["place"] == place]:
+                    return str(found[0])
+                await asyncio.sleep(0.2)
 
     def check_alive(self) -> None:
         """Raise `StackTrouble`, with the end of its log, where a service has ended by itself."""

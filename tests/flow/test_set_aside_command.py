@@ -1,10 +1,9 @@
 """What an operator types about a record that intake could not read."""
 
-import asyncio
 import os
 
 from tests.flow.command import type_at_door
-from tests.flow.house import PATIENCE, House
+from tests.flow.house import House
 
 GIVEN_UP = ("--because", "a test has sent it", "--yes")
 
@@ -18,14 +17,8 @@ async def a_row(house: House) -> str:
     """The id of a row that was just set aside."""
     sample = await house.a_sample(f"unreadable-{os.urandom(4).hex()}")
     topic = f"{house.namespace}.station.reports.gendarmerie"
-    place = await house.producer.send_and_wait(topic, b"{", sample.key, headers=list(sample.headers))
-    standing = f"station.reports.gendarmerie/{place.partition}/{place.offset}"
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            _, listed = await type_(house, "list")
-            for line in listed.splitlines():
-                if line.rstrip().endswith(standing):
-                    return line.split()[0]
+    record = await house.producer.send_and_wait(topic, b"{", sample.key, headers=list(sample.headers))
+    return await house.set_aside(record)
 
 
 async def test_an_operator_sees_replays_and_gives_up_a_record(house: House) -> None:

@@ -130,9 +130,9 @@ async def test_each_report_of_a_batch_is_linked_to_its_own_stations_trace(house:
 async def test_what_an_operator_does_with_a_set_aside_record_is_in_the_trace_of_the_request(house: House) -> None:
     sample = await house.a_sample("traced-rubbish")
     topic = f"{house.namespace}.station.reports.gendarmerie"
-    await house.producer.send_and_wait(topic, b"{", sample.key, headers=list(sample.headers))
+    record = await house.producer.send_and_wait(topic, b"{", sample.key, headers=list(sample.headers))
     address, who = f"{house.services['intake'].address}/v1/set-aside", await house.token("operator-1")
-    row = await _a_row(house, address, who)
+    row = await house.set_aside(record)
     assert (await house.client.post(f"{address}/{row}/replay", headers=who)).status_code == 200
     why = {"because": "a test has sent it"}
     assert (await house.client.post(f"{address}/{row}/discard", headers=who, json=why)).status_code == 200
@@ -158,15 +158,6 @@ async def test_a_partners_answer_is_in_the_trace_of_its_request(house: House) ->
 
 def _span_of(said: Said, spans: dict[str, Span]) -> Span:
     return spans[said.headers["traceparent"].split("-")[2]]
-
-
-async def _a_row(house: House, address: str, who: dict[str, str]) -> str:
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            rows = (await house.client.get(address, headers=who)).json()
-            if found := [row["_id"] for row in rows if row["reason"] == "not-json"]:
-                return str(found[0])
-            await asyncio.sleep(0.2)
 
 
 async def test_every_event_leads_to_a_span_and_every_span_to_a_named_root(house: House, before: set[str]) -> None:
