@@ -49,7 +49,12 @@ def a_post(n: int) -> dict[str, Any]:
 
 def rosters() -> Iterator[tuple[Variant | None, Any]]:
     """A roster that leaves nothing out, and every variant of it."""
-    members = {"posts": [a_post(1), a_post(2)], "coordinators": [COORDINATOR], "partners": [PARTNER]}
+    members = {
+        "posts": [a_post(1), a_post(2)],
+        "coordinators": [COORDINATOR],
+        "partners": [PARTNER],
+        "fallback": {**COORDINATOR, "id": "fallback"},
+    }
     schema = Roster.model_json_schema(by_alias=True)
     # A delay is told in one of two members: both, as a schema alone would fill them in, are a fault.
     base = filled(schema, members) | {"territories": [{"departement": "31", "neighbours": ["09"], "terms": TERMS_HERE}]}
@@ -80,6 +85,7 @@ def test_a_variant_of_a_roster_is_imported_told_and_assigned_from_or_refused_by_
         except UnusableRoster as refused:
             assert variant and any(step in str(refused) for step in variant.path if isinstance(step, str)), str(variant)
             continue
+        assert variant or not roster.faults(), roster.faults()
         if roster.faults():
             continue
         desk = taken(roster)
