@@ -37,7 +37,7 @@ from shared.delivery.orphans import Orphans
 from shared.delivery.periodic import HALF_A_MINUTE, PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.watch.health import database_answers
-from shared.watch.metrics import LOG_WITNESSED, LOG_WRITER, Metrics, serve_metrics
+from shared.watch.metrics import LOG_WITNESSED, LOG_WRITER, READ_GAPS, Metrics, serve_metrics
 from shared.web.answering import answering
 
 
@@ -47,7 +47,7 @@ async def run(settings: AuditSettings) -> None:
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(open_delivery(settings, ("access",), MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
-        source = await stack.enter_async_context(_reading(settings))
+        source = await stack.enter_async_context(_reading(settings, metrics))
         public = PublicLog(delivery.database)
         witnesses = Witnesses(
             settings.witnesses(), Proofs(public), Cosignatures(delivery.database), metrics[LOG_WITNESSED].set
@@ -106,8 +106,9 @@ def _build_sequencer(
 
 
 @asynccontextmanager
-async def _reading(settings: AuditSettings) -> AsyncIterator[Source]:
-    source = Source(settings.kafka, settings.namespace, **parse_security(settings.kafka_security()))
+async def _reading(settings: AuditSettings, metrics: Metrics) -> AsyncIterator[Source]:
+    security = parse_security(settings.kafka_security())
+    source = Source(settings.kafka, settings.namespace, lambda gap: metrics[READ_GAPS].labels(gap).inc(), **security)
     await start_patiently(source.start, "consumer")
     try:
         yield source

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
+from aiokafka import ConsumerRecord
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBase, DefaultRecordBatch
 
@@ -20,7 +21,7 @@ from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.decompress import TooLarge, decompress
 from shared.delivery.left_out import LARGEST_ASIDE
 from shared.delivery.lossy import MOST_RECORDS, Row, read_rows
-from shared.delivery.record import Unread, UnreadBytes
+from shared.delivery.record import RawRecord, Unread, UnreadBytes
 
 LARGEST_BATCH = 16 * 1024 * 1024
 EASY = 2 * 1024 * 1024
@@ -38,6 +39,7 @@ class Batches:
         self._data = bytes(data or b"")
         self._at = 0
         self.due = 0
+        self._batch: Batch | Doubtful | None = None
 
     def size_in_bytes(self) -> int:
         """The size of the answer."""
@@ -49,9 +51,14 @@ class Batches:
 
     def next_batch(self) -> "Batch | Doubtful":
         """The next batch, as aiokafka's `PartitionRecords` uses it."""
-        batch = self._read()
+        batch = self._batch = self._read()
         self.due = batch.next_offset
         return batch
+
+    def share(self) -> int:
+        """Bytes that each record of the present batch takes on average, as it was opened."""
+        batch = self._batch
+        return batch.size // (batch.next_offset - batch.base_offset) if batch else 0
 
     def _read(self) -> "Batch | Doubtful":
         end = self._end()
@@ -80,6 +87,7 @@ class Doubtful:
 
     def __init__(self, raw: bytes, due: int) -> None:
         self._raw = raw
+        self.size = len(raw)
         self.base_offset, self.next_offset = due, due + 1
 
     def validate_crc(self) -> bool:
@@ -96,6 +104,7 @@ class Batch:
 
     def __init__(self, raw: bytes, header: Any) -> None:
         self._raw = raw
+        self.size = len(raw)
         self._header = header
         self.base_offset: int = header.base_offset
         self.next_offset: int = header.next_offset
@@ -126,6 +135,7 @@ class Batch:
         if self.next_offset - self.base_offset > MOST_RECORDS:
             raise TooLarge
         plain = self._plain()
+        self.size = len(plain)
         if len(plain) > EASY:
             return self._checked(read_rows(plain))
         try:
@@ -157,7 +167,16 @@ class DueRecords(PartitionRecords):
 
     def __init__(self, tp: Any, records: Batches, aborted: Any, fetch_offset: int, *others: Any) -> None:
         records.due = fetch_offset
+        self._share = records.share
         super().__init__(tp, records, aborted, fetch_offset, *others)  # type: ignore[no-untyped-call] # aiokafka's
+
+    def _consumer_record(self, tp: Any, record: Any) -> RawRecord:
+        """A record as aiokafka makes it, but for the size of its key: see `size_of`."""
+        value, key = record.value, record.key
+        sizes = self._share(), -1 if value is None else len(value)
+        when = record.timestamp, record.timestamp_type
+        place = tp.topic, tp.partition, record.offset
+        return ConsumerRecord(*place, *when, key, value, record.checksum, *sizes, tuple(record.headers))
 
 
 def markers(raw: bytes, reason: SetAsideReason, offsets: range, timestamp: int) -> Iterator[Row]:

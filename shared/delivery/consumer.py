@@ -32,14 +32,14 @@ Handed = dict[TopicPartition, list[RawRecord]]
 log = structlog.get_logger()
 
 
-def _ignore(_gap: Gap) -> None:
-    return
+def ignore(_gap: Gap) -> None:
+    """Count no gaps: a log line tells of each."""
 
 
 class FencedConsumer(AIOKafkaConsumer):
     """Hands out records; each partition's must be taken over (`take_over`) before its next ones are asked for."""
 
-    def __init__(self, *topics: str, noticed: Callable[[Gap], None] = _ignore, **options: Any) -> None:
+    def __init__(self, *topics: str, noticed: Callable[[Gap], None] = ignore, **options: Any) -> None:
         super().__init__(*topics, **options)  # type: ignore[no-untyped-call] # aiokafka's
         self._noticed = noticed
         self._assignment: Any = None
@@ -74,6 +74,7 @@ class FencedConsumer(AIOKafkaConsumer):
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Handed:
         """What has come; nothing after a while. A partition that fails holds up no other one."""
+        self._check()
         await self._return_where_parted()
         found = await self._drain(partitions, max_records)
         if not found and timeout_ms:
@@ -83,6 +84,13 @@ class FencedConsumer(AIOKafkaConsumer):
         if self.failure and not found:
             raise self.failure
         return found
+
+    def _check(self) -> None:
+        """Raise what concerns all partitions: that this is stopped, or may not be in its group."""
+        coordinator: Any = self._coordinator
+        if self._closed:
+            raise ConsumerStoppedError
+        coordinator.check_errors()
 
     async def _drain(self, partitions: tuple[TopicPartition, ...], most: int | None) -> Handed:
         """Never waits: between the look at a position and the next one nothing else can move it."""

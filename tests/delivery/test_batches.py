@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.delivery import batches
 from shared.delivery.batches import LARGEST_BATCH, Batches, DueRecords
-from shared.delivery.record import RawRecord, Unread, UnreadBytes
+from shared.delivery.record import RawRecord, Unread, UnreadBytes, size_of
 from tests.delivery.crafted import CODECS, Crafted, batch, bomb, damaged, header_bomb, plain_of, zstd_frames
 
 TP = TopicPartition("station.reports.police", 0)
@@ -128,6 +128,12 @@ def test_more_headers_or_records_than_anybody_needs_become_no_objects() -> None:
     assert tracemalloc.get_traced_memory()[1] < 2 * LARGEST_BATCH
     tracemalloc.stop()
     assert unread_of(marker).reason == "too-large"
+
+
+def test_a_record_counts_as_much_as_it_was_opened_to_with_key_and_headers() -> None:
+    for large in (Crafted(b"x" * 900_000), Crafted(key=b"x" * 900_000), Crafted(headers=[(b"n", b"x" * 900_000)])):
+        for codec in (0, *CODECS.values()):
+            assert 900_000 <= sum(map(size_of, read(batch(large, large, codec=codec)))) / 2 < 1_000_000
 
 
 contents = st.none() | st.binary(max_size=60)

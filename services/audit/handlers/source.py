@@ -3,7 +3,7 @@
 No consumer group: the offsets stand in the log's head, and move in the transaction that holds the lines. Decision 0008.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from services.audit.domain.head import Bounds, Partition
 from shared.addresses import Brokers
 from shared.contracts.topics import RELAIS_AUDIT
-from shared.delivery.consumer import FencedConsumer
+from shared.delivery.consumer import FencedConsumer, Gap, ignore
 from shared.delivery.record import Record, record_of
 
 MOST_RECORDS = 2000
@@ -23,13 +23,15 @@ FAMILIES = ("station.", "relais.")
 class Source:
     """Reads partitions by hand: which there are, what they hold, what comes next."""
 
-    def __init__(self, kafka: Brokers | str, namespace: str, **security: Any) -> None:
+    def __init__(
+        self, kafka: Brokers | str, namespace: str, noticed: Callable[[Gap], None] = ignore, **security: Any
+    ) -> None:
         self._prefix = f"{namespace}." if namespace else ""
         self._namespace = namespace
         self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security)
         # Behind a fetch that waits, a question about offsets would wait as long: it has a connection of its own.
         self._enquirer = _consumer(kafka, **security)
-        self._consumer = _consumer(kafka, **security)
+        self._consumer = _consumer(kafka, noticed=noticed, **security)
 
     async def start(self) -> None:
         """Connect."""
