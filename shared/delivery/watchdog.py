@@ -7,12 +7,14 @@ numbers, and so notices, too, that the loop itself is blocked.
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from shared.delivery.consumer import FencedConsumer
 from shared.delivery.periodic import end_if_asked
 from shared.delivery.positions import EVERY_SECONDS, LOOKS
 from shared.delivery.reader import Reader
@@ -21,6 +23,8 @@ from shared.watch.metrics import READ_LAG, READ_STALLED_SECONDS, Metrics
 PATIENT_LOOKS = 5 * LOOKS
 """So often a partition must be seen unmoved where something is tried all the time."""
 SETTLE_SECONDS = 1.0
+ASK_SECONDS = 2.0
+AWAY = (KafkaError, IllegalStateError, TimeoutError)
 STUCK = 70  # EX_SOFTWARE of sysexits.h
 
 Verdict = Literal["loop-blocked", "nothing-tried", "no-progress"]
@@ -52,16 +56,30 @@ class Watch:
         consumer, positions = self.reader.consumer, self.reader.positions
         if consumer is None:
             return
-        try:
-            async with asyncio.timeout(EVERY_SECONDS):
-                partitions = consumer.assignment()
-                ends = await consumer.end_offsets(partitions) if partitions else {}
-        except (KafkaError, IllegalStateError, TimeoutError) as error:
-            log.warning("kafka-away", what="end-offsets", error=type(error).__name__)
+        ends = await _ends(consumer)
+        if unknown := len(consumer.assignment()) - len(ends):
+            log.warning("ends-unknown", count=unknown)
+        if not ends and unknown:
             return
         positions.look(ends)
         self._metrics[READ_LAG].set(positions.lag)
         self._metrics[READ_STALLED_SECONDS].set(positions.unmoved_looks * EVERY_SECONDS)
+
+
+async def _ends(consumer: FencedConsumer) -> dict[TopicPartition, int]:
+    """How far Kafka is. One partition that nobody leads must not hide all others: then each is asked for alone."""
+    partitions = consumer.assignment()
+    try:
+        return await _ends_of(consumer, partitions)
+    except AWAY:
+        found = await asyncio.gather(*(_ends_of(consumer, [tp]) for tp in partitions), return_exceptions=True)
+    return {tp: end for ends in found if isinstance(ends, dict) for tp, end in ends.items()}
+
+
+async def _ends_of(consumer: FencedConsumer, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+    async with asyncio.timeout(ASK_SECONDS):
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions) if partitions else {}
+        return ends
 
 
 class Watchdog:

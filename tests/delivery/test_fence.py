@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.errors import KafkaError
 
 from shared.delivery.consumer import FencedConsumer, Gap
@@ -173,19 +173,37 @@ async def test_records_that_were_deleted_before_they_were_read_are_an_alarm(
     assert gaps == ["lost"]
 
 
+async def test_a_topic_that_was_made_anew_is_read_from_its_beginning_and_is_an_alarm(
+    kafka: str, topic: list[TopicPartition]
+) -> None:
+    tp, gaps = topic[0], list[Gap]()
+    await put(kafka, tp, [b"%d" % n for n in range(5)])
+    async with reading(kafka, gaps=gaps, group_id=None) as consumer:
+        consumer.assign([tp])
+        await take(consumer, 5)
+        async with administering(kafka) as admin:
+            await admin.delete_topics([tp.topic])
+        await until_gone(kafka, tp.topic)
+        await make_topic(kafka, tp.topic)
+        await put(kafka, tp, [b"new 1", b"new 2"])
+        found = await take(consumer, 2)
+    assert [record.value for record in found[tp]] == [b"new 1", b"new 2"]
+    assert gaps == ["reset"]
+
+
+async def until_gone(kafka: str, name: str) -> None:
+    async with administering(kafka) as admin, asyncio.timeout(20):
+        while name in await admin.list_topics():  # noqa: ASYNC110 # nothing tells
+            await asyncio.sleep(0.1)
+
+
 async def test_partitions_that_are_added_are_read_from_their_beginning(kafka: str, topic: list[TopicPartition]) -> None:
     async with reading(kafka, topic[0].topic, metadata_max_age_ms=1000) as consumer:
         await consumer.getmany(timeout_ms=100)
         async with administering(kafka) as admin:
-            await admin.create_partitions({topic[0].topic: _new(4)})
+            await admin.create_partitions({topic[0].topic: NewPartitions(4)})
         added = TopicPartition(topic[0].topic, 3)
         await asyncio.sleep(0.5)
         await put(kafka, added, [b"1", b"2"])
         found = await take(consumer, 2)
     assert [record.value for record in found[added]] == [b"1", b"2"]
-
-
-def _new(total: int) -> Any:
-    from aiokafka.admin import NewPartitions
-
-    return NewPartitions(total)

@@ -1,11 +1,12 @@
 """Who stands still, who is ended for it, and who is not."""
 
 import threading
+from collections.abc import Collection
 from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, LeaderNotAvailableError
 
 from shared.delivery.crash import CrashPoints
 from shared.delivery.positions import LOOKS
@@ -130,6 +131,19 @@ async def test_a_broker_that_does_not_answer_is_no_reason_to_end(
 
     monkeypatch.setattr(consumer, "end_offsets", away)
     assert await look(watch, LOOKS) is None
+
+
+async def test_a_partition_that_nobody_leads_hides_no_other_one_that_stands_still(
+    consumer: RememberingConsumer, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ends(tps: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        if TWO in tps:
+            raise LeaderNotAvailableError
+        return {ONE: 6}
+
+    monkeypatch.setattr(consumer, "end_offsets", ends)
+    assert await look(watch, LOOKS) == "nothing-tried"
+    assert not await watch.reader.is_progressing()
 
 
 def test_a_loop_that_turns_no_more_is_noticed_from_without() -> None:
