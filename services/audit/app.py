@@ -64,7 +64,9 @@ async def run(settings: AuditSettings) -> None:
         standby = Standby(Lease(delivery.database, settings.instance), sequencer, metrics[LOG_WRITER].set)
         followed = FollowUp(delivery.database, metrics)
         periodic = [
-            *await stack.enter_async_context(housekeeping(settings, delivery, metrics)),
+            *await stack.enter_async_context(
+                housekeeping(settings, delivery, metrics, LogStore(delivery.database).reached)
+            ),
             PeriodicTask(delivery.tasks, "follow-up", followed.look, follow_up.EVERY_SECONDS),
             PeriodicTask(delivery.tasks, "watch-access", Noticing(delivery).look),
             PeriodicTask(delivery.tasks, "compare-days", Completeness(delivery, metrics).compare, HALF_A_MINUTE),

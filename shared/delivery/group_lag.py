@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka.security import parse_security
 
 from shared.addresses import Brokers
-from shared.contracts.topics import AUDIT, RELAIS_TOPICS, SERVICES, station_reports
+from shared.contracts.topics import AUDIT, INTAKE, RELAIS_AUDIT, RELAIS_TOPICS, SERVICES, station_reports
 from shared.delivery.broker import start_patiently
 from shared.settings import ServerSettings
 from shared.watch.metrics import GROUP_COMMITTED, GROUP_LAG, Metrics
@@ -19,7 +19,9 @@ from shared.watch.metrics import GROUP_COMMITTED, GROUP_LAG, Metrics
 EVERY_SECONDS = 10.0
 PATIENCE_SECONDS = 8.0
 GROUPS = tuple(service for service in SERVICES if service != AUDIT)
-"""Audit has no group: its offsets stand in the log's head."""
+
+Reached = Callable[[], Awaitable[Mapping[tuple[str, int], int] | None]]
+"""The next offset of each partition that is to be read, by topic without its namespace; none where reading is over."""
 
 
 class Behind(NamedTuple):
@@ -33,12 +35,16 @@ class GroupLag:
     """Compares what the topic map says is read with what each group has committed.
 
     A partition without a commit counts from its beginning. Asks for committed offsets and ends only, never for the
-    members of a group: aiokafka cannot decode those.
+    members of a group: aiokafka cannot decode those. Audit has no group: its offsets stand in its database, and
+    `reached` reads them. Of it only our own topics count: after the end of a station's transaction nothing is reached.
     """
 
-    def __init__(self, kafka: Brokers, namespace: str, metrics: Metrics, **security: Any) -> None:
+    def __init__(
+        self, kafka: Brokers, namespace: str, metrics: Metrics, reached: Reached | None = None, **security: Any
+    ) -> None:
         self._prefix = f"{namespace}." if namespace else ""
-        self._metrics = metrics
+        self._metrics, self._reached = metrics, reached
+        self._groups = (*GROUPS, AUDIT) if reached else GROUPS
         self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security)
         # What is in an open transaction cannot be read yet: it is no lag.
         self._consumer = AIOKafkaConsumer(
@@ -74,13 +80,21 @@ class GroupLag:
         begins = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
         found = dict[tuple[str, str], Behind]()
-        for group in GROUPS:
-            committed = await self._admin.list_consumer_group_offsets(self._prefix + group)
-            done = {each: offset.offset for each, offset in committed.items() if offset.offset >= 0}
+        for group in self._groups:
+            if (done := await self._done(group)) is None:
+                continue
             read = [each for each in partitions if is_read_by(group, self._plain(each))]
             behind = {each: (ends[each], max(done.get(each, 0), begins[each])) for each in read}
             found |= self._by_topic(group, behind)
         return found
+
+    async def _done(self, group: str) -> Mapping[TopicPartition, int] | None:
+        if group == AUDIT and self._reached:
+            if (reached := await self._reached()) is None:
+                return None
+            return {TopicPartition(self._prefix + topic, n): offset for (topic, n), offset in reached.items()}
+        committed = await self._admin.list_consumer_group_offsets(self._prefix + group)
+        return {each: offset.offset for each, offset in committed.items() if offset.offset >= 0}
 
     def _by_topic(self, group: str, behind: Mapping[TopicPartition, tuple[int, int]]) -> dict[tuple[str, str], Behind]:
         topics: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -95,7 +109,7 @@ class GroupLag:
         """Every partition in our namespace that some group reads."""
         described = await self._admin.describe_topics()
         ours = [each for each in described if each["topic"].startswith(self._prefix)]
-        read = [each for each in ours if any(is_read_by(group, self._named(each["topic"])) for group in GROUPS)]
+        read = [each for each in ours if any(is_read_by(group, self._named(each["topic"])) for group in self._groups)]
         return [TopicPartition(each["topic"], part["partition"]) for each in read for part in each["partitions"]]
 
     def _plain(self, partition: TopicPartition) -> str:
@@ -108,8 +122,8 @@ class GroupLag:
 def is_read_by(group: str, topic: str) -> bool:
     """Whether the topic map says that a service reads a topic."""
     families: Iterable[tuple[str, tuple[str, ...]]] = (
-        (station_reports("").name, station_reports("").read_by),
-        *((each.name, each.read_by) for each in RELAIS_TOPICS),
+        (station_reports("").name, (INTAKE,)),
+        *((each.name, each.read_by) for each in RELAIS_TOPICS if each is not RELAIS_AUDIT),
     )
     return any(group in read_by and _is_of(topic, name) for name, read_by in families)
 
@@ -120,9 +134,12 @@ def _is_of(topic: str, name: str) -> bool:
 
 
 @asynccontextmanager
-async def group_lag(settings: ServerSettings, metrics: Metrics) -> AsyncIterator[GroupLag]:
+async def group_lag(
+    settings: ServerSettings, metrics: Metrics, reached: Reached | None = None
+) -> AsyncIterator[GroupLag]:
     """Yield what measures the lag of all groups in this namespace."""
-    lag = GroupLag(settings.kafka, settings.namespace, metrics, **parse_security(settings.kafka_security()))
+    security = parse_security(settings.kafka_security())
+    lag = GroupLag(settings.kafka, settings.namespace, metrics, reached, **security)
     await start_patiently(lag.start, "group-lag")
     try:
         yield lag

@@ -14,11 +14,11 @@ from shared.watch.metrics import Metrics
 
 @asynccontextmanager
 async def housekeeping(
-    settings: ServerSettings, delivery: Delivery, metrics: Metrics
+    settings: ServerSettings, delivery: Delivery, metrics: Metrics, reached: group_lag.Reached | None = None
 ) -> AsyncIterator[list[PeriodicTask]]:
     """Yield the jobs that send what stayed unsent, measure what is left to do, close days, and delete old rows."""
     tasks = delivery.tasks
-    async with group_lag.group_lag(settings, metrics) as lag:
+    async with group_lag.group_lag(settings, metrics, reached) as lag:
         yield [
             PeriodicTask(tasks, "send-unsent", delivery.outbox.sweep),
             PeriodicTask(tasks, "measure-backlog", measuring(delivery.database, metrics), MEASURED_EVERY),

@@ -69,7 +69,10 @@ READ_GAPS = Measure(
     "before they were read (`lost`), or the topic had been made anew (`reset`)",
     {"kind": ("skipped", "lost", "reset")},
 )
-GROUP_LABELS = {"group": ("intake", "referral", "notification"), "topic": ("each topic that the group reads",)}
+GROUP_LABELS = {
+    "group": ("intake", "referral", "notification", "audit (by itself)"),
+    "topic": ("each topic that the group reads",),
+}
 GROUP_LAG = Measure(
     Gauge,
     "relais_group_lag_records",

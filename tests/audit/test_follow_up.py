@@ -9,7 +9,7 @@ import orjson
 import pytest
 from pymongo import AsyncMongoClient
 
-from services.audit.domain.following import EXPECTATIONS, OWED, Expectation
+from services.audit.domain.following import CLOCKS_APART, EXPECTATIONS, OWED, Expectation
 from services.audit.domain.head import Entry, Head
 from services.audit.domain.merkle import leaf_hash
 from services.audit.follow_up import FollowUp
@@ -128,10 +128,19 @@ async def test_what_follows_in_the_log_before_it_counts_as_well(watched: Watched
 async def test_a_notice_of_before_does_not_follow_up_what_is_said_of_the_same_case_later(watched: Watched) -> None:
     [expectation] = [each for each in EXPECTATIONS if each.what == OWED]
     await watched.say(expectation.comes[0])
-    await watched.say(expectation.on[0], at=NOW + SOON)
+    await watched.say(expectation.on[0], at=NOW + CLOCKS_APART + SOON)
     await watched.look()
     await watched.look(later=expectation.within + SOON)
     assert watched.counted(OWED) == 1
+
+
+async def test_what_follows_may_be_said_by_a_clock_that_is_slow(watched: Watched) -> None:
+    [expectation] = [each for each in EXPECTATIONS if each.what == OWED]
+    await watched.say(expectation.on[0])
+    await watched.say(expectation.comes[0], at=NOW - SOON)
+    await watched.look()
+    await watched.look(later=expectation.within + SOON)
+    assert watched.counted(OWED) == 0
 
 
 async def test_a_notice_that_may_wait_for_quiet_hours_is_not_counted_among_those_that_may_not(watched: Watched) -> None:

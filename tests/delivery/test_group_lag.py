@@ -85,6 +85,29 @@ async def test_what_a_group_has_committed_it_is_not_behind_with(
     assert measured(metrics, "referral", "relais.intake") == (MANY - 2, 2)
 
 
+@pytest.mark.usefixtures("metrics")
+async def test_audit_that_has_no_group_tells_how_far_it_is_itself(settings: ServerSettings) -> None:
+    async def reached() -> dict[tuple[str, int], int]:
+        return {("relais.intake", 0): 2, ("station.reports.police", 0): 0}
+
+    metrics = Metrics("audit")
+    async with group_lag(settings, metrics, reached) as lag:
+        await measure(lag)
+    assert measured(metrics, "audit", "relais.intake") == (MANY - 2, 2)
+    assert measured(metrics, "audit", "station.reports.police") == (None, None)
+
+
+@pytest.mark.usefixtures("metrics")
+async def test_a_log_that_has_ended_is_behind_with_nothing(settings: ServerSettings) -> None:
+    async def over() -> None:
+        """Nothing is read any more."""
+
+    metrics = Metrics("audit")
+    async with group_lag(settings, metrics, over) as lag:
+        await measure(lag)
+    assert measured(metrics, "audit", "relais.intake") == (None, None)
+
+
 @pytest.mark.parametrize(
     ("group", "topic", "reads"),
     [
@@ -95,6 +118,9 @@ async def test_what_a_group_has_committed_it_is_not_behind_with(
         ("referral", "other.relais.intake", False),
         ("notification", "relais.cases", True),
         ("notification", "relais.access", False),
+        ("audit", "relais.access", True),
+        ("audit", "relais.audit", False),
+        ("audit", "station.reports.police", False),
     ],
 )
 def test_the_topic_map_tells_which_group_reads_a_topic(group: str, topic: str, reads: bool) -> None:

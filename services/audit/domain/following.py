@@ -11,6 +11,10 @@ from shared.contracts.vocabulary import Urgency
 ACCEPTED, OPENED, OWED, OWED_LONG = "accepted-report", "opened-case", "owed-immediate-notice", "owed-notice"
 
 
+CLOCKS_APART = timedelta(minutes=1)
+"""How much earlier by its own clock a service may say what follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A line of the log: what was said about a case, and when. `urgency`: where its content names one."""
@@ -59,7 +63,7 @@ class Expectation:
         return self.urgency is None or said.urgency == self.urgency
 
     def _is_followed(self, said: Said, newest: datetime | None) -> bool:
-        return newest is not None and (not self.anew or newest >= said.at)
+        return newest is not None and (not self.anew or newest >= said.at - CLOCKS_APART)
 
 
 OVER = (e.CaseClosed, e.CaseMerged, e.CaseErased)

@@ -60,6 +60,13 @@ class LogStore:
         """The log's state."""
         return head_of(await self._database["head"].find_one({"_id": HEAD}))
 
+    async def reached(self) -> dict[tuple[str, int], int] | None:
+        """The next offset of each partition that is to be logged; none for a log that has ended."""
+        document = await self._database["head"].find_one({"_id": HEAD})
+        if document and "ended_by" in document:
+            return None
+        return {partition: reached.due for partition, reached in head_of(document).reached.items()}
+
     async def edge(self, size: int) -> Edge:
         """The right edge of the first `size` lines, from the exact bytes of lines and full tiles."""
         rows = {tile.level: await self._row(tile) for tile in edge_tiles(size)}
