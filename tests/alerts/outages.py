@@ -204,6 +204,7 @@ def break_job(house: House, name: str, *tasks: str) -> None:
 
 
 async def test_a_deadline_that_fails_each_time_is_told_by_itself(house: House, tmp_path: Path) -> None:
+    """Once is waited for; it is tried again when its lease has lapsed."""
     task = "claim-deadlines"
     before = await at_rest(house)
     break_job(house, "referral", f"{ROW}{task}")

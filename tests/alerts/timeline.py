@@ -12,6 +12,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local import ROOT
+from shared.delivery.lease import LEASE_SECONDS, POLL_SECONDS
 
 OBSERVABILITY = ROOT / "deploy" / "observability"
 PROMTOOL = shutil.which("promtool") or str(Path(__file__).parent / "promtool")
@@ -20,6 +21,9 @@ INTERVAL, BEFORE, AFTER = 15, 4, 60
 
 OF_MINUTES = ("relais_unfollowed", "relais_notices_oldest")
 """Samples that change only when something has lasted for minutes."""
+
+RETRY_SECONDS = round(LEASE_SECONDS + POLL_SECONDS)
+"""After how long a row that could not be performed is tried again."""
 
 Series = tuple[str, tuple[tuple[str, str], ...]]
 Samples = Mapping[Series, float]
@@ -47,8 +51,8 @@ class Timeline:
     """What was scraped of each service before an outage, and since; `None` where it did not answer.
 
     `seconds`: after how many the second scrape was made; `skipped`: how many more a test did not wait for, of those
-    samples that would have changed so much later. `growing` names a counter that goes on as it has grown meanwhile; all
-    other samples stay as they are.
+    samples that would have changed so much later. `growing` names a counter that grows by as much again each time that
+    what failed is tried again; all other samples stay as they are.
     """
 
     before: Mapping[str, Samples]
@@ -95,9 +99,8 @@ class Timeline:
         if after is None:
             return f"{was}x{BEFORE - 1} stale"
         if series[0] == self.growing and series in before and series in after:
-            # Twice at least: how soon the first time comes does not tell how often it comes.
-            pace = max(after[series] - before[series] - 1, 0) / self.seconds * INTERVAL
-            return f"{was}x{BEFORE - 1} {before[series] + pace:.17g}+{pace:.17g}x{AFTER}"
+            step, tries = after[series] - before[series], [n * INTERVAL // RETRY_SECONDS for n in range(AFTER)]
+            return f"{was}x{BEFORE - 1} " + " ".join(f"{before[series] + step * (1 + n):.17g}" for n in tries)
         skipped = self.skipped if series[0].startswith(OF_MINUTES) else 0
         unnoticed = BEFORE + math.ceil((self.seconds + skipped) / INTERVAL)
         then = f"{after[series]:.17g}" if series in after else "stale"
