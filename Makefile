@@ -124,7 +124,7 @@ bench: servers install ## engine, intake, latency and idle services, each beside
 	@$(BIN)/python -m tests.bench
 
 torture: servers install ## kill engine and services twenty times at each named point, and their servers under them
-	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/flow/test_cluster.py tests/deploy/cluster_again.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py tests/notification/test_campaign.py tests/audit/test_campaign.py
+	@RELAIS_EXPOSURES=20 $(BIN)/pytest tests/flow/test_campaign.py tests/flow/test_storm.py tests/flow/test_cluster.py tests/deploy/cluster_again.py tests/delivery/test_crash_points.py tests/delivery/test_servers_go.py tests/notification/test_campaign.py tests/audit/test_campaign.py
 	@$(MAKE) --no-print-directory clocks
 
 nightly: ## torture and bench, also where the first one fails: whatever has slipped since yesterday is seen

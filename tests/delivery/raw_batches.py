@@ -17,17 +17,18 @@ class RawProducer:
     def __init__(self, client: AIOKafkaClient) -> None:
         self._client: Any = client
 
-    async def send(self, tp: TopicPartition, batch: bytes) -> None:
-        """Have a batch stored."""
+    async def send(self, tp: TopicPartition, batch: bytes) -> int:
+        """Have a batch stored. Returns the offset of its first record."""
         await self._client.force_metadata_update()
         node = self._client.cluster.leader_for_partition(tp)
         topics = [(tp.topic, [(tp.partition, batch)])]
         answer = await self._client.send(
             node, ProduceRequest(transactional_id=None, required_acks=-1, timeout=9000, topics=topics)
         )
-        [(_, [(_, code, *_)])] = answer.topics
+        [(_, [(_, code, first, *_)])] = answer.topics
         if code:
             raise for_code(code)
+        return int(first)
 
 
 @asynccontextmanager

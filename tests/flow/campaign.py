@@ -5,8 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from deploy.local.services import Service
+from deploy.local.stack import Stack
 from deploy.samples.desk import Sample
+from shared.settings import ServerSettings, read_settings
 from tests.delivery.hits import HITS
 from tests.flow.house import PATIENCE, House
 from tests.flow.promises import Evidence, Place, breaches
@@ -73,6 +77,14 @@ class Campaign:
             tuple((Place(**row["place"]), row["state"]) for row in rows),
             tuple(json.loads(entry["leaf"]) for entry in entries),
         )
+
+
+def settings_of(stack: Stack) -> ServerSettings:
+    """How a client of the services' own reaches the servers of a stack."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stack.settings().items():
+            patch.setenv(name, value)
+        return read_settings(ServerSettings)
 
 
 async def _has_died(doomed: Service) -> None:

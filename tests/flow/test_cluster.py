@@ -24,9 +24,8 @@ from deploy.samples.desk import Sample
 from deploy.samples.good import good_samples
 from shared.contracts.topics import RELAIS_TOPICS
 from shared.delivery.opening import connect
-from shared.settings import ServerSettings, read_settings
 from tests.conftest import RUN
-from tests.flow.campaign import Campaign
+from tests.flow.campaign import Campaign, settings_of
 from tests.flow.conftest import a_house
 from tests.flow.house import PATIENCE
 
@@ -48,7 +47,7 @@ def cluster() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 async def campaign(cluster: Stack) -> AsyncIterator[Campaign]:
-    async with connect(_settings(cluster), "test-cluster") as mongo, a_house(cluster, mongo, f"{RUN}three") as house:
+    async with connect(settings_of(cluster), "test-cluster") as mongo, a_house(cluster, mongo, f"{RUN}three") as house:
         yield Campaign(house)
 
 
@@ -133,13 +132,6 @@ async def test_a_primary_that_is_killed_breaks_no_promise(
     await asyncio.to_thread(primary.start)
     await campaign.check()
     assert await _lag(campaign) == 0
-
-
-def _settings(cluster: Stack) -> ServerSettings:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in cluster.settings().items():
-            patch.setenv(name, value)
-        return read_settings(ServerSettings)
 
 
 async def _copies(cluster: Stack, namespace: str) -> list[TopicCopies]:
