@@ -13,8 +13,10 @@ from pathlib import Path
 from deploy.local import STATE
 from deploy.local.dev_secrets import make_secrets
 from deploy.local.issuing import LocalIssuer
-from deploy.local.kafka import NO_QUORUM_PATIENCE, Kafka, KafkaCluster, is_node
-from deploy.local.mongo import Mongo, MongoCluster
+from deploy.local.kafka import Kafka
+from deploy.local.kafka_cluster import NO_QUORUM_PATIENCE, KafkaCluster, is_node
+from deploy.local.mongo import Mongo
+from deploy.local.mongo_cluster import MongoCluster
 from deploy.local.ports import Ports, answers
 from deploy.local.process import PATIENCE, Process
 from deploy.local.receivers import Receivers
