@@ -24,7 +24,10 @@ from shared.delivery.shelf import Database
 
 KEPT_FOR = timedelta(days=3 * 366)
 """Ours: as long as lines may be asked for (three years), counted from the end of the epoch."""
-GONE_WITH_IT = ("entries", "payloads", "tiles", "consultations", "exports", "watched", "findings")
+GONE_WITH_IT = (
+    *("entries", "payloads", "tiles", "consultations", "exports", "export_parts", "watched", "findings"),
+    *("sizes", "followed", "unfollowed"),
+)
 
 
 class Because(StrEnum):
