@@ -1,5 +1,6 @@
 """Hands batches to a broker as they are, without a producer that would make them well."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import for_code
+from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.produce import ProduceRequest
 
 
@@ -18,7 +19,20 @@ class RawProducer:
         self._client: Any = client
 
     async def send(self, tp: TopicPartition, batch: bytes) -> int:
-        """Have a batch stored. Returns the offset of its first record."""
+        """Have a batch stored. Returns the offset of its first record.
+
+        A broker that does not know yet that it leads a new partition is asked again.
+        """
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    return await self._try(tp, batch)
+                except KafkaError as error:
+                    if not error.retriable:
+                        raise
+                await asyncio.sleep(0.1)
+
+    async def _try(self, tp: TopicPartition, batch: bytes) -> int:
         await self._client.force_metadata_update()
         node = self._client.cluster.leader_for_partition(tp)
         topics = [(tp.topic, [(tp.partition, batch)])]
