@@ -24,7 +24,10 @@ FILES = (
     *("delivery/test_days.py", "delivery/test_keeping.py", "delivery/test_lease.py", "delivery/test_sweeper.py"),
     *("deploy/test_receivers.py", "vault", "watch"),
 )
-CAMPAIGNS = ("flow/test_campaign.py", "notification/test_campaign.py")
+CAMPAIGNS = (
+    *("flow/test_campaign.py", "flow/test_cluster.py", "flow/test_storm.py"),
+    *("audit/test_campaign.py", "notification/test_campaign.py"),
+)
 """They last, and know no hour."""
 TESTS = [f"tests/{each}" for each in (*FOLDERS, *FILES)] + [f"--ignore=tests/{each}" for each in CAMPAIGNS]
 
