@@ -24,7 +24,9 @@ ENDED_BY_THE_SERVER = frozenset({251, 290})
 STATE_OF_THE_SERVER = frozenset({13, 18, 43, 50, WRITE_CONFLICT, 237, 11601, 14031})
 """What no document can cause, and what bears a label sometimes or never: Unauthorized, AuthenticationFailed,
 CursorNotFound, MaxTimeMSExpired, WriteConflict, CursorKilled, Interrupted, OutOfDiskSpace."""
-RETRY_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
+RETRY_LABELS = ("TransientTransactionError", "RetryableWriteError")
+MAYBE_COMMITTED = "UnknownTransactionCommitResult"
+"""Whatever the code: whoever tries again must find out first whether it is saved."""
 
 
 class Retry(Enum):
@@ -83,6 +85,8 @@ OF_INFRASTRUCTURE = (
 def triage(error: BaseException) -> Retry:
     """Tell how the work that raised this may succeed. The driver's labels count; where it sets none, its codes."""
     codes = _codes(error)
+    if isinstance(error, PyMongoError) and error.has_error_label(MAYBE_COMMITTED):
+        return Retry.UNCHANGED
     if isinstance(error, Contended | TooSlow) or codes & ENDED_BY_THE_SERVER:
         return Retry.SMALLER
     if isinstance(error, StaleRevision | DuplicateKeyError) or DUPLICATE_KEY in codes:

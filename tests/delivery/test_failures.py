@@ -35,6 +35,7 @@ def bulk(*codes: int) -> BulkWriteError:
         (refused(112, "TransientTransactionError"), Retry.UNCHANGED),
         (refused(91, "RetryableWriteError"), Retry.UNCHANGED),
         (refused(64, "UnknownTransactionCommitResult"), Retry.UNCHANGED),
+        (refused(251, "UnknownTransactionCommitResult"), Retry.UNCHANGED),
         (refused(13), Retry.UNCHANGED),
         (refused(43), Retry.UNCHANGED),
         (NotPrimaryError(), Retry.UNCHANGED),

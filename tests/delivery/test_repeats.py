@@ -44,6 +44,22 @@ async def test_a_process_that_the_machine_halts_for_moments_says_nothing_twice(t
     assert list(faults(history)) == []
 
 
+async def test_instances_that_join_and_leave_say_nothing_twice(toys: ToyWorld) -> None:
+    stream = await reports(toys, 6 * PART)
+    before = repeats(await toys.history())
+    first = await toys.start("toy-1")
+    await toys.publish(stream.records[:PART])
+    second = await toys.start("toy-2")
+    await toys.publish(stream.records[PART : 4 * PART])
+    await toys.end(first)
+    await toys.publish(stream.records[4 * PART :])
+    await toys.settle(len(stream.records))
+    await toys.end(second)
+    history = await toys.history()
+    assert repeats(history) == before
+    assert list(faults(history)) == []
+
+
 async def test_after_kills_no_more_is_sent_again_than_was_in_hand(toys: ToyWorld) -> None:
     stream = await reports(toys, 6 * PART)
     before, in_hand = repeats(await toys.history()), 0
