@@ -21,7 +21,7 @@ SHIFT = Path(__file__).with_name("shift.so")
 FOLDERS = ("clocks", "flow", "intake", "issuer", "kit", "notification", "referral", "system", "web")
 FILES = (
     *("audit/test_completeness.py", "audit/test_doors.py", "audit/test_epochs.py", "audit/test_searching.py"),
-    *("delivery/test_days.py", "delivery/test_keeping.py", "delivery/test_lease.py", "delivery/test_sweeper.py"),
+    *("delivery/test_days.py", "delivery/test_keeping.py", "delivery/test_lease.py", "delivery/test_periodic.py"),
     *("deploy/test_receivers.py", "vault", "watch"),
 )
 CAMPAIGNS = (

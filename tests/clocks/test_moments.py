@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deploy.local import ROOT
+from tests.clocks.__main__ import TESTS
 from tests.clocks.moments import moments
 
 BEGUN = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(0, 1300, 9)]
@@ -34,3 +36,7 @@ def test_both_changes_of_time_come_within_ten_minutes() -> None:
         assert at.astimezone(found[name].tzinfo).utcoffset() != (
             (at + timedelta(minutes=10)).astimezone(found[name].tzinfo).utcoffset()
         )
+
+
+def test_what_is_tried_at_these_moments_is_there() -> None:
+    assert [each for each in TESTS if not (ROOT / each.removeprefix("--ignore=")).exists()] == []
