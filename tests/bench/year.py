@@ -26,6 +26,8 @@ REPORTS = 3_000
 STAGES = ("intake", "referral", "notification")
 POLL, RESTING, PATIENCE = 0.25, 5.0, 900.0
 """Seconds between looks, without any change until it counts as rest, and for all of it."""
+SETTLING, AT_REST = 3.0, 0.3
+"""Seconds between looks before anything is sent, and of how many cores all processes together make use at rest."""
 MEBI = 1024 * 1024
 Pids = Mapping[str, int]
 
@@ -111,6 +113,7 @@ async def _run(stack: Stack, pids: Pids, prefix: str, samples: Sequence[Sample],
     already = sum(1 for _ in mails.glob("*"))
     async with AIOKafkaConsumer(bootstrap_servers=kafka) as watcher:
         places = await _places(watcher, prefix)
+        await _settle(pids)
         before, started = {name: cpu_seconds(pid) for name, pid in pids.items()}, time.monotonic()
         await _send(kafka, prefix, samples)
         last, changed_at, spent = -1, started, before
@@ -127,6 +130,16 @@ async def _run(stack: Stack, pids: Pids, prefix: str, samples: Sequence[Sample],
                     say(f"Year: {mailed} mails of {len(samples)} reports")
                 await asyncio.sleep(POLL)
     return Spent(changed_at - started, {name: spent[name] - before[name] for name in pids})
+
+
+async def _settle(pids: Pids) -> None:
+    """Wait until what follows a start is done: stations become known, and are told of their presences."""
+    async with asyncio.timeout(PATIENCE):
+        before, busy = 0.0, True
+        while busy:
+            await asyncio.sleep(SETTLING)
+            now = sum(map(cpu_seconds, pids.values()))
+            before, busy = now, now - before > SETTLING * AT_REST
 
 
 async def _send(kafka: str, prefix: str, samples: Sequence[Sample]) -> None:
