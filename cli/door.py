@@ -1,5 +1,10 @@
-"""How a command speaks with a service's doors: signed in, and refusals told in a sentence."""
+"""How a command speaks with a service's doors: signed in, and refusals told in a sentence.
 
+A service that is away, or asks for patience, ends a command with 75 (`EX_TEMPFAIL`): a mail server that pipes a bounce
+into one keeps the mail and tries again.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -12,6 +17,7 @@ from cli.running import stop
 Url = Annotated[str, typer.Option(help="The service's HTTP door, e.g. http://127.0.0.1:8101", envvar="RELAIS_URL")]
 Token = Annotated[str, typer.Option(help="Your access token; better given as RELAIS_TOKEN", envvar="RELAIS_TOKEN")]
 PATIENCE = 30.0
+PASSING = (408, 425, 429)
 
 
 @contextmanager
@@ -22,9 +28,13 @@ def door(url: str, token: str) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE) as client:
             yield client
     except httpx.HTTPStatusError as refusal:
-        stop(_told(refusal.response))
+        is_passing = refusal.response.status_code in PASSING or refusal.response.is_server_error
+        stop(_told(refusal.response), os.EX_TEMPFAIL if is_passing else 1)
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+        stop("That is no address of a door: give --url or RELAIS_URL such as http://127.0.0.1:8101.")
     except httpx.HTTPError as error:
-        stop(f"{url} does not answer ({type(error).__name__}): is the service up, and the address right?")
+        sentence = f"{url} does not answer ({type(error).__name__}): is the service up, and the address right?"
+        stop(sentence, os.EX_TEMPFAIL)
 
 
 def _told(answer: httpx.Response) -> str:

@@ -5,17 +5,18 @@ that failed; of such a text only a permanent SMTP reply beside a Message-ID of o
 """
 
 import re
-from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email import message_from_bytes, message_from_string
+from email.message import Message
 from uuid import UUID
 
 OURS = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
 """A Message-ID of ours begins with the notice's id."""
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-PERMANENT = re.compile(r"\b5\d\d[ -](?:#?(5\.\d{1,3}\.\d{1,3})\b)?|\b(5\.\d{1,3}\.\d{1,3})\b")
+ENHANCED = r"(?<![\d.])({}\.[0-7]\.\d{{1,3}})(?!\.?\d)"
+"""An enhanced status of a class (RFC 3463), and neither an address nor a version that looks like one."""
+PERMANENT = re.compile(rf"\b5[0-5]\d[ -](?:#?{ENHANCED.format(5)})?|{ENHANCED.format(5)}")
 """An SMTP reply (RFC 5321) or an enhanced status (RFC 3463) that no second attempt mends."""
-TEMPORARY = re.compile(r"\b4\d\d[ -]|\b4\.\d{1,3}\.\d{1,3}\b")
+TEMPORARY = re.compile(rf"\b4[0-5]\d[ -]|{ENHANCED.format(4)}")
 FAILED = "failed"
 
 Bounced = tuple[UUID, str | None]
@@ -30,7 +31,13 @@ def bounce_in(message: bytes) -> Bounced | None:
 
     Raises `UnreadableBounce` for what is a bounce and can't be understood.
     """
-    parsed = message_from_bytes(message, policy=default)
+    try:
+        return _read(message_from_bytes(message))
+    except RecursionError:
+        raise UnreadableBounce from None
+
+
+def _read(parsed: Message) -> Bounced | None:
     reports = [fields for part in parsed.walk() for fields in _recipients(part)]
     enclosed = [part for part in parsed.walk() if part.get_content_type() in ("message/rfc822", "text/rfc822-headers")]
     if reports and enclosed:
@@ -48,10 +55,10 @@ def _reported(notice: UUID | None, reports: list[dict[str, str]]) -> Bounced | N
 
 def _told_in_words(parsed: Message) -> Bounced | None:
     text = "\n".join(_text(part) for part in parsed.walk() if part.get_content_maintype() == "text")
-    notice, permanent = OURS.search(text), PERMANENT.search(text)
-    if notice and permanent:
+    notice, permanent, temporary = OURS.search(text), PERMANENT.search(text), TEMPORARY.search(text)
+    if notice and permanent and not temporary:
         return UUID(notice[1]), permanent[1] or permanent[2]
-    if TEMPORARY.search(text) and not permanent:
+    if temporary and not permanent:
         return None
     raise UnreadableBounce
 
@@ -68,17 +75,15 @@ def _text(part: Message) -> str:
     return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
-def _original(part: Message | EmailMessage) -> UUID | None:
+def _original(part: Message) -> UUID | None:
     """The notice whose mail, or whose headers, are enclosed."""
-    if part.get_content_type() == "message/rfc822":
-        text = "\n".join(str(inner.get("message-id", "")) for inner in part.get_payload() if isinstance(inner, Message))
-    else:
-        text = str(part.get_payload())
-    found = OURS.search(text)
+    is_whole = part.get_content_type() == "message/rfc822"
+    mails = part.get_payload() if is_whole else [message_from_string(_text(part))]
+    found = OURS.search("\n".join(str(mail.get("message-id", "")) for mail in mails if isinstance(mail, Message)))
     return UUID(found[1]) if found else None
 
 
-def _recipients(part: Message | EmailMessage) -> list[dict[str, str]]:
+def _recipients(part: Message) -> list[dict[str, str]]:
     """What is said of each recipient: action and status."""
     if part.get_content_type() != "message/delivery-status":
         return []
