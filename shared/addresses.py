@@ -36,10 +36,11 @@ ParsedBrokers = Annotated[Brokers, NoDecode, BeforeValidator(parse_brokers)]
 def is_mongo_address(text: str) -> bool:
     """Whether PyMongo understands this as an address with all its members; `mongodb+srv` is not looked up."""
     if text.startswith("mongodb+srv://"):
-        return True
+        return len(text) > len("mongodb+srv://")
     try:
         return bool(text.startswith("mongodb://") and parse_uri(text)["nodelist"])
-    except (PyMongoError, ValueError):
+    except (PyMongoError, ValueError, OSError):
+        # PyMongo opens the files that an address names, such as those of TLS.
         return False
 
 

@@ -195,7 +195,10 @@ def test_the_members_of_a_replica_set_are_one_address(environment: pytest.Monkey
 
 @pytest.mark.parametrize(
     "address",
-    [f"mongodb://{CANARY}@a:1,b:x/", "mongodb://", "mongodb://a:1,/", "mongodb://a:70000", "mongodb://u:p@ss@a:1"],
+    [
+        *(f"mongodb://{CANARY}@a:1,b:x/", "mongodb://", "mongodb://a:1,/", "mongodb://a:70000", "mongodb://u:p@ss@a:1"),
+        *("mongodb://a:1/?tls=true&tlsCAFile=/not/there", "mongodb+srv://"),
+    ],
 )
 def test_a_replica_set_with_a_wrong_member_is_refused_without_its_credentials(
     environment: pytest.MonkeyPatch, address: str
