@@ -51,6 +51,9 @@ PLANS = {
 
 WRITTEN = re.compile(r"[+(]*[0-9][-0-9\s.()+]*", re.ASCII)
 SPACES = re.compile(r"\s")
+DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Marks that nobody sees: a number that is copied from a telephone's contacts stands between two."""
 FICTION = re.compile(r"\+33(19900|26191|35301|46571|53649|63998)\d{4}")
 """Numbers that ARCEP reserves for fiction (national numbering plan, decision 2018-0881).
 
@@ -75,7 +78,7 @@ def read_phone(value: str, plan: str = METROPOLE) -> Phone | None:
 
     A mobile is the same whoever wrote it. Of a fixed line that is valid in two plans, the given one decides.
     """
-    text = SPACES.sub(" ", value).strip()
+    text = SPACES.sub(" ", DASHES.sub("-", UNSEEN.sub("", value))).strip()
     if not WRITTEN.fullmatch(text) or "+" in text.lstrip("(+") or text.count("+") > 1:
         return None
     numbers = [number for each in dict.fromkeys((plan, *TEN_DIGITS)) if (number := _parse(text, each))]
