@@ -1,7 +1,8 @@
 """By what a person is told again: spellings that people vary are brought to one, and nothing more is guessed.
 
 Of a name: without accents, capitals, hyphens, apostrophes and particles; each name of a married person (`née`,
-`épouse`) and each half of a double name stands for itself, but not what many names begin with (`Ben`, `Saint`, `N'`).
+`épouse`) and each half of a double name stands for itself, but not what many names begin with (`Ben`, `Saint`, `N'`),
+nor what is written where a name is not known (`inconnue`, `SNP`, an initial).
 Only with the first given name and the day of birth.
 """
 
@@ -20,9 +21,17 @@ OF = frozenset(("d", "de", "del", "des", "di", "du", "von", "van"))
 ARTICLES = frozenset(("da", "den", "der", "dos", "el", "al", "l", "la", "las", "le", "les", "los", "ten", "ter"))
 """Left out: some write them, some do not."""
 MARRIED = frozenset(
-    ("ne", "nee", "ep", "epx", "epouse", "veuve", "vve", "usage", "nom", "dit", "dite", "marital", "jeune", "fille")
+    (
+        *("ne", "nee", "ep", "epx", "epse", "epoux", "epouse", "veuf", "veuve", "vve", "div", "divorce", "divorcee"),
+        *("usage", "nom", "naissance", "dit", "dite", "alias", "se", "disant", "marital", "jeune", "fille"),
+        *("mr", "monsieur", "mme", "madame", "mlle", "mademoiselle"),
+    )
 )
 """Between these stand names of which each is hers."""
+UNKNOWN = frozenset(
+    ("inconnu", "inconnue", "anonyme", "snp", "xx", "xxx", "nr", "nc", "non", "renseigne", "renseignee", "communique")
+)
+"""Written where nobody knows a name (`SNP`: sans nom patronymique): many people would share it."""
 BEGINNINGS = frozenset(
     (
         *("abd", "abdel", "abdoul", "abdul", "abou", "abu", "ait", "ben", "bin", "bint", "bou", "fitz", "ibn"),
@@ -44,12 +53,12 @@ def words(text: str) -> list[str]:
 def names(family: str) -> set[str]:
     """Every name by which she may be known: `de La Tour-Petit, née Béranger` is three names and one of two halves."""
     found = set[str]()
-    for part in map(_joined, _parts(words(family))):
+    for part in map(_joined, _parts([word for word in words(family) if word not in UNKNOWN])):
         # `Latour` is `de La Tour` too: the article has grown into the name.
         after = list(dropwhile(OF.__contains__, part)) or part
         kept = [word for word in after if word not in OF | ARTICLES] or after
-        found |= {"".join(after), "".join(kept), *kept} - {""}
-    return found
+        found |= {"".join(after), "".join(kept), *kept}
+    return {name for name in found if len(name) > 1 or not name.isascii()} - {""}
 
 
 def _joined(part: list[str]) -> list[str]:
@@ -57,7 +66,8 @@ def _joined(part: list[str]) -> list[str]:
     found: list[str] = []
     begun = ""
     for word in part:
-        if word in BEGINNINGS or (len(word) == 1 and word not in OF | ARTICLES):
+        is_particle = word in OF | ARTICLES
+        if word in BEGINNINGS or (bool(begun) if is_particle else len(word) == 1):
             begun += word
         else:
             found, begun = [*found, begun + word], ""

@@ -43,6 +43,12 @@ def named(family: Any, given_name: Any = "Zoé", born: Any = "1990-04-02") -> Pe
         ("Vaʼa", "VA'A"),
         ("Aït Ben Ali", "Ait-Benali"),
         ("Saint-Martin épouse Ben Salah", "Bensalah"),
+        ("Abd El Kader", "Abdelkader"),
+        ("DUPONT EPSE MARTIN", "Martin"),
+        ("X se disant Martin", "MARTIN"),
+        ("Mme Dupont", "Dupont"),
+        ("Nom d'usage : Martin", "Martin"),
+        ("李", "李"),
     ],
 )
 def test_one_name_in_two_spellings_is_told_again(one: str, other: str) -> None:
@@ -61,6 +67,19 @@ def test_one_name_in_two_spellings_is_told_again(one: str, other: str) -> None:
         ("St Jean", "St Martin"),
         ("Mac Kay", "Mac Leod"),
         ("Abou Bakr", "Abou Diop"),
+        ("Abd El Kader", "Abd El Rahman"),
+        ("Ben El Haj", "Ben El Mokhtar"),
+        ("Dupont epse Martin", "Durand epse Petit"),
+        ("Dupont divorcée Martin", "Durand divorcée Petit"),
+        ("Mme Dupont", "Mme Martin"),
+        ("Nom d'usage : Martin", "Nom d'usage : Dupont"),
+        ("X se disant Martin", "X se disant Dupont"),
+        ("Inconnue", "INCONNUE"),
+        ("Nom non renseigné", "non renseigné"),
+        ("SNP", "SNP"),
+        ("X", "X"),
+        ("XXX", "xxx"),
+        ("D.", "D."),
     ],
 )
 def test_nothing_more_is_guessed(one: str, other: str) -> None:
