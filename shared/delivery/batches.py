@@ -21,9 +21,15 @@ from shared.contracts.vocabulary import SetAsideReason
 from shared.delivery.decompress import TooLarge, decompress
 from shared.delivery.left_out import LARGEST_ASIDE
 from shared.delivery.lossy import MOST_RECORDS, Row, read_rows
-from shared.delivery.record import RawRecord, Unread, UnreadBytes
+from shared.delivery.record import OF_A_HEADER, RawRecord, Unread, UnreadBytes
 
 LARGEST_BATCH = 16 * 1024 * 1024
+MOST_OPENED = 16 * 1024 * 1024
+"""Bytes that the batches of one answer open to, headers as objects, after which the rest of it is asked for anew.
+
+Whoever takes records out of an answer counts them and not their bytes, and a batch of a few hundred bytes may open to
+`LARGEST_BATCH`.
+"""
 EASY = 2 * 1024 * 1024
 """Bytes up to which aiokafka's parser is let loose: it makes an object of each header, however many there are."""
 HEADER = DefaultRecordBase.HEADER_STRUCT
@@ -39,6 +45,7 @@ class Batches:
         self._data = bytes(data or b"")
         self._at = 0
         self.due = 0
+        self._opened = 0
         self._batch: Batch | Doubtful | None = None
 
     def size_in_bytes(self) -> int:
@@ -47,10 +54,13 @@ class Batches:
 
     def has_next(self) -> bool:
         """Whether there is a batch. What is cut at the end comes whole next time, unless it is all there is."""
+        if self._opened + (self._batch.weight if self._batch else 0) > MOST_OPENED:
+            return False
         return self._at < len(self._data) and (self._at == 0 or self._end() is not None)
 
     def next_batch(self) -> "Batch | Doubtful":
         """The next batch, as aiokafka's `PartitionRecords` uses it."""
+        self._opened += self._batch.weight if self._batch else 0
         batch = self._batch = self._read()
         self.due = batch.next_offset
         return batch
@@ -87,7 +97,7 @@ class Doubtful:
 
     def __init__(self, raw: bytes, due: int) -> None:
         self._raw = raw
-        self.size = len(raw)
+        self.size = self.weight = len(raw)
         self.base_offset, self.next_offset = due, due + 1
 
     def validate_crc(self) -> bool:
@@ -104,7 +114,7 @@ class Batch:
 
     def __init__(self, raw: bytes, header: Any) -> None:
         self._raw = raw
-        self.size = len(raw)
+        self.size = self.weight = len(raw)
         self._header = header
         self.base_offset: int = header.base_offset
         self.next_offset: int = header.next_offset
@@ -135,13 +145,18 @@ class Batch:
         if self.next_offset - self.base_offset > MOST_RECORDS:
             raise TooLarge
         plain = self._plain()
-        self.size = len(plain)
+        self.size = self.weight = len(plain)
+        rows = self._checked(self._parsed(plain))
+        self.weight += OF_A_HEADER * sum([len(row.headers) for row in rows])
+        return rows
+
+    def _parsed(self, plain: bytes) -> Sequence[Any]:
         if len(plain) > EASY:
-            return self._checked(read_rows(plain))
+            return read_rows(plain)
         try:
             return self._checked(list(DefaultRecordBatch(plain)))
         except Exception:
-            return self._checked(read_rows(plain))
+            return read_rows(plain)
 
     def _plain(self) -> bytes:
         """The batch as it would be without compression."""

@@ -11,7 +11,8 @@ OVERFLOW = "failed to write whole buffer"
 """What cramjam says of a buffer that is too small; everything else it says means that the data are damaged."""
 USUALLY, LEAST = 4, 16 * 1024
 """How much larger than its compressed form a batch is taken to be at first, and bytes beside that."""
-GZIP_MEMBER = 31
+GZIP_MEMBER, MOST_MEMBERS = 31, 100
+"""How zlib names the format, and how many of them may follow each other: behind each, all of the rest is copied."""
 XERIAL = bytes((0x82, *b"SNAPPY", 0, 0, 0, 0, 1, 0, 0, 0, 1))
 BLOCK_LENGTH = struct.Struct(">i")
 
@@ -26,8 +27,10 @@ def decompress(codec: int, data: bytes, limit: int) -> bytes:
 
 
 def _gzip(data: bytes, limit: int) -> bytes:
-    opened = bytearray()
+    opened, members = bytearray(), 0
     while data:
+        if (members := members + 1) > MOST_MEMBERS:
+            raise TooLarge
         member = zlib.decompressobj(GZIP_MEMBER)
         opened += member.decompress(data, limit + 1 - len(opened))
         if len(opened) > limit:

@@ -11,8 +11,9 @@ from aiokafka.record.util import decode_varint
 
 from shared.delivery.decompress import TooLarge
 
-MOST_RECORDS, MOST_HEADERS = 100_000, 10_000
-"""In a batch, and in a record: each becomes an object that takes far more memory than its bytes."""
+MOST_RECORDS, MOST_HEADERS, MOST_TOGETHER = 100_000, 10_000, 200_000
+"""Records in a batch, headers in a record, and in all records of a batch: each becomes an object that takes far more
+memory than its bytes, and some microseconds, in which this process does nothing else."""
 
 
 class Row(NamedTuple):
@@ -50,6 +51,7 @@ def read_rows(plain: bytes) -> list[Row]:
 class _Reading:
     def __init__(self, plain: bytes, at: int) -> None:
         self._plain = bytearray(plain)
+        self._headers = 0
         self.at = at
 
     def varint(self) -> int:
@@ -60,7 +62,9 @@ class _Reading:
         return None if (length := self.varint()) < 0 else self._take(length)
 
     def headers(self) -> list[tuple[str, bytes | None]]:
-        if (count := self.varint()) > MOST_HEADERS:
+        count = self.varint()
+        self._headers += count
+        if count > MOST_HEADERS or self._headers > MOST_TOGETHER:
             raise TooLarge
         if count < 0:
             raise ValueError("fewer than no headers")

@@ -130,6 +130,28 @@ def test_more_headers_or_records_than_anybody_needs_become_no_objects() -> None:
     assert unread_of(marker).reason == "too-large"
 
 
+def test_more_headers_than_a_batch_may_have_together_become_no_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "EASY", 0)
+    found = read(batch(*[Crafted(headers=[(b"", None)] * 9_999)] * 21, codec=CODECS["zstd"]))
+    assert {unread_of(marker).reason for marker in found} == {"too-large"} and len(found) == 21
+
+
+@pytest.mark.parametrize(
+    "opened", [Crafted(b" " * 4_000_000), Crafted(headers=[(b"", None)] * 60_000)], ids=["blanks", "headers"]
+)
+def test_batches_that_open_to_much_are_not_all_opened_in_one_go(opened: Crafted) -> None:
+    answer = b"".join(batch(opened, base=n, codec=CODECS["zstd"]) for n in range(9))
+    records = DueRecords(TP, Batches(answer), None, 0, None, None, True, 1)
+    assert [record.offset for record in records] == [0, 1, 2, 3, 4]
+    assert records.next_fetch_offset == 5
+
+
+def test_a_batch_of_more_gzip_members_than_anybody_writes_is_not_read() -> None:
+    members = gzip_encode(plain_of(GOOD)) + 100 * gzip_encode(b"")
+    [marker] = read(batch(GOOD, codec=CODECS["gzip"], payload=members))
+    assert unread_of(marker).reason == "too-large"
+
+
 def test_a_record_counts_as_much_as_it_was_opened_to_with_key_and_headers() -> None:
     for large in (Crafted(b"x" * 900_000), Crafted(key=b"x" * 900_000), Crafted(headers=[(b"n", b"x" * 900_000)])):
         for codec in (0, *CODECS.values()):
