@@ -50,7 +50,11 @@ class FencedConsumer(AIOKafkaConsumer):
 
     @property
     def kept(self) -> Mapping[TopicPartition, int]:
-        """How far each partition's records were taken over, or nothing was there to take."""
+        """How far each partition's records were taken over, or nothing was there to take.
+
+        Nothing of what was assigned before: what was read ahead of it was dropped, and comes again.
+        """
+        self._forget_old()
         return self._kept
 
     def take_over(self, tp: TopicPartition) -> bool:
@@ -63,6 +67,7 @@ class FencedConsumer(AIOKafkaConsumer):
 
     def give_back(self, tp: TopicPartition) -> None:
         """Have the same records again."""
+        self._forget_old()
         if self._handed.pop(tp, None) is not None and tp in self._kept:
             self.seek(tp, self._kept[tp])
 
@@ -162,14 +167,17 @@ class FencedConsumer(AIOKafkaConsumer):
 
     def _begin_with_new(self) -> None:
         """Partitions that were assigned begin where the group committed: nobody has read of them yet."""
+        self._forget_old()
+        for tp in self._assignment.tps if self._assignment else ():
+            position = self._position(tp)
+            if tp not in self._kept and position is not None:
+                self._kept[tp] = position
+
+    def _forget_old(self) -> None:
         subscription: Any = self._subscription.subscription
         assignment = subscription.assignment if subscription else None
         if assignment is not self._assignment:
             self._assignment, self._kept, self._handed = assignment, {}, {}
-        for tp in assignment.tps if assignment else ():
-            position = self._position(tp)
-            if tp not in self._kept and position is not None:
-                self._kept[tp] = position
 
     def _parted(self) -> Iterator[tuple[TopicPartition, int, int]]:
         for tp, kept in self._kept.items():

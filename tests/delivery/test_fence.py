@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.errors import KafkaError
 
@@ -133,6 +133,39 @@ async def test_what_nobody_took_over_is_handed_out_again(kafka: str, topic: list
                 pass
         found = await take(consumer, 2)
     assert [record.value for record in lost[topic[0]]] == [record.value for record in found[topic[0]]] == [b"1", b"2"]
+
+
+class Assigned(ConsumerRebalanceListener):
+    """Remembers what a consumer had kept at the moment at which partitions were assigned."""
+
+    def __init__(self, consumer: FencedConsumer) -> None:
+        self._consumer = consumer
+        self.kept: list[dict[TopicPartition, int]] = []
+
+    async def on_partitions_assigned(self, _assigned: Any) -> None:
+        self.kept.append(dict(self._consumer.kept))
+
+    async def on_partitions_revoked(self, _revoked: Any) -> None:
+        return
+
+
+async def test_what_was_taken_over_before_partitions_were_assigned_anew_is_not_kept_and_comes_again(
+    kafka: str, topic: list[TopicPartition]
+) -> None:
+    tp = topic[0]
+    await put(kafka, tp, [b"1", b"2"])
+    async with reading(kafka) as consumer:
+        assigned = Assigned(consumer)
+        consumer.subscribe([tp.topic], listener=assigned)
+        await take(consumer, 2)
+        taken = dict(consumer.kept)
+        consumer.subscribe([tp.topic], listener=assigned)
+        async with asyncio.timeout(20):
+            while len(assigned.kept) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        found = await take(consumer, 2)
+    assert (taken[tp], assigned.kept) == (2, [{}, {}])
+    assert [record.value for record in found[tp]] == [b"1", b"2"]
 
 
 async def test_markers_and_aborted_records_are_no_gap_and_leave_a_position_to_commit(
