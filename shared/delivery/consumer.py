@@ -80,6 +80,7 @@ class FencedConsumer(AIOKafkaConsumer):
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Handed:
         """What has come; nothing after a while. A partition that fails holds up no other one."""
         self._check()
+        self._say_that_we_read()
         await self._return_where_parted()
         found = await self._drain(partitions, max_records)
         if not found and timeout_ms:
@@ -96,6 +97,12 @@ class FencedConsumer(AIOKafkaConsumer):
         if self._closed:
             raise ConsumerStoppedError
         coordinator.check_errors()
+
+    def _say_that_we_read(self) -> None:
+        """Where there is nothing aiokafka is not asked, and would leave the group after five minutes for good."""
+        subscription: Any = self._subscription
+        with subscription.fetch_context():
+            pass
 
     async def _drain(self, partitions: tuple[TopicPartition, ...], most: int | None) -> Handed:
         """Never waits: between the look at a position and the next one nothing else can move it."""

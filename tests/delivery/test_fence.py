@@ -168,6 +168,23 @@ async def test_what_was_taken_over_before_partitions_were_assigned_anew_is_not_k
     assert [record.value for record in found[tp]] == [b"1", b"2"]
 
 
+async def test_a_consumer_that_has_had_nothing_to_read_for_long_stays_in_its_group(
+    kafka: str, topic: list[TopicPartition]
+) -> None:
+    tp = topic[0]
+    async with reading(
+        kafka, tp.topic, max_poll_interval_ms=1000, heartbeat_interval_ms=200, session_timeout_ms=6000
+    ) as consumer:
+        async with asyncio.timeout(20):
+            while not consumer.assignment():
+                await consumer.getmany(timeout_ms=50)
+        for _ in range(50):
+            assert await consumer.getmany(timeout_ms=50) == {}
+        await put(kafka, tp, [b"1"])
+        found = await take(consumer, 1)
+    assert [record.value for record in found[tp]] == [b"1"]
+
+
 async def test_markers_and_aborted_records_are_no_gap_and_leave_a_position_to_commit(
     kafka: str, topic: list[TopicPartition]
 ) -> None:
