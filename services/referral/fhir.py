@@ -79,19 +79,48 @@ def task(found: Orientation) -> Resource:
 
 
 class Kind(NamedTuple):
-    """One type of resource: its name, how a referral becomes one, and which of the statuses is its own."""
+    """One type of resource: its name, how a referral becomes one, and which of the statuses is its own.
+
+    `system` and `codes` are FHIR's list of its statuses, of which Relais uses some.
+    """
 
     name: str
     made: Callable[[Orientation], Resource]
     status: Callable[[Status], str]
+    system: str
+    codes: frozenset[str]
+
+    def read_status(self, token: str) -> str | None:
+        """The status that a token of a search names, `code`, `|code` or `system|code`; none where it names none."""
+        system, _, code = token.strip().rpartition("|")
+        return code if system in ("", self.system) and code in self.codes else None
 
     def states(self, statuses: Collection[str]) -> list[ReferralState]:
         """The states that any of these statuses tells."""
         return [state for state, told in STATUSES.items() if self.status(told) in statuses]
 
 
-SERVICE_REQUEST = Kind("ServiceRequest", service_request, attrgetter("request"))
-TASK = Kind("Task", task, attrgetter("task"))
+REQUEST_STATUS = frozenset(["draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"])
+TASK_STATUS = frozenset(
+    [
+        "draft",
+        "requested",
+        "received",
+        "accepted",
+        "rejected",
+        "ready",
+        "cancelled",
+        "in-progress",
+        "on-hold",
+        "failed",
+        "completed",
+        "entered-in-error",
+    ]
+)
+SERVICE_REQUEST = Kind(
+    "ServiceRequest", service_request, attrgetter("request"), "http://hl7.org/fhir/request-status", REQUEST_STATUS
+)
+TASK = Kind("Task", task, attrgetter("task"), "http://hl7.org/fhir/task-status", TASK_STATUS)
 
 
 def search_set(base: str, resources: Iterable[Resource], here: str, following: str | None = None) -> Resource:

@@ -448,7 +448,10 @@ async def test_a_partner_follows_its_referrals_as_fhir_resources_and_nobody_else
     for path in (f"Task/{task['id']}", f"ServiceRequest/{task['id']}"):
         assert (await read(path, other)).status_code == 404
     assert "entry" not in (await read("Task?status=completed")).json()
-    assert (await read("Task?patient=x")).status_code == 422
+    coded = (await read("Task?status=http://hl7.org/fhir/task-status|requested")).json()
+    assert task["id"] in [each["resource"]["id"] for each in coded["entry"]]
+    for wrong in ("patient=x", "status=nonsense", "status=http://hl7.org/fhir/request-status|active"):
+        assert (await read(f"Task?{wrong}")).status_code == 422
     assert (await read("Task?after=x")).status_code == 400
     assert (await world.client.get(f"{referral.address}/fhir/metadata")).json()["fhirVersion"] == "4.0.1"
     assert (await read("Task", iscg)).status_code == 403

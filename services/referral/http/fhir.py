@@ -24,7 +24,7 @@ from shared.delivery.delivery import Delivery
 from shared.web.away import refusals
 from shared.web.cursor import write_cursor
 from shared.web.doors import Who
-from shared.web.problems import NOT_FOUND, Problem
+from shared.web.problems import NOT_FOUND, Problem, invalid
 
 
 class FhirJson(JSONResponse):
@@ -41,8 +41,16 @@ class Search(Block):
     after: After = None
 
     def statuses(self, kind: Kind) -> list[str] | None:
-        """The statuses that are asked for, if any are: those that the kind has."""
-        return None if self.status is None else [each for each in self.status.split(",") if kind.states([each])]
+        """The statuses that are asked for, if any are; what is none is left out.
+
+        Raises a `Problem` where all of them are none: that would look as if nothing were there.
+        """
+        if self.status is None:
+            return None
+        known = [read for each in self.status.split(",") if (read := kind.read_status(each))]
+        if not known:
+            raise invalid([{"in": "query", "parameter": "status", "code": "not-in-list"}])
+        return known
 
 
 Asked = Annotated[Search, Query()]
