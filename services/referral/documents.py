@@ -217,7 +217,9 @@ def fhir() -> str:
         "Both resources have the id of the referral. `subject` and `for` are the id of the case, `performer` and "
         "`owner` the partner's own id in the directory, all without a name. `restriction.period.end` tells until when "
         "to answer, `occurrenceDateTime` the day of an appointment. A trial is tagged `HTEST`. `next` of a page leads "
-        "to the next one; pages neither miss nor repeat. `self` tells which statuses were understood; a parameter "
+        "to the next one; pages neither miss nor repeat. A status is written `code`, `|code` or `system|code`; one "
+        "that FHIR does not list for the resource is left out, and refused where no other is left. `self` tells which "
+        "statuses were understood; a parameter "
         "that is not known is refused. Refusals are [problems](problems.md), as at every door.",
         "## Statuses\n\nThe table is **ours**. The codes are those of BSeR (HL7, Bidirectional Services eReferral), "
         f"`{BSER}`, version {BSER_VERSION} (https://build.fhir.org/ig/HL7/bser/CodeSystem-TaskBusinessStatusCS.html, "
