@@ -45,12 +45,14 @@ class Handover:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._hand_over(self.unsent(rows))
-                await asyncio.wait({self._answers[row["_id"]] for row in rows})
+                # No answer is awaited to rows of a topic that is not there.
+                if answers := {answer for row in rows if (answer := self._answers.get(row["_id"]))}:
+                    await asyncio.wait(answers)
         except TimeoutError:
             log.warning("kafka-slow", count=len(rows))
-        answers = {row["_id"]: self._answers.get(row["_id"]) for row in rows}
-        good = {answer for answer in set(answers.values()) if answer is not None and _is_acknowledged(answer)}
-        return {id_ for id_, answer in answers.items() if answer in good}
+        answered = {row["_id"]: self._answers.get(row["_id"]) for row in rows}
+        good = {answer for answer in set(answered.values()) if answer is not None and _is_acknowledged(answer)}
+        return {id_ for id_, answer in answered.items() if answer in good}
 
     def forget(self, ids: Iterable[bytes]) -> None:
         """Nobody asks for these rows any more."""
