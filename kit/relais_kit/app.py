@@ -22,7 +22,9 @@ from relais_kit.results import own_key, signed_result
 from relais_kit.samples import samples as all_samples
 from relais_kit.steps import Ended
 
-Files = Annotated[list[Path], typer.Argument(help="Reports as JSON, or .jsonl with one a line", exists=True)]
+Files = Annotated[
+    list[Path], typer.Argument(help="Reports as JSON, or .jsonl with one a line", exists=True, dir_okay=False)
+]
 OneFile = Annotated[Path, typer.Argument(help="A JSON file", exists=True, dir_okay=False)]
 Keys = Annotated[str, typer.Option(help="The key set: a file, or https://…/.well-known/jwks.json")]
 Url = Annotated[str | None, typer.Option(help="The HTTPS door, e.g. https://relais.example")]

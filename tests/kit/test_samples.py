@@ -4,8 +4,10 @@ from pathlib import Path
 
 import orjson
 import pytest
+from relais_kit.app import app
 from relais_kit.checking import check_bytes, check_file, check_members
 from relais_kit.samples import Sample, samples
+from typer.testing import CliRunner
 
 from shared.contracts.vocabulary import FaultCode
 from tests.contracts.builders import a_clear_part, a_withdrawal
@@ -56,6 +58,12 @@ def test_withdrawals_and_events_are_checked_too() -> None:
 def test_what_is_no_report_is_told_in_a_sentence(body: bytes) -> None:
     found = check_bytes("a.json", body)
     assert not found.is_good and found.faults[0]["en"]
+
+
+@pytest.mark.parametrize("command", ["check", "seal", "open-receipt"])
+def test_a_folder_is_no_report_and_told_so(command: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, [command, str(tmp_path), "--keys", str(tmp_path)][: 2 if command == "check" else 4])
+    assert (done.exit_code, "Traceback" in done.output) == (2, False)
 
 
 def test_a_file_of_lines_is_checked_line_by_line(tmp_path: Path) -> None:
