@@ -67,9 +67,15 @@ class Outbox:
             await self._send_in_order([*older, *mine], {*with_older, *(row["aggregate"] for row in mine)})
 
     async def flush_lanes(self, lanes: Collection[str], but: Sequence[Row] = ()) -> None:
-        """Send what dead or cut-off owners of these partitions have left unsent; `but` are rows of a newer unit."""
-        left = {"lanes": {"$in": list(lanes)}, "_id": {"$nin": [unit_of(row["_id"]) for row in but[:1]]}}
-        while await self._unsent.find(left):
+        """Send what dead or cut-off owners of these partitions have left unsent; `but` are rows of a newer unit.
+
+        What this process itself could not send is left to `sweep`: a unit of work may be of several lanes, and one
+        topic that is not there would hold up all of them.
+        """
+        newer = {unit_of(row["_id"]) for row in but[:1]}
+        while await self._unsent.find(
+            left := {"lanes": {"$in": list(lanes)}, "_id": {"$nin": [*newer, *self._failed]}}
+        ):
             if not await self._send_left(left):
                 await asyncio.sleep(LOOK_SECONDS)
 
