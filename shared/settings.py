@@ -135,8 +135,8 @@ class ServiceSettings(ServerSettings):
     def faults(self) -> list[str]:
         """As for the servers, whether the door is shut to listeners, and whether spans can be written."""
         found = [*super().faults(), *self._tls_faults()]
-        if self.trace_file is not None and not os.access(self.trace_file.parent, os.W_OK):
-            found.append("RELAIS_TRACE_FILE lies in a folder that cannot be written: name another")
+        if self.trace_file is not None and not _can_be_written(self.trace_file):
+            found.append("RELAIS_TRACE_FILE cannot be written: name a file, in a folder that can")
         if (endpoint := self.otlp_address()) is not None and not OTLP_ADDRESS.fullmatch(endpoint):
             found.append(
                 "RELAIS_OTLP_ENDPOINT is not understood: set it to https://host[:port], or http:// on loopback; "
@@ -234,6 +234,11 @@ class _SecretFiles(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _can_be_written(file: Path) -> bool:
+    at = file if file.exists() else file.parent
+    return not file.is_dir() and os.access(at, os.W_OK)
 
 
 def _is_secret(annotation: Any) -> bool:

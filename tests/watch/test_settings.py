@@ -314,3 +314,11 @@ def test_a_receiver_in_clear_or_with_credentials_is_refused_and_not_repeated(
 def test_the_address_of_a_receiver_is_not_shown(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("RELAIS_OTLP_ENDPOINT", "https://otel.example/a-token")
     assert read_settings(SampleSettings).masked()["otlp_endpoint"] == "********"
+
+
+def test_a_folder_is_no_file_for_spans(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for wrong in (tmp_path, tmp_path / "not-there" / "spans.jsonl"):
+        environment.setenv("RELAIS_TRACE_FILE", str(wrong))
+        assert refusal().startswith("RELAIS_TRACE_FILE cannot be written")
+    environment.setenv("RELAIS_TRACE_FILE", str(tmp_path / "spans.jsonl"))
+    assert read_settings(SampleSettings).trace_file
