@@ -1,6 +1,7 @@
 """`python -m deploy.demo`: send the sample reports and watch each one's journey. `… report`: one more report."""
 
 import asyncio
+import fcntl
 import logging
 import os
 import signal
@@ -40,6 +41,10 @@ The services are stopped, the servers stay until make down. Look next:
   {STATE / "log"}: what each service said, one JSON a line
   {PYTHON} -m deploy.demo keep: the services again, until Ctrl-C; {PYTHON} -m deploy.demo report: one more journey
   docs/event-map.md: who says what to whom; docs/verify-the-log.md: how an auditor checks alone"""
+IN_USE = (
+    "Another demo runs on this stack, or keeps its house open. End it first (Ctrl-C there), "
+    "or name another folder by RELAIS_STATE to have a house beside it."
+)
 NOTHING = dict.fromkeys(("reason", "warning", "repeats", "set_aside"), "")
 
 console = Console(highlight=False)
@@ -138,6 +143,24 @@ def _say(what: str) -> None:
 def _a_house(*, devices: bool = True) -> Iterator[House]:
     """The house on this checkout's stack, closed at the end; its troubles told in a sentence."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with _alone():
+        yield from _opened(devices=devices)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two demos on one stack would stop each other's services, and start them again."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "house.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print(f"[red]{IN_USE}[/red]", soft_wrap=True)
+            raise typer.Exit(1) from None
+        yield
+
+
+def _opened(*, devices: bool) -> Iterator[House]:
     outside = {name: at for name, at in outside_servers(os.environ).items() if name != "RELAIS_SMTP"}
     try:
         house = House(Stack(STATE, say=console.print, outside=outside), devices=devices)

@@ -12,6 +12,8 @@ from deploy.local.software import Say
 from deploy.local.trouble import StackTrouble
 
 PAUSE, MOST_ENDS, WITHIN_SECONDS, LINES = 0.3, 3, 60.0, 5
+UP = "python -m deploy.local up starts it again."
+HOW_AGAIN = {"issuer": "End this with Ctrl-C and open the house again: it starts the issuer."}
 HOPELESS = (os.EX_DATAERR, os.EX_CONFIG)
 """Statuses after which the same would happen again (docs/operations.md)."""
 
@@ -59,7 +61,7 @@ class Keeper:
             self._gone.discard(process.name)
         elif process.name not in self._gone:
             self._gone.add(process.name)
-            self._say(f"{process.name} has ended. python -m deploy.local up starts it again.")
+            self._say(f"{process.name} has ended. {HOW_AGAIN.get(process.name, UP)}")
 
     def _start_again(self, service: Launched) -> None:
         status, name = service.process.exit_status(), service.name

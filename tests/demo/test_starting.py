@@ -1,5 +1,6 @@
 """Where links lead, and what is left of a demo that is interrupted while it starts."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -52,3 +53,14 @@ def test_nothing_is_left_running_of_a_demo_that_is_interrupted_while_it_starts(f
     assert demo.returncode != 0
     assert "Traceback" not in rest
     assert Stack(folder).running() == set()
+
+
+def test_a_second_demo_leaves_the_house_of_the_first_alone(tmp_path: Path) -> None:
+    environment = {**os.environ, "RELAIS_STATE": str(tmp_path)}
+    with (tmp_path / "house.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-m", "deploy.demo", "report"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert done.stdout.startswith("Another demo runs on this stack") and "Traceback" not in done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["house.lock"]
