@@ -121,7 +121,7 @@ def _partner(row: Row, departement: str, opaque: Callable[[str], UUID]) -> Partn
         return "in another département"
     if not types:
         return "of no kind that people are referred to"
-    email = email_address(row.courriel or "")
+    email = email_address((row.courriel or "").strip())
     if email is None:
         return "without an e-mail"
     mobile = _mobile(row.telephone, departement)

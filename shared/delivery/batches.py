@@ -3,7 +3,8 @@
 It stands in for aiokafka's `MemoryRecords`, whose every exception stops a reader for ever or loses what was read in the
 same call. aiokafka still parses what is sound. Where it does not, a slower parser reads the rest of what can be read.
 
-Law: each offset of a batch that a broker stores is handed out once, as a record or as a marker. The header of a batch
+Law: each offset of a batch that a broker stores is handed out once, as a record or as a marker; a batch of more records
+than anybody sends has one marker. The header of a batch
 is believed only if its checksum matches; else nothing of it is, and the one offset that was asked for is marked.
 """
 
@@ -132,17 +133,23 @@ class Batch:
         return True
 
     def __iter__(self) -> Iterator[Any]:
-        """All records, parsed before the first one is handed out; or a marker for each."""
+        """All records, parsed before the first one is handed out; or a marker for each.
+
+        A batch of more records than anybody sends is marked once, at its last offset: a marker becomes a row, an event
+        and a line of the log, and a megabyte on the wire can be 30 million records.
+        """
+        offsets = range(self.base_offset, self.next_offset)
         try:
-            return iter(self._rows())
+            return iter(self._rows(offsets))
         except TooLarge:
             reason = SetAsideReason.TOO_LARGE
         except Exception:
             reason = SetAsideReason.UNREADABLE_RECORD
-        return markers(self._raw, reason, range(self.base_offset, self.next_offset), self._header.max_timestamp)
+        marked = offsets[-1:] if len(offsets) > MOST_RECORDS else offsets
+        return markers(self._raw, reason, marked, self._header.max_timestamp)
 
-    def _rows(self) -> Sequence[Any]:
-        if self.next_offset - self.base_offset > MOST_RECORDS:
+    def _rows(self, offsets: range) -> Sequence[Any]:
+        if len(offsets) > MOST_RECORDS:
             raise TooLarge
         plain = self._plain()
         self.size = self.weight = len(plain)

@@ -45,6 +45,7 @@ class FencedConsumer(AIOKafkaConsumer):
         self._assignment: Any = None
         self._kept: dict[TopicPartition, int] = {}
         self._handed: dict[TopicPartition, int] = {}
+        self._failing: dict[TopicPartition, str] = {}
         self.failure: Exception | None = None
         """What the last call failed with for some partitions while it had records of others."""
 
@@ -122,13 +123,20 @@ class FencedConsumer(AIOKafkaConsumer):
             raise
         except Exception as error:
             # Whatever moved is sought back at the next call, since it was not taken over.
-            log.warning("partition-not-read", topic=tp.topic, partition=tp.partition, error=type(error).__name__)
+            self._tell_failing(tp, type(error).__name__)
             self.failure = error if isinstance(error, KafkaError) else KafkaError(type(error).__name__)
             return {}
+        self._failing.pop(tp, None)
         position = self._position(tp)
         if position is not None:
             (self._handed if found else self._kept)[tp] = position
         return found
+
+    def _tell_failing(self, tp: TopicPartition, error: str) -> None:
+        """Log what is new: a call comes twenty times a second."""
+        if self._failing.get(tp) != error:
+            self._failing[tp] = error
+            log.warning("partition-not-read", topic=tp.topic, partition=tp.partition, error=error)
 
     def _ready(self, partitions: tuple[TopicPartition, ...]) -> list[TopicPartition]:
         """The partitions of which something has come, in a new order each time."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from shared.delivery import batches
 from shared.delivery.batches import LARGEST_BATCH, Batches, DueRecords
+from shared.delivery.lossy import MOST_RECORDS
 from shared.delivery.record import RawRecord, Unread, UnreadBytes, size_of
 from tests.delivery.crafted import CODECS, Crafted, batch, bomb, damaged, header_bomb, plain_of, zstd_frames
 
@@ -128,6 +129,15 @@ def test_more_headers_or_records_than_anybody_needs_become_no_objects() -> None:
     assert tracemalloc.get_traced_memory()[1] < 2 * LARGEST_BATCH
     tracemalloc.stop()
     assert unread_of(marker).reason == "too-large"
+
+
+def test_a_batch_of_more_records_than_anybody_sends_is_marked_once_and_passed() -> None:
+    builder = DefaultRecordBatchBuilder(2, CODECS["zstd"], False, -1, -1, -1, 1 << 24)
+    for n in range(MOST_RECORDS + 1):
+        assert builder.append(n, 0, None, b"", []) is not None
+    found = read(bytes(builder.build()) + batch(GOOD, base=MOST_RECORDS + 1))
+    assert [record.offset for record in found] == [MOST_RECORDS, MOST_RECORDS + 1]
+    assert (unread_of(found[0]).reason, found[1].value) == ("too-large", b"good")
 
 
 def test_more_headers_than_a_batch_may_have_together_become_no_objects(monkeypatch: pytest.MonkeyPatch) -> None:
