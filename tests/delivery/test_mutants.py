@@ -28,7 +28,7 @@ async def wrongs(toys: ToyWorld, point: str, **settings: str) -> list[str]:
 
     The toy can't stomach the first report of the second half, which stands before good ones: it is set aside.
     """
-    stream, cases = Stream(), [uuid4() for _ in range(CASES)]
+    stream, cases = Stream(), await spread(toys)
     for n in range(EACH):
         if n == EACH // 2:
             stream.say(await beside(cases[0], toys), station=POISONED_STATION)
@@ -48,11 +48,24 @@ async def wrongs(toys: ToyWorld, point: str, **settings: str) -> list[str]:
     return [*faults(history), *lost(history, report_ids(cases))]
 
 
+async def spread(toys: ToyWorld) -> list[UUID]:
+    """Cases over all partitions, in turns: a client that fails at its second call must be called twice."""
+    many = await partitions(toys)
+    return [a_case_in(n % many, many) for n in range(CASES)]
+
+
 async def beside(case: UUID, toys: ToyWorld) -> UUID:
     """Another case whose records come into the same partition."""
-    many = len(await toys.producer.partitions_for(f"{toys.namespace}.{TOPIC}"))
-    others = (uuid4() for _ in range(1000))
-    return next(other for other in others if partition_of(other, many) == partition_of(case, many))
+    many = await partitions(toys)
+    return a_case_in(partition_of(case, many), many)
+
+
+async def partitions(toys: ToyWorld) -> int:
+    return len(await toys.producer.partitions_for(f"{toys.namespace}.{TOPIC}"))
+
+
+def a_case_in(partition: int, many: int) -> UUID:
+    return next(case for case in (uuid4() for _ in range(1000)) if partition_of(case, many) == partition)
 
 
 def partition_of(case: UUID, many: int) -> int:
