@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,10 +15,28 @@ from deploy.local.trouble import StackTrouble
 
 PATIENCE = 20.0
 POLL = 0.02
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 LISTENS = "0A"
 """The state of a listening socket in the tables of Linux."""
 
 Command = Sequence[str | Path]
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of the block: a process that nobody has noted would never be ended."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {each: signal.signal(each, lambda number, _frame: waiting.append(number)) for each in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in waiting[:1]:
+            signal.raise_signal(number)
 
 
 class Birth(BaseModel):
@@ -46,13 +64,13 @@ class Process:
             return
         for file in (self.log, self._pid_file):
             file.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, uninterrupted():
             child = subprocess.Popen(
                 command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self._child = child
-        if birth := birth_of(child.pid):
-            self._pid_file.write_text(birth.model_dump_json())
+            self._child = child
+            if birth := birth_of(child.pid):
+                self._pid_file.write_text(birth.model_dump_json())
         # Nobody else would bury it if it ends before us.
         Thread(target=child.wait, name=f"waits for {self.name}", daemon=True).start()
 

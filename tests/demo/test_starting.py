@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_nothing_is_left_running_of_a_demo_that_is_interrupted_while_it_starts(f
     assert demo.returncode != 0
     assert "Traceback" not in rest
     assert Stack(folder).running() == set()
+    assert left_of(folder) == []
+
+
+def left_of(folder: Path) -> list[str]:
+    """Processes that write a log below this folder, whether or not the stack knows of them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "fd/1").readlink().is_relative_to(folder):
+                found.append(process.name)
+    return found
 
 
 def test_a_second_demo_leaves_the_house_of_the_first_alone(tmp_path: Path) -> None:

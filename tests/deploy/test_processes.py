@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.ports import Ports, free_port, is_free
 from deploy.local.prerequisites import ToolMissing, check_java, check_maven
-from deploy.local.process import Process, birth_of
+from deploy.local.process import Process, birth_of, uninterrupted
 from deploy.local.trouble import StackTrouble
 from tests.deploy.builders import somebody_on
 
@@ -93,3 +93,15 @@ def test_a_java_that_is_too_old_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ToolMissing, match="Java 17 or newer"):
         check_java()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_waits_until_a_started_process_is_noted(number: signal.Signals) -> None:
+    before, noted = signal.signal(number, signal.default_int_handler), False
+    try:
+        with pytest.raises(KeyboardInterrupt), uninterrupted():
+            signal.raise_signal(number)
+            noted = True
+    finally:
+        signal.signal(number, before)
+    assert noted
