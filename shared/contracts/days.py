@@ -29,8 +29,8 @@ METROPOLE = "Europe/Paris"
 WESTERNMOST = "Pacific/Tahiti"
 """Of the seats of French territories the one in which a day ends last."""
 
-_zones = cache(available_timezones)
-"""Read from the file system once: it takes ten milliseconds."""
+known_zones = cache(available_timezones)
+"""Every IANA time zone. Read from the file system once: it takes ten milliseconds."""
 
 _SEATS = {departement: zone for zone, departement in reversed(list(DEPARTEMENTS.items()))}
 
@@ -42,7 +42,7 @@ def zone_of(departement: str) -> str:
 
 def day_there(at: datetime, zone: object) -> date:
     """The day of a moment in a zone; where none is known, the earliest day that it can be in France."""
-    known = zone if isinstance(zone, str) and zone in _zones() else WESTERNMOST
+    known = zone if isinstance(zone, str) and zone in known_zones() else WESTERNMOST
     return at.astimezone(ZoneInfo(known)).date()
 
 

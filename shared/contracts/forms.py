@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Annotated, TypeVar
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shared.contracts.days import known_zones
 from shared.contracts.vocabulary import FaultCode
 
 T = TypeVar("T")
@@ -77,7 +76,7 @@ HourMinute = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 """A month of a year: as near as statistics may come to a moment."""
 
-Zone = Annotated[str, _known(cache(available_timezones))]
+Zone = Annotated[str, _known(known_zones)]
 """An IANA time zone."""
 
 Departement = Annotated[

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from pydantic import SecretBytes
 from pymongo import AsyncMongoClient
 
@@ -34,6 +34,7 @@ from shared.vault import migrate as migrate_vault
 from shared.vault.masters import MASTER_BYTES
 from shared.watch.traces import start_tracing
 from tests.audit.builders import ORIGIN, a_signer
+from tests.delivery.raw_batches import administering
 
 TOPICS = ("station.reports.police", "relais.cases", "relais.access", "relais.audit")
 
@@ -174,16 +175,6 @@ async def a_bench(
     finally:
         await producer.stop()
         await bench.empty()
-
-
-@asynccontextmanager
-async def administering(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 async def make_topics(kafka: str, partitions: Mapping[str, int]) -> None:

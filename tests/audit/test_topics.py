@@ -5,8 +5,9 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from tests.audit.bench import Bench, administering, drop_topics, make_topics
+from tests.audit.bench import Bench, drop_topics, make_topics
 from tests.audit.builders import stations
+from tests.delivery.raw_batches import administering
 
 REPORTS = "station.reports.police"
 
