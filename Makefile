@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install check vendors pages fhir engines alerts fix test demo report bench torture nightly clocks up down clean status lock python servers clients kit
+.PHONY: help install check vendors pages fhir engines alerts fix test demo report bench torture nightly clocks sbom up down clean status lock python servers clients kit
 
 refuse = { echo "$(1)" >&2; exit 1; }
 
@@ -141,6 +141,12 @@ tests/clocks/shift.so: tests/clocks/shift.c
 report: servers install ## send one more report, and watch its journey
 	@$(BIN)/python -m deploy.demo report
 
+sbom: python ## write the bill of materials of what the services run on: relais.cdx.json (CycloneDX 1.6)
+	@[ -e .local/sbom/bin/cyclonedx-py ] || { $(PYTHON) -m venv .local/sbom && \
+	  .local/sbom/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/sbom.txt; }
+	@PYTHONWARNINGS=ignore .local/sbom/bin/cyclonedx-py requirements --spec-version 1.6 --output-reproducible \
+	  --pyproject pyproject.toml --mc-type application -o relais.cdx.json requirements/run.txt
+
 up: servers install ## start Kafka, MongoDB and a mail server on loopback; CLUSTER=1: three brokers, three members
 	@$(BIN)/python -m deploy.local up $(if $(CLUSTER),--cluster)
 
@@ -156,4 +162,5 @@ status: install ## what runs, and where
 lock: install ## lock requirements anew after a change of *.in
 	@$(COMPILE) requirements/run.in -o requirements/run.txt
 	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) requirements/sbom.in -o requirements/sbom.txt
 	@$(COMPILE) deploy/local/recipes/mongod.in -o deploy/local/recipes/mongod.txt
