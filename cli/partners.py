@@ -6,19 +6,19 @@ from typing import Annotated
 import typer
 
 from cli.roster import By, DryRun, Reason, Yes, table_of_changes
-from cli.running import run, stop
+from cli.running import ENDS, Closing, check_ended, refuse, run, stop
 from cli.tables import build_console
 from services.notification import commands as notification
 from services.notification.settings import NotificationSettings
 from services.referral import commands as referral
 from services.referral.settings import ReferralSettings
+from shared.files.faults import shown
 from shared.settings import read_settings_or_exit
 
 File = Annotated[Path, typer.Argument(help="Structures of data·inclusion (schema v1), as a JSON list")]
 Departement = Annotated[str, typer.Option(help="Whose partners are taken; the file may name all of France")]
 
 console = build_console()
-MOST_FAULTS = 50
 app = typer.Typer(no_args_is_help=True, help="Partners: whom people are referred to.")
 
 
@@ -29,7 +29,14 @@ def about() -> None:
 
 @app.command("import")
 def import_file(
-    file: File, *, departement: Departement, reason: Reason, by: By, dry_run: DryRun = False, yes: Yes = False
+    file: File,
+    *,
+    departement: Departement,
+    reason: Reason,
+    by: By,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    closing: Closing = None,
 ) -> None:
     """Have a département's partners as data·inclusion knows them. Those that were entered by hand stay.
 
@@ -42,18 +49,17 @@ def import_file(
     try:
         found = read_directory_file(file, departement, lambda id_: settings.authid_of(f"data-inclusion {id_}"))
     except UnusableDirectory as refusal:
-        stop("\n".join([f"{file} can't be used; nothing was changed.", *refusal.faults]))
+        refuse(file, refusal)
     for which, many in sorted(found.left_out.items()):
         console.print(f"{many} left out: {which}.")
-    for fault in found.faults[:MOST_FAULTS]:
+    for fault in shown(found.faults):
         console.print(f"  {fault}", soft_wrap=True)
-    if len(found.faults) > MOST_FAULTS:
-        console.print(f"  … and {len(found.faults) - MOST_FAULTS} more.")
     why = referral.Why(reason, by)
     planned = run(referral.import_partners(settings, departement, found.partners, why, dry_run=True))
     console.print(table_of_changes(planned) if planned else "Nothing changes.")
     if dry_run or not planned:
         return
+    check_ended(sum(each.kind in ENDS for each in planned), len(found.partners), closing)
     if not yes:
         typer.confirm(f"Make these {len(planned)} changes?", abort=True)
     made = run(referral.import_partners(settings, departement, found.partners, why))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.running import run, stop
+from cli.running import ENDS, Closing, check_ended, refuse, run
 from cli.tables import build_console, build_table
 from services.referral import commands as referral
 from services.referral.roster_file import UnusableRoster, read_roster_file
@@ -38,7 +38,9 @@ def about() -> None:
 
 
 @app.command("import")
-def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes: Yes = False) -> None:
+def import_file(
+    file: File, *, reason: Reason, by: By, dry_run: DryRun = False, yes: Yes = False, closing: Closing = None
+) -> None:
     """Have the départements of a file exactly as it says; posts that are not in it end. All of it, or nothing.
 
     Example: relais roster import roster-31.yaml --reason arrival --by coordinator-31
@@ -48,15 +50,36 @@ def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes
         roster = read_roster_file(file, settings.authid_of)
         planned = run(referral.import_roster(settings, roster, reason, by, dry_run=True))
     except UnusableRoster as refusal:
-        stop("\n".join([f"{file} can't be used; nothing was changed.", *refusal.faults]))
+        refuse(file, refusal)
     console.print(table_of_changes(planned) if planned else "Nothing changes.")
     if dry_run or not planned:
         return
+    check_ended(sum(each.kind in ENDS for each in planned), len(roster.posts) + len(roster.partners or ()), closing)
     if not yes:
         typer.confirm(f"Make these {len(planned)} changes?", abort=True)
     made = run(referral.import_roster(settings, roster, reason, by))
     console.print(f"{len(made)} changes. What nobody has accepted leaves whoever is away now within a minute.")
     tell_stations(settings)
+
+
+@app.command("check")
+def check(as_json: AsJson = False) -> None:
+    """Show who can't be told by any channel today; ends with 1 where there is somebody.
+
+    Example: relais roster check
+    """
+    found = run(referral.untold(read_settings_or_exit(ReferralSettings, "relais roster check")))
+    if as_json:
+        console.print_json(data=[{"id": id_, "faults": faults} for id_, faults in found])
+    elif found:
+        table = build_table("who", "why nobody can be told")
+        for id_, faults in found:
+            table.add_row(id_, "; ".join(faults))
+        console.print(table)
+    else:
+        console.print("Everybody can be told by a channel at least.")
+    if found:
+        raise typer.Exit(1)
 
 
 def tell_stations(settings: ReferralSettings) -> None:

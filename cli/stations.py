@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.running import run, stop
+from cli.running import ENDS, Closing, check_ended, refuse, run
 from cli.tables import build_console, build_table
 from cli.topics import make_topics
 from services.intake import commands as intake
@@ -33,7 +33,9 @@ def about() -> None:
 
 
 @app.command("import")
-def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes: Yes = False) -> None:
+def import_file(
+    file: File, *, reason: Reason, by: By, dry_run: DryRun = False, yes: Yes = False, closing: Closing = None
+) -> None:
     """Have exactly the stations and integrators of a file; whoever is not in it is closed. All of it, or nothing.
 
     Example: relais stations import stations.csv --reason reorganisation --by operator-1
@@ -42,11 +44,12 @@ def import_file(file: File, reason: Reason, by: By, dry_run: DryRun = False, yes
     try:
         registry = read_registry_file(file)
     except UnusableRegistry as refusal:
-        stop("\n".join([f"{file} can't be used; nothing was changed.", *refusal.faults]))
+        refuse(file, refusal)
     planned = run(intake.import_registry(settings, registry, reason, by, dry_run=True))
     console.print(_table(planned) if planned else "Nothing changes.")
     if dry_run or not planned:
         return
+    check_ended(sum(each.kind in ENDS for each in planned), len(registry.integrators) + len(registry.stations), closing)
     if not yes:
         typer.confirm(f"Make these {len(planned)} changes?", abort=True)
     made = run(intake.import_registry(settings, registry, reason, by))

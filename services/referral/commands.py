@@ -13,7 +13,7 @@ from services.referral.domain.calendars import PARIS
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
 from services.referral.domain.partners import Partner
-from services.referral.domain.roster import Change, Entry, Roster, changes, changes_of_directory
+from services.referral.domain.roster import Change, Entry, Roster, changes, changes_of_directory, current
 from services.referral.domain.yearbook import Year
 from services.referral.erasing import due_for_erasure, erase_case, repeat_erasure, undone
 from services.referral.migrations import MIGRATIONS
@@ -65,6 +65,13 @@ async def import_roster(
         return changes(known, roster, today)
 
     return await _change_roster(settings, changes_of, roster.entries(), Why(reason, by), dry_run=dry_run)
+
+
+async def untold(settings: ReferralSettings) -> list[tuple[str, tuple[str, ...]]]:
+    """Who of the roster as it stands today can't be told by any channel, and why."""
+    async with connect(settings, "relais-roster-check") as client:
+        known, today = await _known(client[named(settings, "referral")]), _today(datetime.now(PARIS))
+    return current(known, today).untold()
 
 
 async def tell_stations(settings: ReferralSettings) -> None:

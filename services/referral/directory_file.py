@@ -21,6 +21,8 @@ from shared.contracts.phones import Line, plan_of, read_phone
 from shared.contracts.places import departement_of_commune, departements_of_postal_code
 from shared.contracts.reachable import email_address
 from shared.contracts.vocabulary import NoticeChannel, PartnerType
+from shared.files.faults import UnusableFile, faults_of
+from shared.files.text import read_text
 
 NETWORKS: Mapping[ReseauPorteur, PartnerType] = MappingProxyType(
     {
@@ -40,12 +42,8 @@ NETWORKS: Mapping[ReseauPorteur, PartnerType] = MappingProxyType(
 UNREADABLE = "that can't be read"
 
 
-class UnusableDirectory(Exception):
-    """The directory can't be used; nothing of it was kept."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__(f"{self.__doc__} {'; '.join(faults)}")
-        self.faults = faults
+class UnusableDirectory(UnusableFile):
+    """The directory can't be used; nothing of it was kept. What is wrong, and where:"""
 
 
 class Directory(NamedTuple):
@@ -98,8 +96,10 @@ def read_directory_file(path: Path, departement: str, opaque: Callable[[str], UU
 
 def _rows(path: Path) -> Sequence[object]:
     try:
-        rows = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        rows = json.loads(read_text(path))
+    except UnusableFile as refusal:
+        raise UnusableDirectory(refusal.faults) from None
+    except (ValueError, RecursionError) as error:
         raise UnusableDirectory([f"{path.name} can't be read as JSON ({type(error).__name__})"]) from None
     if not isinstance(rows, list):
         raise UnusableDirectory(["/: a list of structures is expected (data·inclusion, schema v1)"])
@@ -110,8 +110,7 @@ def _read(n: int, row: object) -> Row | list[str]:
     try:
         return Row.model_validate(row)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return [f"/{'/'.join(map(str, (n, *each['loc'])))}: {each['msg']}" for each in found]
+        return [f"/{n}{fault}" for fault in faults_of(error, {})]
 
 
 def _partner(row: Row, departement: str, opaque: Callable[[str], UUID]) -> Partner | str:

@@ -51,6 +51,20 @@ async def test_a_post_may_have_no_presences_and_stations_are_told_all_the_same(h
     assert (await type_(house, *IMPORT, roster(tmp_path, {}), *WHY, "--yes"))[0] == 0
 
 
+async def test_a_house_in_which_everybody_can_be_told_passes_the_check(house: House) -> None:
+    assert await type_(house, "roster", "check") == (0, "Everybody can be told by a channel at least.\n")
+    assert (await type_(house, "roster", "check", "--json"))[1].strip() == "[]"
+
+
+async def test_a_file_that_ends_more_than_it_names_needs_the_number(house: House, tmp_path: Path) -> None:
+    members = round_the_clock()
+    path = tmp_path / "roster.json"
+    path.write_text(json.dumps(members | {"posts": [], "partners": []}), encoding="utf-8")
+    for more in ((), ("--closing", "1")):
+        status, said = await type_(house, *IMPORT, str(path), *WHY, "--yes", *more)
+        assert (status, "Nothing was changed" in said, "--closing" in said) == (1, True, True), said
+
+
 def test_what_fails_after_a_roster_is_kept_is_told_and_does_not_look_like_a_refusal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +99,8 @@ async def test_partners_come_from_the_public_directory_and_go_when_it_names_them
     assert status == 1 and "nothing was changed" in said and "the list is empty" in said
     path.write_text(json.dumps([a_structure(id="dora--2")]), encoding="utf-8")
     status, said = await type_(house, *command)
+    assert status == 1 and "--closing 1" in said
+    status, said = await type_(house, *command, "--closing", "1")
     assert status == 0 and "end" in said
     path.write_text(json.dumps([{"nom": "dora--3"}]), encoding="utf-8")
     status, said = await type_(house, *command)

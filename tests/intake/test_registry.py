@@ -52,8 +52,8 @@ def test_every_sample_station_has_exactly_one_speaker() -> None:
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        ({}, "/integrators: missing; /stations: missing"),
-        ({"integrators": [], "stations": ["Canari"]}, "/stations/0: model_type"),
+        ({}, "/integrators: is missing; /stations: is missing"),
+        ({"integrators": [], "stations": ["Canari"]}, "/stations/0: must be a mapping"),
         ({"integrators": [{"code": "Canari", "stations": []}], "stations": []}, "/integrators/0/code"),
         ({"integrators": [{"code": "police", "stations": ["PN-31-9999"]}], "stations": []}, "no station PN-31-9999"),
     ],
@@ -93,14 +93,14 @@ def test_a_table_of_stations_is_a_registry(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "said"),
     [
-        (CSV.replace("09122,Europe/Paris", "09122,Europe/Foix"), "a.csv", "line 3, zone: unknown-zone"),
-        (CSV.replace("GN-09-0101,gendarmerie", "GN-09-0101,army"), "a.csv", "line 3, force"),
+        (CSV.replace("09122,Europe/Paris", "09122,Europe/Foix"), "a.csv", "line 3, column 5: zone: is no time zone"),
+        (CSV.replace("GN-09-0101,gendarmerie", "GN-09-0101,army"), "a.csv", "line 3, column 2: force: must be one of"),
         (CSV.replace(",09122,", ",31555,"), "a.csv", "commune of GN-09-0101 lies in another département"),
         (CSV + CSV.splitlines()[1], "a.csv", "PN-31-0001 stands in it twice"),
         (CSV.replace("commune,", ""), "a.csv", "line 1: no column commune"),
-        ("integrators: [", "a.yaml", "line 1, column"),
+        ("integrators: [", "a.yaml", "line 2, column"),
         ("[]", "a.yaml", "a mapping"),
-        ("{}", "a.json", "/integrators: missing"),
+        ("{}", "a.json", "/integrators: is missing"),
     ],
 )
 def test_a_fault_of_a_file_is_told_by_its_line_or_place(tmp_path: Path, text: str, name: str, said: str) -> None:

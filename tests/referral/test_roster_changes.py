@@ -6,10 +6,11 @@ from typing import Any
 from services.referral.acts.rostering import place_of, take_roster
 from services.referral.domain.coordination import Fallback, Territory
 from services.referral.domain.posts import Absence, Post
-from services.referral.domain.roster import Entry, Roster, changes
+from services.referral.domain.roster import Entry, Roster, changes, current
 from services.referral.store import POSTS
+from shared.contracts.blocks import Channel
 from shared.contracts.events import CoordinatorChanged, FallbackChanged, PartnerChanged, PostChanged, TerritoryChanged
-from shared.contracts.vocabulary import PartnerType, RosterReason
+from shared.contracts.vocabulary import NoticeChannel, PartnerType, RosterReason
 from tests.referral.builders import COORDINATOR_ID, Desk, a_channel, a_coordinator, a_partner, a_post, an_iscg
 
 TODAY, YESTERDAY = date(2026, 11, 23), date(2026, 11, 22)
@@ -86,3 +87,17 @@ def test_an_event_of_the_roster_tells_neither_how_somebody_is_reached_nor_what_a
     take_roster(lambda known: changes(known, roster, TODAY), keys, RosterReason.OPENING, desk.work())
     said = str([event.clear() for event in desk.said()])
     assert not [word for word in ("@", "cidff", str(COORDINATOR_ID)) if word in said]
+
+
+def test_whoever_can_be_told_by_no_channel_today_is_named() -> None:
+    bad = Channel(channel=NoticeChannel.EMAIL, value="voir secretariat")
+    good = Channel(channel=NoticeChannel.EMAIL, value="somebody@relais.example")
+    known: list[Entry] = [
+        a_post("post-1", iscg=an_iscg("iscg-1").model_copy(update={"channels": (bad,)})),
+        a_post("post-2", iscg=an_iscg("iscg-2").model_copy(update={"channels": (bad, good)})),
+        a_post("post-3", iscg=an_iscg("iscg-3").model_copy(update={"channels": (bad,)}), until=YESTERDAY),
+        a_coordinator(),
+    ]
+    [(who, faults)] = current(known, TODAY).untold()
+    assert who == "iscg-1"
+    assert "channel 1 (email)" in faults[0] and "secretariat" not in faults[0]

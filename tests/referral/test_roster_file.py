@@ -146,7 +146,7 @@ def test_a_csv_tells_its_faults_by_line(tmp_path: Path) -> None:
     [wrong] = faults_of(tmp_path, CSV.replace("mon tue", "mon lundi"), "roster.csv")
     assert wrong.startswith("line 2")
     [other] = faults_of(tmp_path, CSV.replace("2024-01-01", "2025-01-01", 1), "roster.csv")
-    assert other == "line 3: post-1 is told otherwise than on line 2"
+    assert other == "line 3, column 7: since: is told otherwise than on line 2"
 
 
 def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:

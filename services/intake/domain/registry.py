@@ -1,6 +1,5 @@
 """Who may report: integrators, and the stations for which each of them speaks."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +9,8 @@ from shared.contracts.fields import Block
 from shared.contracts.forms import Departement, IntegratorCode, KeyId, StationCode, Zone
 from shared.contracts.person import InseeCommune
 from shared.contracts.vocabulary import Force
+
+Place = tuple[str | int, ...]
 
 
 class Station(Block):
@@ -80,28 +81,49 @@ class Registry(Block):
     integrators: tuple[Speaker, ...]
     stations: tuple[Station, ...]
 
-    def faults(self) -> list[str]:
-        """What does not fit together, in sentences."""
+    def faults(self) -> list[tuple[Place, str, str]]:
+        """What does not fit together: where, and a sentence in English and in French."""
         known = {station.code for station in self.stations}
-        spoken_for = {code for speaker in self.integrators for code in speaker.stations}
+        stations = [(("stations", n), each.code) for n, each in enumerate(self.stations)]
+        integrators = [(("integrators", n), each.code) for n, each in enumerate(self.integrators)]
         return [
-            *(f"no station {code} stands in it" for code in sorted(spoken_for - known)),
-            *(f"{code} stands in it twice" for code in _twice(each.code for each in self.stations)),
-            *(f"{code} stands in it twice" for code in _twice(each.code for each in self.integrators)),
-            *(f"{each.code} has two keys of one kid" for each in self.integrators if _twice(_kids(each))),
-            *(f"the commune of {code} lies in another département" for code in self._astray()),
+            *(
+                (place, f"no station {code} stands in the file", f"aucune unité {code} ne figure dans le fichier")
+                for (place, _), speaker in zip(integrators, self.integrators, strict=True)
+                for code in sorted(speaker.stations - known)
+            ),
+            *(
+                (place, f"{code} stands in it twice", f"{code} y figure deux fois")
+                for place, code in (*_again(stations), *_again(integrators))
+            ),
+            *(
+                (place, f"{code} has two keys of one kid", f"{code} a deux clés de même kid")
+                for (place, code), speaker in zip(integrators, self.integrators, strict=True)
+                if _again([((), kid) for kid in _kids(speaker)])
+            ),
+            *(
+                (
+                    ("stations", n, "commune"),
+                    f"the commune of {each.code} lies in another département",
+                    f"la commune de {each.code} est dans un autre département",
+                )
+                for n, each in enumerate(self.stations)
+                if not each.commune.startswith(each.departement)
+            ),
         ]
-
-    def _astray(self) -> list[str]:
-        return [each.code for each in self.stations if not each.commune.startswith(each.departement)]
 
 
 def _kids(speaker: Speaker) -> list[str]:
     return [key.kid for key in speaker.keys or ()]
 
 
-def _twice(codes: Iterable[str]) -> list[str]:
-    return [code for code, many in Counter(codes).items() if many > 1]
+def _again(named: Iterable[tuple[Place, str]]) -> list[tuple[Place, str]]:
+    """Where a code stands that stood before."""
+    seen, again = set[str](), list[tuple[Place, str]]()
+    for place, code in named:
+        again += [(place, code)] if code in seen else []
+        seen.add(code)
+    return again
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from services.referral.domain.coordination import Coordinator, Fallback, OnCall, Owner, Territory
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Iscg, Post
+from services.referral.domain.reachable import Reachable
 from shared.contracts.fields import Block
 from shared.contracts.reachable import address_fault
 
@@ -53,6 +54,12 @@ class Roster(Block):
             *(f"partner {each.id} {fault}" for each in self.partners or () for fault in each.faults()),
         ]
 
+    def untold(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Who can't be told by any channel, and why by none of them: its id, and a sentence for each channel."""
+        everybody = (*self._people(), *(self.partners or ()))
+        found = ((each, _faults_of_channels(each)) for each in everybody)
+        return [(each.id, faults) for each, faults in found if len(faults) == len(each.channels)]
+
     def _people(self) -> Iterator[Iscg | Owner | OnCall]:
         """Everybody of it who is told of cases, but the partners."""
         yield from (post.iscg for post in self.posts if post.iscg)
@@ -67,14 +74,21 @@ class Roster(Block):
     def _unusable_addresses(self) -> Iterator[str]:
         """By which addresses nobody can be told. What stands there is not repeated."""
         for each in (*self._people(), *(self.partners or ())):
-            for n, way in enumerate(each.channels, 1):
-                if fault := address_fault(way.channel, way.value):
-                    yield f"{each.id}, channel {n} ({way.channel}): {fault}"
+            yield from (f"{each.id}, {fault}" for fault in _faults_of_channels(each))
 
     def _uncovered(self) -> list[tuple[str, str]]:
         covers = {(post.id, each.covered_by) for post in self.posts for each in post.absences if each.covered_by}
         posts = {post.id for post in self.posts}
         return sorted((id_, by) for id_, by in covers if by not in posts - {id_})
+
+
+def _faults_of_channels(who: Reachable) -> tuple[str, ...]:
+    """Why it can't be told by each channel by which it can't."""
+    return tuple(
+        f"channel {n} ({way.channel}): {fault}"
+        for n, way in enumerate(who.channels, 1)
+        if (fault := address_fault(way.channel, way.value))
+    )
 
 
 class Change(NamedTuple):
@@ -107,6 +121,18 @@ def key_of(entry: Entry) -> str:
             return f"territory {entry.departement}"
         case Fallback():
             return "fallback"
+
+
+def current(known: Iterable[Entry], day: date) -> Roster:
+    """All that stands on that day, as one roster."""
+    stands = [each for each in known if not isinstance(each, Post | Partner) or each.until is None or day <= each.until]
+    return Roster.model_construct(
+        posts=tuple(each for each in stands if isinstance(each, Post)),
+        coordinators=tuple(each for each in stands if isinstance(each, Coordinator)),
+        territories=(),
+        fallback=next((each for each in stands if isinstance(each, Fallback)), None),
+        partners=tuple(each for each in stands if isinstance(each, Partner)),
+    )
 
 
 def changes(known: Iterable[Entry], wanted: Roster, on: date) -> list[Change]:
