@@ -8,9 +8,9 @@ import httpx
 import typer
 from rich.progress import Progress
 
-from cli.door import Token, Url, door
+from cli.door import Token, Url, door_of
 from cli.running import run, stop
-from cli.tables import build_console, build_table
+from cli.tables import AsJson, build_console, build_table
 from services.audit import commands as audit
 from services.audit.settings import AuditSettings
 from shared.settings import ServerSettings, read_settings_or_exit
@@ -54,22 +54,28 @@ def search(
     purpose: Purpose = AUDIT,
     newest: Newest = False,
     most: Most = 50,
+    as_json: AsJson = False,
 ) -> None:
     """Show lines as sentences; the log says that you looked.
 
     Example: relais audit search case=5b1f6a7e-… --justification "the prosecutor asks"
     """
     asked = _filter(which) | {"order": "desc" if newest else "asc", "limit": min(most, PAGE)}
-    table = build_table("index", "time", "what")
-    with door(url, token) as log:
+    entries = list[dict[str, Any]]()
+    with door_of(url, AUDIT, token) as log:
         asked["consultation"] = _consultation(log, purpose, justification)
         while True:
             page = log.get("/v1/entries", params=asked).raise_for_status().json()
-            for entry in page["entries"][: most - table.row_count]:
-                table.add_row(str(entry["index"]), entry["leaf"]["time"], entry["sentence"]["en"])
-            if page["next"] is None or table.row_count >= most:
+            entries += page["entries"][: most - len(entries)]
+            if page["next"] is None or len(entries) >= most:
                 break
             asked["cursor"] = page["next"]
+    if as_json:
+        console.print_json(data={**page, "entries": entries})
+        return
+    table = build_table("index", "time", "what")
+    for entry in entries:
+        table.add_row(str(entry["index"]), entry["leaf"]["time"], entry["sentence"]["en"])
     console.print(table)
     console.print(f"{table.row_count} of {page['total']} lines; {page['origin']} has {page['size']}.")
     until = page["complete_up_to"]
@@ -92,7 +98,7 @@ def export(
 
     Example: relais audit export case=5b1f6a7e-… --justification "for the court" --out case.zip
     """
-    with door(url, token) as log:
+    with door_of(url, AUDIT, token) as log:
         wish = {"consultation_id": _consultation(log, purpose, justification), "filter": _filter(which), "balp": balp}
         begun = log.post("/v1/exports", json=wish).raise_for_status().json()
         address = f"/v1/exports/{begun['export_id']}"

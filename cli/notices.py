@@ -9,9 +9,9 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from cli.door import Token, Url, door
+from cli.door import Token, Url, door_of
 from cli.running import stop
-from cli.tables import build_console, build_table
+from cli.tables import AsJson, build_console, build_table
 from services.notification import commands as notification
 from services.notification.settings import NotificationSettings
 from shared.settings import read_settings_or_exit
@@ -26,7 +26,7 @@ NoticeId = Annotated[str, typer.Argument(help="The notice's id, as `list` shows 
 Name = Annotated[str | None, typer.Argument(help="A template's name, such as iscg-assigned; all without it")]
 Language = Annotated[str | None, typer.Option(help="fr or en; both without it")]
 Page = Annotated[bool, typer.Option("--html", help="The page that mail programs show, for a file or a browser")]
-PATH = "/v1/notices"
+SERVICE, PATH = "notification", "/v1/notices"
 
 console = build_console()
 app = typer.Typer(no_args_is_help=True, help="Notices: list, show, send again, preview their texts.")
@@ -34,13 +34,23 @@ app = typer.Typer(no_args_is_help=True, help="Notices: list, show, send again, p
 
 @app.command("list")
 def list_notices(
-    *, url: Url, token: Token, state: State = None, case: Case = None, ref: Ref = None, limit: Limit = 50
+    *,
+    url: Url,
+    token: Token,
+    state: State = None,
+    case: Case = None,
+    ref: Ref = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
 ) -> None:
     """Show notices, the newest first. Example: relais notices list --state failed"""
     asked = {"state": state, "case_id": case, "ref": ref, "limit": limit}
-    with door(url, token) as service:
+    with door_of(url, SERVICE, token) as service:
         found = service.get(PATH, params={name: value for name, value in asked.items() if value is not None})
         rows: list[dict[str, Any]] = found.raise_for_status().json()
+    if as_json:
+        console.print_json(data=rows)
+        return
     if not rows:
         console.print("There is no such notice.")
         return
@@ -53,10 +63,13 @@ def list_notices(
 
 
 @app.command()
-def show(notice_id: NoticeId, url: Url, token: Token) -> None:
+def show(notice_id: NoticeId, *, url: Url, token: Token, as_json: AsJson = False) -> None:
     """Show one notice, and how far it has come. Example: relais notices show <id>"""
-    with door(url, token) as service:
+    with door_of(url, SERVICE, token) as service:
         row = service.get(f"{PATH}/{notice_id}").raise_for_status().json()
+    if as_json:
+        console.print_json(data=row)
+        return
     table = build_table()
     for name, value in row.items():
         table.add_row(name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value))
@@ -66,7 +79,7 @@ def show(notice_id: NoticeId, url: Url, token: Token) -> None:
 @app.command()
 def resend(notice_id: NoticeId, url: Url, token: Token) -> None:
     """Have a notice sent once more: never one to the person herself. Example: relais notices resend <id>"""
-    with door(url, token) as service:
+    with door_of(url, SERVICE, token) as service:
         service.post(f"{PATH}/{notice_id}/resend").raise_for_status()
     console.print("It is owed again, and goes at once.")
 
@@ -109,7 +122,7 @@ def bounce(url: Url, token: Token) -> None:
         console.print("It tells of no notice of ours that failed for good: nothing is to be done.")
         return
     notice_id, status = found
-    with door(url, token) as service:
+    with door_of(url, SERVICE, token) as service:
         service.post(f"{PATH}/{notice_id}/return", json={"status": status} if status else {}).raise_for_status()
     console.print(f"Notice {notice_id} has come back.")
 

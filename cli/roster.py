@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from cli.running import ENDS, Closing, check_ended, refuse, run
-from cli.tables import build_console, build_table
+from cli.tables import AsJson, build_console, build_table
 from services.referral import commands as referral
 from services.referral.roster_file import UnusableRoster, read_roster_file
 from services.referral.settings import ReferralSettings
@@ -24,7 +24,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change,
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to look at; today if left out")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="An earlier day to compare with")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
 
 NEVER_SHOWN = {"authid", "channels"}
 

@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.running import run
-from cli.tables import build_console, build_table
+from cli.tables import AsJson, build_console, build_table
 from services.referral import commands as referral
 from services.referral.settings import ReferralSettings
 from shared.settings import read_settings_or_exit
@@ -19,7 +19,6 @@ Year = Annotated[int, typer.Option(min=2020, max=2199, help="Of which year the r
 AsCsv = Annotated[bool, typer.Option("--csv", help="One line a count: table,departement,value,count")]
 AsPage = Annotated[bool, typer.Option("--html", help="A page with charts, to be printed")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Count now, also where that takes minutes")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
 
 console = build_console()
 

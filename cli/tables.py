@@ -1,10 +1,12 @@
 """How lists are shown: as wide as they need to be in a file or a pipe, folded and never cut in a terminal."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs")]
 WIDEST = 10_000
 """Columns of a line that nobody looks at: whoever copies an id from a list needs all of it."""
 

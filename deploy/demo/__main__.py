@@ -45,6 +45,9 @@ IN_USE = (
     "Another demo runs on this stack, or keeps its house open. End it first (Ctrl-C there), "
     "or name another folder by RELAIS_STATE to have a house beside it."
 )
+ITS_COMMAND = f"""\
+./relais in another terminal works on this house; for what needs somebody to sign in:
+  RELAIS_TOKEN=$({PYTHON} -m deploy.demo token operator) ./relais set-aside list"""
 NOTHING = dict.fromkeys(("reason", "warning", "repeats", "set_aside"), "")
 
 console = Console(highlight=False)
@@ -76,6 +79,7 @@ def keep() -> None:
     with _a_house(devices=False) as house:
         for what, where in house.places().items():
             console.print(f"{what}: {where}", soft_wrap=True)
+        console.print(ITS_COMMAND, soft_wrap=True)
         with suppress(KeyboardInterrupt):
             house.keeper(_say).keep()
 

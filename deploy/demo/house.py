@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from deploy.local.stack import Stack
 from deploy.local.trouble import StackTrouble
 
 AUDITOR, OPERATOR = "log-auditor", "operator"
+INSPECTORS = ("inspector-1", "inspector-2")
+"""What one asks, another grants."""
 
 
 class House:
@@ -68,6 +71,16 @@ class House:
             # Links in mails lead to a door: its port must be known before anybody is told of it.
             service.choose_ports()
         self.services = {each.name: each for each in self.stack.start_services(self.settings())}
+        self.write_environment()
+
+    def write_environment(self) -> None:
+        """For `./relais`: the settings of this house, and its doors unless the caller names others."""
+        settings = {**self.stack.settings(), **self.settings()}
+        lines = [f"{name}={shlex.quote(value)}" for name, value in sorted(settings.items())]
+        doors = " ".join(self.address(name) for name in self.services)
+        path = self.stack.folder / "house.env"
+        path.touch(0o600)
+        path.write_text("\n".join([*lines, f'RELAIS_URL="${{RELAIS_URL:-{doors}}}"', ""]))
 
     def close(self) -> None:
         """Stop the services and the issuer; the servers stay."""
@@ -133,7 +146,7 @@ class House:
         return {**doors, **servers, "log key": self.command("audit", "key").strip()}
 
     def token(self, client_id: str) -> str:
-        """An access token of the local issuer, good for five minutes."""
+        """An access token of the local issuer, good for half an hour."""
         who = (client_id, self.secret(client_id))
         answer = httpx.post(f"{self.issuer.address}/token", data={"grant_type": "client_credentials"}, auth=who)
         return str(answer.raise_for_status().json()["access_token"])
@@ -173,4 +186,7 @@ def sample_roles() -> Mapping[str, list[str]]:
         **{each["signs_in_as"]: ["partner"] for each in roster["partners"]},
         AUDITOR: ["log-auditor"],
         OPERATOR: ["operator"],
+        "witness": ["witness"],
+        "statistician": ["statistician"],
+        **{each: ["inspector"] for each in INSPECTORS},
     }

@@ -30,7 +30,7 @@ from deploy.local.trouble import StackTrouble
 WRITTEN = (
     *("kafka", "kafka-1", "kafka-2", "kafka-3", "kafka-quorum.json", "mongo", "mongo-1", "mongo-2", "mongo-3"),
     *("smtp", "sms", "receivers", "issuer", "samples"),
-    *("log", "run", "secrets", "ports.json", "stack.json", "stack.env"),
+    *("log", "run", "secrets", "ports.json", "stack.json", "stack.env", "house.env"),
 )
 """What a stack writes into its folder: all this, and nothing else, is removed by `clean`."""
 

@@ -1,7 +1,9 @@
 """What an operator types about a record that intake could not read."""
 
+import json
 import os
 
+from tests.flow.command import type_ as type_anywhere
 from tests.flow.command import type_at_door
 from tests.flow.house import House
 
@@ -31,6 +33,26 @@ async def test_an_operator_sees_replays_and_gives_up_a_record(house: House) -> N
     assert await type_(house, "discard", row, *GIVEN_UP) == (0, "It is discarded.\n")
     _, listed = await type_(house, "list")
     assert row not in listed
+
+
+async def test_one_list_shows_every_service_and_a_record_is_found_wherever_it_is(house: House) -> None:
+    row = await a_row(house)
+    doors = " ".join(service.address for service in house.services.values())
+    token = (await house.token("operator-1"))["authorization"].removeprefix("Bearer ")
+
+    async def say(*words: str, urls: str = doors) -> tuple[int, str]:
+        return await type_anywhere(house, "set-aside", *words, RELAIS_URL=urls, RELAIS_TOKEN=token)
+
+    status, listed = await say("list", "--json")
+    assert status == 0
+    assert next(each for each in json.loads(listed) if each["_id"] == row)["service"] == "intake"
+    one = house.services["audit"].address
+    status, said = await say("list", urls=f"{one} {one}")
+    assert status == 1 and "None of the addresses" in said
+    status, shown = await say("show", row, "--justification", "a test has sent it", "--json")
+    assert status == 0 and json.loads(shown)["value"] == "{"
+    assert await say("discard", row, *GIVEN_UP) == (0, "It is discarded.\n")
+    assert (await say("discard", row, *GIVEN_UP))[1] == "No service has set such a record aside.\n"
 
 
 async def test_a_refusal_is_one_sentence_and_an_exit_status(house: House) -> None:

@@ -31,7 +31,7 @@ class IssuerConfig(BaseModel):
 
     address: str = Field(pattern=r"^http://127\.0\.0\.1:\d+$")
     audience: str = "relais"
-    lifetime: int = Field(300, gt=0, le=3600, description="seconds that a token lives")
+    lifetime: int = Field(1800, gt=0, le=3600, description="seconds that a token lives")
     key: Mapping[str, Any] = Field(repr=False)
     clients: tuple[Client, ...]
 
