@@ -27,6 +27,10 @@ def leave(console: Console, house: House, run: Run) -> bool:
     try:
         for title, what in _souvenirs(house, run):
             console.print(_panel(title, what))
+        for each in (journey.set_aside[0] for journey in run.journeys() if journey.set_aside):
+            # Outside of the frame and in one piece, so that it can be copied.
+            console.print(_by_operator(each.subject), soft_wrap=True, markup=False)
+            break
         console.print(_panel("The log's checkpoint", Text(house.ask("audit", "/checkpoint").text)))
     except httpx.HTTPError as error:
         console.print(f"A service does not answer ({type(error).__name__}): the rest can't be shown.", style="red")
@@ -77,15 +81,20 @@ def _choice(house: House, journey: Journey) -> tuple[str, RenderableType]:
 
 def _treatment(house: House, journey: Journey) -> RenderableType:
     """The record as the event and the operator's door tell of it: never its content."""
-    event, door = journey.set_aside[0], f"{house.address('intake')}/v1/set-aside"
+    event = journey.set_aside[0]
     [row] = [row for row in house.ask("intake", "/v1/set-aside", OPERATOR).json() if row["_id"] == event.subject]
     at = journey.sent.place
     return Text(
         f"{at.topic}, partition {at.partition}, offset {at.offset}: {row['reason']}, since {row['since']}.\n"
         f"Its bytes are kept sealed, and an alarm is raised: a person may be lost. Ask the station\n"
         f"what it meant; then, as an operator, while {PYTHON} -m deploy.demo keep runs, try it again\n"
-        f"once its cause is mended, or give it up for good:\n"
-        f"  TOKEN=$({PYTHON} -m deploy.demo token {OPERATOR})\n"
-        f'  curl -X POST -H "Authorization: Bearer $TOKEN" {door}/{event.subject}/replay\n'
-        f'  curl -X POST -H "Authorization: Bearer $TOKEN" {door}/{event.subject}/discard'
+        f"once its cause is mended, or give it up for good, by the lines below."
+    )
+
+
+def _by_operator(row_id: str) -> str:
+    return (
+        f"  export RELAIS_TOKEN=$({PYTHON} -m deploy.demo token {OPERATOR})\n"
+        f"  ./relais set-aside replay {row_id}\n"
+        f'  ./relais set-aside discard {row_id} --because "the station sends it again"'
     )

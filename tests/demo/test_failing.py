@@ -1,6 +1,8 @@
 """The demo on real servers, and what it says when somebody has broken something behind its back."""
 
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,9 +14,12 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from deploy.demo.__main__ import ITS_END, NOTHING, ONE_MORE, one_more, play
+from deploy.demo.comparing import read_expected
 from deploy.demo.following import Run, published_keys
 from deploy.demo.house import House
+from deploy.local import ROOT
 from deploy.samples.desk import Desk
+from deploy.samples.reports import sample_reports
 from shared.delivery.unsent import row_id
 
 ENOUGH, SHORT, LONG_ENOUGH_TO_DIE = 60.0, 12.0, 25.0
@@ -39,6 +44,27 @@ def test_the_demo_says_yes_when_all_is_well_also_the_second_time(house: House, c
     assert plays_well(house)
     assert "In the software of partner-h7q2" in capsys.readouterr().out
     assert plays_well(house)
+
+
+def test_what_the_demo_prints_to_treat_a_record_that_was_set_aside_works_as_it_stands(
+    house: House, capsys: Printed
+) -> None:
+    expected = read_expected()
+    samples = sample_reports(published_keys(house), uuid4(), datetime.now(UTC))
+    aside = next(each for each in samples if expected[each.name]["set_aside"])
+    assert play(house, [aside], {aside.name: expected[aside.name]}, ENOUGH)
+    printed = re.findall(r"^  (export .*|\./relais set-aside .*)$", capsys.readouterr().out, re.M)
+    assert len(printed) == 3
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
+    done = subprocess.run(  # noqa: S603 # what an operator would paste
+        ["/bin/sh", "-c", "\n".join(printed).replace("discard", "discard --yes")],
+        cwd=ROOT,
+        env=mine | {"RELAIS_STATE": str(house.stack.folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "It is set-aside.\nIt is discarded.\n", done.stderr
 
 
 def test_the_demo_says_no_when_nobody_sends_the_notices(house: House, capsys: Printed) -> None:

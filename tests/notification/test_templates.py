@@ -53,6 +53,11 @@ BASE = "https://relais.example"
 HOSTILE = "zsofia.{{reference}}.wuergler"
 PHONE = "+33612345678"
 ALWAYS = SafeHours(zone="Europe/Paris")
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The basic alphabet of 3GPP TS 23.038: one other letter makes a text of 160 places one of 70."""
 MAY_BE_PUT_IN = {"count", "reference", "urgency", "link", "code"}
 LINKS = Links(b"s" * 32)
 
@@ -154,6 +159,8 @@ def test_nothing_of_a_recipient_or_a_person_gets_into_a_message(
         assert message is None
         return
     said = "\n".join(said_by(message))
+    if channel is NoticeChannel.SMS:
+        assert set(said) <= GSM_7
     for part in (HOSTILE, "zsofia", "wuergler", "ref-of-somebody", "@", "{{", "33612345678"):
         assert part not in said
     if role is RecipientRole.PERSON:

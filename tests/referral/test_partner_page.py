@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.referral.http.partner import REFERENCE
 from shared.contracts.blocks import Answered
 from shared.contracts.events import (
     AccessCodeIssued,
@@ -107,6 +108,17 @@ async def test_a_partner_that_makes_an_appointment_tells_its_day_and_the_iscg_re
     assert answered == Answered(answer=PartnerAnswer.SCHEDULED, appointment_on=date(2026, 12, 4))
 
 
+async def test_a_link_may_be_pasted_whole_and_half_of_one_is_not_said_to_be_answered(
+    world: World, referral: Referral
+) -> None:
+    token = LINKS.token(await a_link(world, referral))
+    for pasted in (f"https://relais.example/partner#{token}", f" <{token[:30]}\r\n{token[30:]}>.", f"#{token}"):
+        assert (await post(world, referral, "code", link=pasted)).status_code == 200, pasted
+    for half in ("", "https://relais.example/partner", token[:30]):
+        refused = await post(world, referral, "code", link=half)
+        assert (refused.status_code, "incomplète" in refused.text, "plus valable" in refused.text) == (422, True, False)
+
+
 async def test_an_answer_that_is_sent_twice_counts_once(world: World, referral: Referral) -> None:
     link = await a_link(world, referral)
     session = session_in(await opened(world, referral, link))
@@ -148,9 +160,10 @@ async def test_a_link_without_a_code_opens_nothing(world: World, referral: Refer
     ],
 )
 async def test_a_foreign_link_leads_nowhere_and_is_not_repeated(world: World, referral: Referral, link: str) -> None:
-    for page, fields in (("code", {}), ("opening", {"code": "12345678"})):
+    incomplete = REFERENCE.fullmatch(link) is None
+    for page, fields, status in (("code", {}, 422 if incomplete else 410), ("opening", {"code": "12345678"}, 410)):
         refused = await post(world, referral, page, link=link, **fields)
-        assert refused.status_code == 410, refused.text
+        assert refused.status_code == status, refused.text
         assert "<script>alert" not in refused.text
         assert refused.headers["content-type"].startswith("text/html")
 
@@ -161,7 +174,7 @@ async def test_whatever_is_sent_instead_of_a_form_is_refused_on_a_page(
 ) -> None:
     for page in ("code", "opening", "answer"):
         refused = await world.client.post(f"{referral.address}/partner/{page}", content=body, headers=FORM)
-        assert refused.status_code == 410, refused.text
+        assert refused.status_code == (422 if page == "code" else 410), refused.text
 
 
 async def test_codes_are_sent_five_times_an_hour(world: World, referral: Referral) -> None:

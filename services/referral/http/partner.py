@@ -4,6 +4,7 @@ The link's token stands in the fragment, which no browser sends: mail scanners t
 that follows is sent in forms' bodies, so that nothing of it stands in an address, a history or a proxy's log.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from functools import wraps
@@ -29,10 +30,15 @@ from shared.web.problems import Problem
 
 PAGES = Path(__file__).parents[1] / "pages" / "partner"
 MOST_FIELDS = 8
+REFERENCE = re.compile(r"[A-Za-z0-9_-]{40,120}")
+"""Base64url, about as long as a link's is: what is shorter was not copied whole."""
 FORM = "application/x-www-form-urlencoded"
 
 DEAD = (
     "Ce lien n’est plus valable : une réponse a été donnée, l’orientation est annulée, ou un autre lien a été envoyé."
+)
+NO_REFERENCE = (
+    "Cette référence est incomplète. Copiez l’adresse entière du lien reçu, ou tout ce qui y suit le signe #."
 )
 WRONG_CODE = "Ce code n’ouvre rien : il est faux, a déjà servi, ou date de plus de 15 minutes. Demandez-en un autre."
 TOO_OFTEN = "Trop de codes ont été demandés : le prochain peut l’être dans une heure."
@@ -70,7 +76,9 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
     @_said_in_html
     async def ask_code(request: Request) -> Response:
         """Send a code by another channel than the link came."""
-        token = (await _form(request)).get("link", "").strip()
+        token = _reference(await _form(request))
+        if not token:
+            return _page("link.html", 422, error=NO_REFERENCE)
         await disclosures.ask_code(links.read(token))
         return _page("code.html", link=token)
 
@@ -79,7 +87,7 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
     async def open_referral(request: Request) -> Response:
         """Show what its partner may know, once the code is given."""
         form = await _form(request)
-        token, code = form.get("link", "").strip(), "".join(form.get("code", "").split())
+        token, code = _reference(form), "".join(form.get("code", "").split())
         link = links.read(token)
         if not await disclosures.is_code(link, code):
             return _page("code.html", 422, link=token, error=WRONG_CODE)
@@ -144,6 +152,12 @@ def _said_in_html(answer: Answer) -> Answer:
             return _page("link.html", 503, {"Retry-After": "5"}, error=AWAY)
 
     return said
+
+
+def _reference(form: Form) -> str:
+    """What stands after the # of a link, also where somebody has pasted all of it, or it was folded; else nothing."""
+    reference = "".join(form.get("link", "").rpartition("#")[2].split()).strip("<>\"'.,;")
+    return reference if REFERENCE.fullmatch(reference) else ""
 
 
 async def _form(request: Request) -> Form:
