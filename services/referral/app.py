@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from functools import partial
 
+from services.referral.changed_posts import ChangedPosts
 from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
 from services.referral.counting import Counts
@@ -13,8 +14,8 @@ from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
 from services.referral.migrations import MIGRATIONS
-from services.referral.moving import move_cases
-from services.referral.presences import publish_presences
+from services.referral.moving import move_cases, move_cases_of
+from services.referral.presences import publish_presences, publish_presences_of
 from services.referral.settings import ReferralSettings
 from services.referral.store import DEADLINES, measuring_waits
 from services.referral.ticks import on_deadline
@@ -68,7 +69,10 @@ async def run(settings: ReferralSettings) -> None:
 
         disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
         looking = Consultations(delivery), disclosures
-        of_cases = doors(delivery, *looking, terms=terms, counting=counting, authid_of=settings.authid_of)
+        changed = ChangedPosts(partial(move_cases_of, delivery, terms), partial(publish_presences_of, delivery))
+        of_cases = doors(
+            delivery, *looking, terms=terms, counting=counting, authid_of=settings.authid_of, changed_posts=changed
+        )
         routers = *of_cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)
@@ -81,7 +85,7 @@ async def run(settings: ReferralSettings) -> None:
             PeriodicTask(tasks, "publish-presences", partial(publish_presences, delivery), EVERY_HOUR),
         ]
         with stopping() as stop:
-            async with beside(deadlines.run(), *(each.run() for each in periodic)):
+            async with beside(deadlines.run(), changed.run(), *(each.run() for each in periodic)):
                 await stop.wait()
 
 

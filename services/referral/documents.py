@@ -133,7 +133,15 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 def openapi() -> bytes:
     """The doors of referral."""
     nobody: Any = None
-    routers = doors(nobody, nobody, Disclosures(nobody, nobody), terms=OURS, counting=nobody, authid_of=nobody)
+    routers = doors(
+        nobody,
+        nobody,
+        Disclosures(nobody, nobody),
+        terms=OURS,
+        counting=nobody,
+        authid_of=nobody,
+        changed_posts=nobody,
+    )
     routes = [each for router in routers for each in router.routes if isinstance(each, APIRoute)]
     document = get_openapi(title="Relais: referral", version="1.0.0", routes=routes)
     for route in (each for each in routes if each.include_in_schema):

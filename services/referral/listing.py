@@ -75,6 +75,11 @@ async def posts_of_coordinator(database: Database, authid: UUID) -> Sequence[tup
     return [(POSTS.state(row), row["version"]) async for row in rows]
 
 
+async def count_unaccepted(database: Database, post_id: str) -> int:
+    """How many cases of a post nobody has accepted."""
+    return await database[CASES.name].count_documents({"state": CaseState.ASSIGNED, "post_id": post_id})
+
+
 async def _coordinated(database: Database, authid: UUID) -> list[str]:
     return [row["_id"] async for row in database[COORDINATORS.name].find({"authid": str(authid)}, {"_id": True})]
 

@@ -32,10 +32,10 @@ async def stations_of(delivery: Delivery, post_id: str) -> list[str]:
     return [each.station for each in post.presences] if post else []
 
 
-async def publish_presences_at(delivery: Delivery, stations: Iterable[str]) -> None:
-    """Tell these stations, if that is news."""
-    for station in dict.fromkeys(stations):
-        await _publish_presence_at(delivery, station)
+async def publish_presences_of(delivery: Delivery, post_id: str, before: Iterable[str]) -> None:
+    """Tell the stations that a post covers, and those that it covered before, if that is news. Raises `ItemsFailed`."""
+    stations = dict.fromkeys([*before, *await stations_of(delivery, post_id)])
+    await for_each(stations, partial(_publish_presence_at, delivery), "publish-presences", "station", at_once=AT_ONCE)
 
 
 async def _publish_presence_at(delivery: Delivery, station: str) -> None:

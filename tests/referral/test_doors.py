@@ -169,6 +169,9 @@ async def test_an_absence_is_declared_and_moves_what_was_not_accepted(world: Wor
     path = f"posts/{post}/absences"
     declared = await coordinator.act(path, {"absences": [days]}, method="PUT")
     assert declared.status_code == 200, declared.text
+    async with asyncio.timeout(PATIENCE):
+        while (await coordinator.read(f"posts/{post}")).json()["unaccepted"]:  # noqa: ASYNC110 # a door tells nobody
+            await asyncio.sleep(0.05)
     assert (await iscg.read(f"cases/{report.case_id}")).status_code == 404
     other = await visitor(world, referral, OTHER[name])
     assert (await other.read(f"cases/{report.case_id}")).status_code == 200

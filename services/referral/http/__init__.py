@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.referral.changed_posts import ChangedPosts
 from services.referral.consultation import Consultations
 from services.referral.disclosing import Disclosures
 from services.referral.domain.terms import Terms
@@ -29,6 +30,7 @@ def doors(
     terms: Terms,
     counting: Counting,
     authid_of: AuthidOf,
+    changed_posts: ChangedPosts,
 ) -> tuple[APIRouter, ...]:
     """All of them."""
     return (
@@ -42,7 +44,7 @@ def doors(
         opening_doors(consultations),
         inspection_doors(delivery, consultations),
         erasure_doors(delivery),
-        post_doors(delivery, terms, authid_of),
+        post_doors(delivery, terms, authid_of, changed_posts),
         coverage_doors(delivery),
         statistics_doors(counting),
     )

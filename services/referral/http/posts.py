@@ -1,7 +1,6 @@
 """The doors to posts: a coordinator lists, opens, changes and ends those of her département, and says who is away."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,13 +11,13 @@ from pydantic import Field, StringConstraints, field_validator
 from services.referral.acts.coordinating import hand_over
 from services.referral.acts.once import Command
 from services.referral.acts.posts import coordinated_post, end_post, keep_post, set_absences
+from services.referral.changed_posts import ChangedPosts
 from services.referral.domain.posts import Absence, Iscg, IscgIncomplete, Post, PostSheet
 from services.referral.domain.terms import Terms
 from services.referral.http.commanding import AboutPost
 from services.referral.http.performing import perform
-from services.referral.listing import posts_of_coordinator
-from services.referral.moving import move_cases_of
-from services.referral.presences import publish_presences_at, stations_of
+from services.referral.listing import count_unaccepted, posts_of_coordinator
+from services.referral.presences import stations_of
 from services.referral.store import POSTS, Answer
 from shared.contracts.blocks import Channel, Quiet
 from shared.contracts.fields import Block
@@ -27,7 +26,6 @@ from shared.contracts.person import Language
 from shared.contracts.reachable import address_fault
 from shared.contracts.vocabulary import NoticeChannel, RosterReason
 from shared.delivery.delivery import Delivery
-from shared.delivery.periodic import ItemsFailed
 from shared.delivery.unit import Work
 from shared.web.away import refusals
 from shared.web.doors import Who
@@ -105,20 +103,17 @@ class HandedOver(Block):
     kept: tuple[UUID, ...]
 
 
-def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRouter:
+def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf, changed: ChangedPosts) -> APIRouter:
     """The doors to posts."""
     router = APIRouter(prefix="/v1", tags=["roster"])
 
     async def change(command: Command, step: Callable[[Work], Answer], answer: Response) -> None:
-        """Change a post; what that moves is moved, and what stations are to know is told, before it is answered."""
+        """Change a post. What that moves, and what stations are to know, follows after the answer."""
         post_id = str(command.subject)
         before = await stations_of(delivery, post_id)
         done = await perform(delivery, [(POSTS, post_id)], command.by, step)
         answer.headers["ETag"] = etag(done.version)
-        # The post is changed: cases that can't be moved now are moved by the periodic job, which tells of them.
-        with suppress(ItemsFailed):
-            await move_cases_of(delivery, terms, post_id)
-        await publish_presences_at(delivery, [*before, *await stations_of(delivery, post_id)])
+        changed.add(post_id, before)
 
     @router.get("/posts")
     async def read_posts(who: Who) -> list[dict[str, object]]:
@@ -129,14 +124,17 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
 
     @router.get("/posts/{post_id}")
     async def read_post(post_id: OpaqueCode, who: Who, answer: Response) -> dict[str, object]:
-        """Read a post of one's département, with its absences, and without the ways to tell its ISCG."""
+        """Read a post of one's département, with its absences, and without the ways to tell its ISCG.
+
+        `unaccepted` is how many of its cases nobody has accepted: they move while she is away.
+        """
 
         def look(work: Work) -> tuple[Post, int]:
             return coordinated_post(post_id, who.authid, work), work.version(POSTS, post_id)
 
         post, version = await perform(delivery, [(POSTS, post_id)], who.authid, look)
         answer.headers["ETag"] = etag(version)
-        return _shown(post)
+        return {**_shown(post), "unaccepted": await count_unaccepted(delivery.database, post_id)}
 
     @router.put("/posts/{post_id}")
     async def put_post(command: AboutPost, asked: PostWanted, answer: Response) -> None:
@@ -155,7 +153,10 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf) -> APIRout
 
     @router.put("/posts/{post_id}/absences")
     async def put_absences(command: AboutPost, asked: Absences, answer: Response) -> Absences:
-        """Say when whoever fills a post is away. What she has not accepted goes to others at once."""
+        """Say when whoever fills a post is away. What she has not accepted goes to others after the answer.
+
+        How far that is can be read at the post (`unaccepted`).
+        """
         await change(command, partial(set_absences, command, asked.absences), answer)
         return asked
 
