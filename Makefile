@@ -9,6 +9,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --no-emit-inde
 .DEFAULT_GOAL := help
 .PHONY: help install check vendors pages fhir engines alerts fix test demo report bench torture nightly clocks sbom up down clean status lock python servers clients kit
 
+comma := ,
 refuse = { echo "$(1)" >&2; exit 1; }
 
 help: ## show this
@@ -36,6 +37,8 @@ python:
 servers:
 	@[ -n "$$RELAIS_KAFKA" ] || command -v java >/dev/null || \
 	  $(call refuse,Kafka needs Java 17 or newer. On Debian or Ubuntu: apt-get install openjdk-17-jre-headless maven)
+	@[ -n "$$RELAIS_KAFKA" ] || java -version 2>&1 | awk -F '["._]' '/version/ {exit !($$2 >= 17)}' || \
+	  $(call refuse,Kafka needs Java 17 or newer$(comma) and this is an older one. On Debian or Ubuntu: apt-get install openjdk-17-jre-headless)
 	@[ -n "$$RELAIS_KAFKA" ] || command -v mvn >/dev/null || \
 	  $(call refuse,Kafka comes by Maven. On Debian or Ubuntu: apt-get install maven)
 

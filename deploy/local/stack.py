@@ -84,10 +84,19 @@ class Stack:
         return {setting: server for setting, server in named if setting not in self.outside}
 
     def start(self) -> None:
-        """Start what does not run, and return when all of it does its work. Raises `StackTrouble`."""
+        """Start what does not run, and return when all of it does its work. Raises `StackTrouble`.
+
+        Where one can't start, nothing is left of what this has started.
+        """
         self._check_alone()
-        with self._alone(), ThreadPoolExecutor() as side_by_side:
-            list(side_by_side.map(lambda server: server.start(), self.servers.values()))
+        with self._alone():
+            before = self.running()
+            try:
+                with ThreadPoolExecutor() as side_by_side:
+                    list(side_by_side.map(lambda server: server.start(), self.servers.values()))
+            except BaseException:  # Ctrl-C too
+                self.stop_all_but(before)
+                raise
             self._write()
 
     def reach(self, setting: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
+from deploy.local import ROOT
 from deploy.local.passing import passing_stack, sweep
 from deploy.local.ports import Ports, free_port
 from deploy.local.process import birth_of
@@ -161,6 +162,26 @@ async def test_another_server_at_a_port_that_was_once_ones_own_is_a_server_of_on
 
 def test_the_stacks_own_addresses_do_not_count_as_servers_of_ones_own(own_stack: Stack) -> None:
     assert outside_servers({"RELAIS_KAFKA": own_stack.kafka.address}, own_stack.folder) == {}
+
+
+@pytest.fixture
+def old_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    java = tmp_path / "bin/java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{java.parent}:{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("old_java")
+def test_an_old_java_is_noticed_before_anything_is_installed_and_nothing_is_left_running(tmp_path: Path) -> None:
+    typed = ("/bin/sh", "-c", "make servers")
+    done = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode and "Kafka needs Java 17 or newer, and this is an older one" in done.stderr
+    stack = Stack(tmp_path / "stack")
+    with pytest.raises(StackTrouble, match="Java 17"):
+        stack.start()
+    assert stack.running() == set()
 
 
 def test_a_passing_stack_is_ended_by_the_next_one_when_its_owner_was_killed(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -24,13 +24,16 @@ WRITTEN: Mapping[Form, tuple[Callable[[Year], str], str]] = {
     Form.CSV: (as_csv, "text/csv; charset=utf-8"),
     Form.HTML: (as_page, "text/html; charset=utf-8"),
 }
+AS_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media_type.partition(";")[0]: {} for _, media_type in WRITTEN.values()}}
+}
 
 
 def statistics_doors(counting: Counting) -> APIRouter:
     """The door to what is counted."""
     router = APIRouter(prefix="/v1", tags=["statistics"])
 
-    @router.get("/statistics", response_model=Year)
+    @router.get("/statistics", response_model=Year, responses=AS_FILES)
     async def read_statistics(
         year: Annotated[int, Query(ge=2020, le=2199)],
         form: Annotated[Form, Query(alias="format", description="JSON, CSV, or a page to print")] = Form.JSON,
