@@ -23,7 +23,7 @@ Which = Annotated[
         "from_index, to_index. Without any: all",
     ),
 ]
-Purpose = Annotated[str, typer.Option(help="Why you look: audit, inspection, person-request, …")]
+Purpose = Annotated[str, typer.Option(help="Why you look: audit, inspection or person-request")]
 Justification = Annotated[str, typer.Option(help="Why you look: 10 to 500 characters, sealed for an inspector")]
 Newest = Annotated[bool, typer.Option("--newest", help="The newest lines first")]
 Most = Annotated[int, typer.Option(min=1, help="At most so many lines")]

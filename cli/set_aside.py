@@ -16,7 +16,7 @@ Id = Annotated[str, typer.Argument(help="The row's id, as `list` shows it")]
 WORDS = "10 to 500 characters, sealed for an inspector"
 OneId = Annotated[str | None, typer.Argument(help="The row's id, as `list` shows it")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
-Purpose = Annotated[str, typer.Option(help="Why you look: set-aside-repair or break-glass")]
+Purpose = Annotated[str, typer.Option(help="Why you look: set-aside-repair")]
 Justification = Annotated[str, typer.Option(help=f"Why you look: {WORDS}")]
 Because = Annotated[str, typer.Option(help=f"Why it is given up: {WORDS}")]
 Reason = Annotated[str | None, typer.Option(help="All that were set aside for this reason")]

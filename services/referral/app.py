@@ -68,7 +68,7 @@ async def run(settings: ReferralSettings) -> None:
             return yearbooks.keep_counted(delivery.clock.now())
 
         disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
-        looking = Consultations(delivery), disclosures
+        looking = Consultations(delivery, settings.emergency()), disclosures
         changed = ChangedPosts(partial(move_cases_of, delivery, terms), partial(publish_presences_of, delivery))
         of_cases = doors(
             delivery, *looking, terms=terms, counting=counting, authid_of=settings.authid_of, changed_posts=changed

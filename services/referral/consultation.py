@@ -13,14 +13,17 @@ from services.referral.acts.consulting import FindCase, break_glass, note_openin
 from services.referral.acts.inspecting import ask_inspection, granted_inspection, inspected_case
 from services.referral.domain.conflicts import Conflict, conflicts
 from services.referral.domain.dossier import Dossier
+from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.domain.inspections import Inspection
-from services.referral.store import CASES, DOSSIERS, INSPECTIONS, Opening, around_case
+from services.referral.store import CASES, DOSSIERS, EMERGENCIES, INSPECTIONS, Opening, around_case
+from services.referral.views import POSTS_OF
 from shared.contracts.blocks import Needs
 from shared.contracts.person import Consent
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.cause import Cause, new_cause
 from shared.delivery.delivery import Delivery
+from shared.delivery.shelf import Key
 from shared.delivery.unit import Work
 from shared.vault import Look, Openings, Plain, Sealed
 
@@ -41,8 +44,9 @@ class Consulted(NamedTuple):
 class Consultations:
     """Opens parts of a dossier for the ISCG who holds the case, and by two for whoever inspects."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, emergency: EmergencyTerms) -> None:
         self._delivery = delivery
+        self._emergency = emergency
         self._openings = Openings(delivery.vault)
 
     async def open(
@@ -50,6 +54,7 @@ class Consultations:
     ) -> Consulted:
         """Each part as the station sent it, and with the file what its ISCG has noted since.
 
+        `purpose` counts where it is one of the right's that is used.
         Raises `NoSuchCase` unless she holds the case, and `Erased` where nothing is left to open.
         """
         cause = new_cause(self._delivery, case_id, by)
@@ -79,14 +84,19 @@ class Consultations:
         )
         return await self._show(cause, opening, partial(inspected_case, inspection_id, by), ("contact",))
 
-    async def break_glass(self, case_id: UUID, by: UUID, justification: str) -> tuple[UUID, datetime]:
-        """Give somebody who neither holds nor covers a case three hours to look; its holder is told.
+    async def break_glass(
+        self, case_id: UUID, by: UUID, justification: str, signed_in_at: datetime | None
+    ) -> tuple[UUID, datetime]:
+        """Give an ISCG who neither holds nor covers a case three hours to look; its holder is told.
 
-        The id under which her words are kept, and until when. Raises `NoSuchCase`, `ForbiddenStep`.
+        `signed_in_at` is what the issuer tells, if it does. The id under which her words are kept, and until when.
+        Raises `SignInTooOld`, `NoPost`, `NoSuchCase`, `ForbiddenStep`, `TooManyEmergencies`.
         """
         cause = new_cause(self._delivery, case_id, by)
+        self._emergency.check_sign_in(signed_in_at, cause.at)
         opening = await self._opening(case_id, cause, by, Purpose.BREAK_GLASS, justification)
-        until = await self._delivery.perform(cause, partial(break_glass, opening), around_case(case_id))
+        needs: list[Key] = [*around_case(case_id), (EMERGENCIES, str(by)), (POSTS_OF, str(by))]
+        until = await self._delivery.perform(cause, partial(break_glass, opening, self._emergency.most), needs)
         return cause.id, until
 
     async def _show(self, cause: Cause, opening: Opening, find: FindCase, parts: tuple[Part, ...]) -> Consulted:

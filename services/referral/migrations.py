@@ -136,6 +136,10 @@ async def _partners_work(database: Database) -> None:
     await make_indexes(database, {"cases": [referred, one], "partners": [signing_in]})
 
 
+async def _emergencies(database: Database) -> None:
+    await make_indexes(database, {"emergencies": []})
+
+
 async def _revisions(database: Database) -> None:
     await make_indexes(database, {REVISIONS: []})
     for name in ("posts", "partners"):
@@ -156,4 +160,5 @@ MIGRATIONS = [
     Migration("which cases were referred to a partner, and by whom it signs in", _partners_work),
     DAYS,
     Migration("the revisions of posts and partners, which are kept in memory", _revisions),
+    Migration("how often ISCGs have taken emergency accesses", _emergencies),
 ]

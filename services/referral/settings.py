@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.domain.terms import OURS, Span, Spans, Terms
 from shared.settings import Port, ServiceSettings
 
@@ -25,6 +26,13 @@ class ReferralSettings(ServiceSettings):
     accept_within_standard_days: Days = Field(5, description="working days in which a standard case must be accepted")
     answer_within: Seconds = Field(30 * 24 * 3600, description="seconds in which a partner must answer, as in DORA")
 
+    break_glass_most: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="how many emergency accesses (break-glass) an ISCG may take in 24 hours, 1 to 100"
+    )
+    break_glass_sign_in_within: Annotated[int, Field(ge=60, le=86400)] = Field(
+        900, description="seconds since the sign-in within which an emergency access may be taken, 60 to 86400"
+    )
+
     keep_days: Kept = Field(730, description="days after the last contact for which an ended case is kept")
 
     hidden_below: Annotated[int, Field(ge=1, le=1000)] = Field(5, description="statistics hide counts below this")
@@ -32,6 +40,10 @@ class ReferralSettings(ServiceSettings):
     def keep(self) -> timedelta:
         """For how long an ended case is kept after the last contact (CNIL on social files: two years)."""
         return timedelta(days=self.keep_days)
+
+    def emergency(self) -> EmergencyTerms:
+        """How often an emergency access may be taken, and how soon after signing in."""
+        return EmergencyTerms(self.break_glass_most, timedelta(seconds=self.break_glass_sign_in_within))
 
     def terms(self) -> Terms:
         """The deadlines, as the domain knows them; a département may have others of its own."""

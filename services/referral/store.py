@@ -8,6 +8,7 @@ from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.coordination import Coordinator, Fallback, Territory
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.dossier import Dossier
+from services.referral.domain.emergencies import Emergencies
 from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
@@ -62,6 +63,7 @@ DOSSIERS: Shelf[Dossier] = Shelf("dossiers", Dossier)
 DEADLINES: Shelf[Deadline] = Shelf("deadlines", Deadline, dates=("due_at",))
 ACCESSES: Shelf[Access] = Shelf("accesses", Access)
 INSPECTIONS: Shelf[Inspection] = Shelf("inspections", Inspection)
+EMERGENCIES: Shelf[Emergencies] = Shelf("emergencies", Emergencies)
 OPENINGS: Shelf[Opening] = Shelf("openings", Opening)
 ANSWERS: Shelf[Answer] = Shelf("inbox", Answer)
 

@@ -128,6 +128,9 @@ PARTNERS_IN: CachedView[tuple[Partner, ...]] = CachedView(_PARTNERS, PartnerInde
 FILLED_BY: CachedView[tuple[Post, ...]] = CachedView(_POSTS, PostIndex.filled_by)
 """By ISCG: the posts that she fills, or filled when they ended."""
 
+POSTS_OF: CachedView[tuple[Post, ...]] = CachedView(_POSTS, PostIndex.of)
+"""By opaque id: the posts that whoever signs in so fills, or filled when they ended."""
+
 LOADS: View[int] = View(CASES.name, _held_by, _loads)
 """By post: how many open cases it holds. A count and never a field, so that lanes do not fight for it."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from prometheus_client import Counter
 
 from shared.contracts.documents import keep_true, page, table
+from shared.contracts.rights import PURPOSES, WHO, Right
 from shared.watch.metrics import MEASURES
 from shared.web.french import FRENCH
 from shared.web.problems import KINDS
@@ -34,7 +35,24 @@ def roles() -> str:
         "A door that is not listed cannot open: the service refuses to start. A tick says who comes in; which cases, "
         "reports or referrals are somebody's own is decided behind the door, by the roster and the registry."
     )
-    return page("Who may use which door", note, table(head, rows), "## Roles", names, command=COMMAND)
+    return page(
+        "Who may use which door",
+        note,
+        table(head, rows),
+        "## Roles",
+        names,
+        "## Rights and purposes",
+        "The log tells why somebody looked by the right that was used, whatever the caller writes: a purpose that is "
+        "asked counts where it is one of the right's, otherwise the first one does.",
+        rights(),
+        command=COMMAND,
+    )
+
+
+def rights() -> str:
+    """Right × purposes."""
+    rows = [(f"`{right}`", WHO[right], ", ".join(f"`{each}`" for each in PURPOSES[right])) for right in Right]
+    return table(("right", "who", "purposes"), rows)
 
 
 def problems() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -29,6 +30,7 @@ class Caller:
     authid: UUID
     role: Role
     client_id: str
+    signed_in_at: datetime | None = None
 
 
 class Doors:
@@ -47,7 +49,7 @@ class Doors:
         if role is None:
             self._log_refusal(door, "role-not-allowed")
             raise Problem(ROLE_NOT_ALLOWED)
-        request.state.caller = Caller(authid(self._secret, token.issuer, token.subject), role, token.client_id)
+        request.state.caller = _caller(self._secret, token, role)
 
     def check_listed(self, app: FastAPI) -> None:
         """Raise `UnlistedDoor` if a route of this app is not in the table."""
@@ -93,6 +95,11 @@ def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
         if not isinstance(route.original_route, APIRoute):
             raise UnlistedDoor(route.path)
         yield from ((method, str(route.path)) for method in sorted(route.methods or ()))
+
+
+def _caller(secret: bytes, token: Token, role: Role) -> Caller:
+    signed_in_at = datetime.fromtimestamp(token.auth_time, UTC) if token.auth_time is not None else None
+    return Caller(authid(secret, token.issuer, token.subject), role, token.client_id, signed_in_at)
 
 
 def _bearer(given: list[str]) -> str:

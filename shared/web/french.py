@@ -19,6 +19,18 @@ FRENCH: Mapping[str, tuple[str, str]] = {
         "Envoyez `Idempotency-Key` avec un UUID de votre choix.",
     ),
     "not-signed-in": ("Aucun jeton valable n'accompagne la requête", "Obtenez un jeton d'accès et envoyez-le."),
+    "sign-in-again": (
+        "Une connexion récente est nécessaire",
+        "Connectez-vous de nouveau, au plus `max_age` secondes avant, et refaites la demande avec le nouveau jeton.",
+    ),
+    "no-post": (
+        "Vous n'occupez aucun poste aujourd'hui",
+        "Demandez au référent de votre département de corriger le tableau de service.",
+    ),
+    "break-glass-limit": (
+        "Le nombre d'accès d'urgence permis en 24 heures est atteint",
+        "Demandez la saisine au référent départemental, ou attendez `Retry-After` secondes.",
+    ),
     "role-not-allowed": ("Cette porte n'est pas pour votre rôle", "Voyez avec qui attribue les rôles."),
     "no-consultation": (
         "Personne n'a dit pourquoi ces lignes sont consultées",

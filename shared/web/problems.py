@@ -6,6 +6,7 @@ full path), so that it can be followed and promises no host that is not ours. Ad
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -58,12 +59,21 @@ KEY_MISSING = Kind(
     400, "idempotency-key-missing", "An idempotency key is needed", "Send `Idempotency-Key` with a UUID of your choice."
 )
 NOT_SIGNED_IN = Kind(401, "not-signed-in", "No valid token came with the request", "Get an access token and send it.")
+SIGN_IN_AGAIN = Kind(
+    401,
+    "sign-in-again",
+    "A recent sign-in is needed for this",
+    "Sign in again at your issuer, at most `max_age` seconds before, and repeat the request with the new token.",
+)
 ROLE_NOT_ALLOWED = Kind(403, "role-not-allowed", "This door is not for your role", "Ask whoever gives roles.")
 NO_CONSULTATION = Kind(
     403,
     "no-consultation",
     "Nobody has said why this is looked up",
     "Open a consultation by `POST /v1/consultations`; it lasts eight hours, for you alone.",
+)
+NO_POST = Kind(
+    403, "no-post", "You fill no post today", "Ask the coordinator of your département to correct the roster."
 )
 UNKNOWN_INTEGRATOR = Kind(
     403,
@@ -126,6 +136,12 @@ KEY_REUSED = Kind(
 IF_MATCH_MISSING = Kind(
     428, "if-match-missing", "The version that you decide on is needed", "Send `If-Match` with the ETag that you read."
 )
+BREAK_GLASS_LIMIT = Kind(
+    429,
+    "break-glass-limit",
+    "As many emergency accesses as may be were taken in 24 hours",
+    "Ask the coordinator to give you the case, or wait `Retry-After` seconds.",
+)
 REFUSED = Kind(400, "refused", "The request was refused", "The status says why.")
 INTERNAL = Kind(500, "internal", "Something failed on our side", "Send it again later, with the same idempotency key.")
 UNAVAILABLE = Kind(
@@ -171,6 +187,13 @@ def not_signed_in(reason: str | None = None) -> Problem:
     """A refusal for want of a valid token, with the challenge that RFC 6750 asks for."""
     challenge = "Bearer" if reason is None else 'Bearer error="invalid_token"'
     return Problem(NOT_SIGNED_IN, {"WWW-Authenticate": challenge})
+
+
+def sign_in_again(within: timedelta) -> Problem:
+    """A refusal because the sign-in is too long ago, with the challenge of RFC 9470."""
+    seconds = round(within.total_seconds())
+    challenge = f'Bearer error="insufficient_user_authentication", max_age="{seconds}"'
+    return Problem(SIGN_IN_AGAIN, {"WWW-Authenticate": challenge}, {"max_age": seconds})
 
 
 def unavailable(seconds: int = 5) -> Problem:

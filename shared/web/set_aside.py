@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator
 
 from shared.contracts.fields import Block
+from shared.contracts.rights import Right, allows
 from shared.contracts.vocabulary import Purpose
 from shared.delivery.record import Record
 from shared.delivery.set_aside import NoSuchRow, SetAside
@@ -19,19 +20,11 @@ from shared.web.doors import Who
 from shared.web.justification import Justification
 from shared.web.problems import NOT_FOUND, Problem
 
-PURPOSES = (Purpose.SET_ASIDE_REPAIR, Purpose.BREAK_GLASS)
-
-
-def _check_purpose(purpose: Purpose) -> Purpose:
-    if purpose not in PURPOSES:
-        raise ValueError("no purpose for which such a record may be opened")
-    return purpose
-
 
 class Reason(Block):
     """Motif de consultation of a record that was set aside."""
 
-    purpose: Annotated[Purpose, AfterValidator(_check_purpose)] = Purpose.SET_ASIDE_REPAIR
+    purpose: Annotated[Purpose, AfterValidator(allows(Right.REPAIRS))] = Purpose.SET_ASIDE_REPAIR
     justification: Justification
 
 

@@ -33,12 +33,13 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is believed of a token: who, as which client, in which roles."""
+    """What is believed of a token: who, as which client, in which roles, and when they signed in, if that is told."""
 
     issuer: str
     subject: str
     client_id: str
     roles: tuple[str, ...]
+    auth_time: int | None = None
 
 
 class Tokens:
@@ -80,10 +81,16 @@ class Tokens:
             exp={"essential": True},
             iat={"essential": True},
         )
+        if "auth_time" in claims:
+            self._check_sign_in(claims["auth_time"])
         try:
             registry.validate(claims)
         except JoseError:
             raise TokenRefused("wrong-claims") from None
+
+    def _check_sign_in(self, auth_time: object) -> None:
+        if type(auth_time) is not int or not 0 <= auth_time <= self._clock() + LEEWAY_SECONDS:
+            raise TokenRefused("wrong-claims")
 
 
 def _signed(text: str, key: Key, algorithm: str) -> Claims:
@@ -127,4 +134,4 @@ def _token(claims: Mapping[str, Any]) -> Token:
         or not all(isinstance(each, str) for each in roles)
     ):
         raise TokenRefused("wrong-claims")
-    return Token(claims["iss"], claims["sub"], client_id, tuple(roles))
+    return Token(claims["iss"], claims["sub"], client_id, tuple(roles), claims.get("auth_time"))

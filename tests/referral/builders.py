@@ -13,7 +13,7 @@ from services.referral.domain.presence import Hours, Presence
 from services.referral.domain.terms import OURS
 from services.referral.store import CASES, COORDINATORS, DEADLINES, POSTS
 from services.referral.ticks import on_deadline
-from services.referral.views import LOADS, PARTNERS_IN, POSTS_AT
+from services.referral.views import LOADS, PARTNERS_IN, POSTS_AT, POSTS_OF
 from shared.contracts.blocks import Channel
 from shared.contracts.event import Event
 from shared.contracts.events import ReportAccepted
@@ -140,6 +140,8 @@ class Desk:
         for post in posts:
             self.lay(POSTS, post.id, post)
             self.lay(LOADS, post.id, (loads or {}).get(post.id, 0))
+            if post.authid:
+                self.lay(POSTS_OF, post.authid, (post,))
         self.lay(COORDINATORS, "31", a_coordinator())
         self.lay(PARTNERS_IN, "31", partners)
 

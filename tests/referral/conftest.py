@@ -30,6 +30,7 @@ PARTITIONS = 6
 PEOPLE = {
     "iscg-31-a": ["iscg"],
     "iscg-31-b": ["iscg"],
+    "iscg-of-nowhere": ["iscg"],
     "coordinator-31": ["coordinator"],
     "coordinator-09": ["coordinator"],
     "inspector-a": ["inspector"],

@@ -5,21 +5,19 @@ from uuid import UUID
 
 import pytest
 
-from services.referral.acts.consulting import break_glass, note_opening, opened_case
+from services.referral.acts.consulting import note_opening, opened_case
 from services.referral.acts.finding import coordinated_case, held_case
 from services.referral.acts.holding import accept
 from services.referral.acts.once import Command, KeyReused, StaleVersion
 from services.referral.acts.rostering import publish_presence
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept
-from services.referral.domain.states import CaseState, ForbiddenStep, Step
+from services.referral.domain.states import CaseState
 from services.referral.domain.stations import KnownStation
-from services.referral.ending import end_case
 from services.referral.handlers import on_report_accepted
 from services.referral.store import CALENDARS, CASES, STATIONS, Opening
 from services.referral.views import POSTS_AT
 from shared.contracts.events import IscgAccepted, PersonalDataConsulted, PresencePublished, StandingChanged
 from shared.contracts.vocabulary import Force, OpenedPart, Purpose, Standing
-from shared.delivery.cause import Cause
 from tests.referral.builders import CASE, COORDINATOR_ID, HOUR, MONDAY, STATION, TERMS, Desk, a_post, a_report, an_iscg
 
 ISCG, STRANGER = an_iscg().authid, UUID(int=99)
@@ -131,26 +129,3 @@ def test_a_station_at_which_nobody_sits_any_more_is_told_so() -> None:
     publish_presence(STATION, desk.work())
     last = desk.said(PresencePublished)[-1]
     assert (last.openings, last.on_call) == ((), True)
-
-
-def broken() -> Opening:
-    return Opening(
-        id=UUID(int=8), case_id=CASE, by=STRANGER, purpose=Purpose.BREAK_GLASS, opened_at=MONDAY, justification="c2U="
-    )
-
-
-def test_a_broken_glass_opens_for_three_hours_and_no_longer(desk: Desk) -> None:
-    until = break_glass(broken(), desk.work())
-    assert until == MONDAY + 3 * HOUR
-    assert opened_case(CASE, STRANGER, desk.work()).id == CASE
-    with pytest.raises(NoSuchCase):
-        opened_case(CASE, STRANGER, desk.work(Cause(UUID(int=9), until, str(CASE))))
-    with pytest.raises(NoSuchCase):
-        held_case(CASE, STRANGER, desk.work())
-
-
-def test_nobody_breaks_the_glass_of_a_case_that_has_ended(desk: Desk) -> None:
-    work = desk.work()
-    work.put(CASES, CASE, end_case(desk.case(), Step.CANCEL, work))
-    with pytest.raises(ForbiddenStep):
-        break_glass(broken(), desk.work())

@@ -381,7 +381,7 @@ async def test_who_breaks_the_glass_looks_for_three_hours_and_the_holder_is_told
 ) -> None:
     report, name, _ = await assigned(world, referral)
     case, stranger = f"cases/{report.case_id}", await visitor(world, referral, OTHER[name])
-    look = {"purpose": "break-glass", "justification": "Elle est devant moi, blessée."}
+    look = {"purpose": "follow-up", "justification": "Elle est devant moi, blessée."}
     assert (await stranger.act(f"{case}/openings", look)).status_code == 404
     broken = await stranger.act(f"{case}/break-glass", {"justification": look["justification"]})
     assert broken.status_code == 201, broken.text
@@ -392,6 +392,9 @@ async def test_who_breaks_the_glass_looks_for_three_hours_and_the_holder_is_told
     [consulted] = await world.hear(report.case_id, "relais.access", until=PersonalDataConsulted)
     assert consulted.event.purpose == "break-glass"
     assert (await stranger.read(case)).status_code == 404
+    of_nowhere = await visitor(world, referral, "iscg-of-nowhere")
+    nowhere = await of_nowhere.act(f"{case}/break-glass", {"justification": look["justification"]})
+    assert (nowhere.status_code, nowhere.json()["type"]) == (403, "/problems/no-post")
     unknown = await stranger.act(f"cases/{uuid4()}/break-glass", {"justification": look["justification"]})
     assert unknown.status_code == 404
 

@@ -1,10 +1,12 @@
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from fastapi import APIRouter
 
-from tests.web.builders import CASE, NAME, FakeIssuer, a_client, a_front, asked, problem
+from shared.web.problems import sign_in_again
+from tests.web.builders import CASE, NAME, FakeIssuer, a_client, a_front, a_token, asked, problem
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/metrics", "/", f"/{NAME}", f"{CASE}/"])
@@ -28,6 +30,22 @@ async def test_every_method_of_an_address_is_named_not_only_that_of_its_first_do
         answer = await client.patch("/v1/posts/post-31-1")
     assert problem(answer) == (405, "method-not-allowed")
     assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
+
+
+async def test_whoever_must_sign_in_again_is_told_within_what_time() -> None:
+    router = APIRouter()
+
+    async def refuse() -> None:
+        raise sign_in_again(timedelta(minutes=15))
+
+    router.add_api_route("/v1/cases/{case_id}/break-glass", refuse, methods=["POST"])
+    issuer = FakeIssuer()
+    async with a_client(a_front(issuer, router)) as client:
+        answer = await client.post(f"{CASE}/break-glass", headers={"authorization": f"Bearer {a_token(issuer)}"})
+    assert problem(answer) == (401, "sign-in-again")
+    assert answer.json()["max_age"] == 900
+    challenge = 'Bearer error="insufficient_user_authentication", max_age="900"'
+    assert answer.headers["www-authenticate"] == challenge
 
 
 @pytest.mark.parametrize(("path", "status"), [("/livez", 200), ("/readyz", 200), (CASE, 403), ("/nowhere", 404)])

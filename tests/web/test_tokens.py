@@ -40,6 +40,14 @@ async def test_a_token_of_the_issuer_is_believed() -> None:
     assert (token.subject, token.client_id, token.roles) == ("worker-7", "station-desk", ("iscg", "coordinator"))
 
 
+async def test_when_somebody_signed_in_is_known_where_the_issuer_tells_it() -> None:
+    issuer, now = FakeIssuer(), int(time.time())
+    for told in (None, 0, now):
+        assert (await issuer.tokens().check(a_token(issuer, auth_time=told))).auth_time == told
+    for wrong in (True, "now", float(now), -1, now + 3600, 10**30):
+        assert await refusal(issuer, a_token(issuer, auth_time=wrong)) == "wrong-claims"
+
+
 @pytest.mark.parametrize(
     ("key", "algorithm"),
     [

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.audit.consulting import Consulting, Look
 from services.audit.domain.leaf import instant
@@ -18,6 +18,7 @@ from services.audit.store.consultations import NoConsultation
 from services.audit.store.proofs import Proofs
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
+from shared.contracts.rights import Right, allows
 from shared.contracts.vocabulary import Purpose
 from shared.web.away import refusals
 from shared.web.cursor import read_cursor, write_cursor
@@ -29,7 +30,7 @@ from shared.web.problems import MALFORMED_CURSOR, NO_CONSULTATION, NOT_FOUND, Pr
 class Reason(Block):
     """Why somebody is about to look into the log."""
 
-    purpose: Purpose
+    purpose: Annotated[Purpose, AfterValidator(allows(Right.AUDITS))]
     justification: Justification
 
 

@@ -1,29 +1,33 @@
 """Consultation: that somebody looks at the person of a case, and why."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
-from services.referral.acts.finding import held_case
+from services.referral.acts.finding import covered_case, fills_post, held_case
 from services.referral.domain import facts
-from services.referral.domain.case import Case
+from services.referral.domain.case import Case, NoSuchCase
+from services.referral.domain.emergencies import OPEN_FOR, Emergencies, NoPost
 from services.referral.saying import say
-from services.referral.store import CASES, OPENINGS, Opening, known_case
+from services.referral.store import CASES, EMERGENCIES, OPENINGS, Opening, known_case
 from services.referral.telling import holders_to_tell, owners_at
 from shared.contracts.events import PersonalDataConsulted
+from shared.contracts.rights import Right, purpose_of
 from shared.contracts.vocabulary import EscalationLevel, OpenedPart, Purpose
 from shared.delivery.unit import Work
 
-BROKEN_FOR = timedelta(hours=3)
-
-
-FindCase = Callable[[Work], Case]
-"""The case, for somebody who may look at its person; it raises for anybody else."""
+FindCase = Callable[[Work], tuple[Case, Right]]
+"""The case, and by which right somebody may look at its person; it raises for anybody else."""
 
 
 def note_opening(opening: Opening, find: FindCase, parts: Collection[str], work: Work) -> None:
-    """Put on the log that somebody who may looks at the person of a case, and why. Raises what `find` does."""
-    case = find(work)
+    """Put on the log that somebody who may looks at the person of a case, and why. Raises what `find` does.
+
+    The right that is used now decides the purpose.
+    """
+    case, right = find(work)
+    opening = opening.model_copy(update={"purpose": purpose_of(right, opening.purpose)})
     work.put(OPENINGS, opening.id, opening)
     event = PersonalDataConsulted(
         opening_id=opening.id,
@@ -34,12 +38,18 @@ def note_opening(opening: Opening, find: FindCase, parts: Collection[str], work:
     say(event, case, work)
 
 
-def opened_case(case_id: UUID, by: UUID, work: Work) -> Case:
-    """The case, for whoever holds or covers it, or has broken the glass. Raises `NoSuchCase` for anybody else."""
-    case = work.get(CASES, case_id)
-    if case and case.is_broken_by(by, work.cause.at):
-        return case
-    return held_case(case_id, by, work)
+def opened_case(case_id: UUID, by: UUID, work: Work) -> tuple[Case, Right]:
+    """The case, for whoever holds or covers it, or has broken the glass and still fills a post.
+
+    Raises `NoSuchCase` for anybody else.
+    """
+    for right, find in ((Right.COVERS, covered_case), (Right.HOLDS, held_case)):
+        with suppress(NoSuchCase):
+            return find(case_id, by, work), right
+    case = known_case(case_id, work)
+    if not case.is_broken_by(by, work.cause.at) or not fills_post(by, work):
+        raise NoSuchCase
+    return case, Right.BREAKS_GLASS
 
 
 def note_counting(work: Work) -> None:
@@ -48,14 +58,19 @@ def note_counting(work: Work) -> None:
     work.say(PersonalDataConsulted(opening_id=id_, purpose=Purpose.STATISTICS, opened=opened), id_)
 
 
-def break_glass(opening: Opening, work: Work) -> datetime:
-    """Let somebody who neither holds nor covers a case look at its person for three hours; its holder is told.
+def break_glass(opening: Opening, most: int, work: Work) -> datetime:
+    """Let an ISCG who neither holds nor covers a case look at its person for three hours; its holder is told.
 
-    Nothing is shown by it: each look is one of its own. Returns until when. Raises `NoSuchCase`, `ForbiddenStep`.
+    Nothing is shown by it: each look is one of its own. `most` is how many she may take in 24 hours. Returns until
+    when. Raises `NoPost`, `NoSuchCase`, `ForbiddenStep`, `TooManyEmergencies`.
     """
-    case = known_case(opening.case_id, work)
-    until = work.cause.at + BROKEN_FOR
+    if not fills_post(opening.by, work):
+        raise NoPost
+    case, at = known_case(opening.case_id, work), work.cause.at
+    until = at + OPEN_FOR
     broken = case.broken(opening.by, until)
+    emergencies = work.get(EMERGENCIES, opening.by) or Emergencies()
+    work.put(EMERGENCIES, opening.by, emergencies.taken(at, most))
     work.put(CASES, case.id, broken)
     work.put(OPENINGS, opening.id, opening)
     coordinator = (each.told_as_owner() for each in owners_at(EscalationLevel.COORDINATOR, case, work))

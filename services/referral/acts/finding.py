@@ -6,6 +6,8 @@ from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.posts import Post
 from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, known_case, post_of
 from services.referral.telling import cover_of
+from services.referral.views import POSTS_OF
+from shared.contracts.days import day_in
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.unit import Work
 
@@ -50,6 +52,12 @@ def is_national(case: Case, by: UUID, work: Work) -> bool:
     is_up = any(each.level is EscalationLevel.NATIONAL for each in case.escalations)
     fallback = work.get(FALLBACKS, NATIONAL) if is_up else None
     return fallback is not None and fallback.authid == by
+
+
+def fills_post(by: UUID, work: Work) -> bool:
+    """Whether somebody fills a post today, as today is in its département."""
+    posts = work.get(POSTS_OF, by) or ()
+    return any(post.is_held_on(day_in(post.departement, work.cause.at)) for post in posts)
 
 
 def _authid(post: Post | None) -> UUID | None:

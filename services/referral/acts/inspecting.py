@@ -8,6 +8,7 @@ from services.referral.domain.case import Case
 from services.referral.domain.inspections import LASTS, Inspection, NoSuchInspection
 from services.referral.saying import say
 from services.referral.store import INSPECTIONS, known_case
+from shared.contracts.rights import Right
 from shared.delivery.unit import Work
 
 
@@ -35,9 +36,9 @@ def granted_inspection(inspection_id: UUID, by: UUID, work: Work) -> Inspection:
     return inspection
 
 
-def inspected_case(inspection_id: UUID, by: UUID, work: Work) -> Case:
+def inspected_case(inspection_id: UUID, by: UUID, work: Work) -> tuple[Case, Right]:
     """The case that was asked about. Raises `NoSuchInspection`, `NoSuchCase`."""
-    return known_case(granted_inspection(inspection_id, by, work).case_id, work)
+    return known_case(granted_inspection(inspection_id, by, work).case_id, work), Right.INSPECTS
 
 
 def _inspection(inspection_id: UUID, work: Work) -> Inspection:

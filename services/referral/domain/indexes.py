@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from uuid import UUID
 
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
@@ -14,11 +15,13 @@ class PostIndex:
         self._by_id = {post.id: post for post in posts}
         self._at: dict[str, dict[str, Post]] = defaultdict(dict)
         self._filled_by: dict[str, tuple[Post, ...]] = defaultdict(tuple)
+        self._of: dict[UUID, tuple[Post, ...]] = defaultdict(tuple)
         for post in posts:
             for presence in post.presences:
                 self._at[presence.station][post.id] = post
             if post.iscg:
                 self._filled_by[post.iscg.id] += (post,)
+                self._of[post.iscg.authid] += (post,)
 
     def at(self, station: str) -> tuple[Post, ...]:
         """The posts that cover a station, and those that stand in for them on any day."""
@@ -30,6 +33,10 @@ class PostIndex:
     def filled_by(self, iscg_id: str) -> tuple[Post, ...]:
         """The posts that an ISCG fills, or filled when they ended."""
         return self._filled_by.get(iscg_id, ())
+
+    def of(self, authid: str) -> tuple[Post, ...]:
+        """The posts that somebody who signs in so fills, or filled when they ended."""
+        return self._of.get(UUID(authid), ())
 
 
 class PartnerIndex:

@@ -91,7 +91,7 @@ class Post(PostSheet):
 
     def is_filled_on(self, day: date) -> bool:
         """Whether somebody fills or filled it that day, at work or not."""
-        return self._is_held_on(day) or (self.exists_on(day) and any(each.covers(day) for each in self.past))
+        return self.is_held_on(day) or (self.exists_on(day) and any(each.covers(day) for each in self.past))
 
     def absence_on(self, day: date) -> Absence | None:
         """The absence that is going on that day."""
@@ -108,7 +108,7 @@ class Post(PostSheet):
 
     def is_at_work_on(self, day: date) -> bool:
         """Whether somebody fills it that day and is not away."""
-        return self._is_held_on(day) and self.absence_on(day) is None
+        return self.is_held_on(day) and self.absence_on(day) is None
 
     def replacing(self, before: "Post | None", on: date) -> "Post":
         """This post as a new roster says it, with what is known of it from before and the roster does not say."""
@@ -124,7 +124,8 @@ class Post(PostSheet):
         """The post, which exists no more from that day on."""
         return self.model_copy(update={"until": on - timedelta(days=1)})
 
-    def _is_held_on(self, day: date) -> bool:
+    def is_held_on(self, day: date) -> bool:
+        """Whether the ISCG who fills it now does so that day."""
         return self.iscg is not None and self.exists_on(day) and (self.iscg.since is None or self.iscg.since <= day)
 
 

@@ -8,19 +8,23 @@ from pydantic import AfterValidator, Field
 
 from services.referral.consultation import Consultations, Part
 from services.referral.domain.conflicts import Conflict
-from services.referral.domain.rights import check_purpose
 from services.referral.http.refusing import domain_refusals
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
+from shared.contracts.rights import Right, allows
 from shared.contracts.vocabulary import Purpose
 from shared.web.doors import Who
 from shared.web.justification import Justification
 
 
 class Reason(Block):
-    """Motif de consultation: a purpose, and why now, in words that only an inspector will read."""
+    """Motif de consultation: a purpose, and why now, in words that only an inspector will read.
 
-    purpose: Annotated[Purpose, AfterValidator(check_purpose)]
+    The log has a purpose of the right that is used: what is asked where it is one of them, `break-glass` whatever is
+    asked where the glass was broken.
+    """
+
+    purpose: Annotated[Purpose, AfterValidator(allows(Right.HOLDS, Right.COVERS, Right.BREAKS_GLASS))]
     justification: Justification
     parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=2)] = ("contact",)
 
@@ -63,9 +67,10 @@ def opening_doors(consultations: Consultations) -> APIRouter:
 
     @router.post("/break-glass", status_code=201)
     async def break_glass(case_id: UUID, who: Who, asked: Emergency) -> Broken:
-        """Give oneself three hours of access to a case of somebody else. Whoever holds it is told."""
+        """Give oneself three hours of access to a case of somebody else, soon after signing in. Its holder is told."""
         with domain_refusals():
-            opening_id, until = await consultations.break_glass(case_id, who.authid, asked.justification)
+            taken = await consultations.break_glass(case_id, who.authid, asked.justification, who.signed_in_at)
+        opening_id, until = taken
         return Broken(opening_id=opening_id, until=until)
 
     return router

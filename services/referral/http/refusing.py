@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import ceil
 
 from services.referral.acts.consenting import NoSuchPartner
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase
@@ -9,6 +10,7 @@ from services.referral.acts.once import KeyReused, StaleVersion
 from services.referral.acts.posts import FillsAnother, NoSuchPost, UnusablePost
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.consent import ConsentMissing
+from services.referral.domain.emergencies import NoPost, SignInTooOld, TooManyEmergencies
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
 from services.referral.domain.inspections import NoSuchInspection, OwnRequest
 from services.referral.domain.merging import NotMergeable, OtherPerson
@@ -17,7 +19,16 @@ from services.referral.domain.states import ForbiddenStep
 from services.referral.domain.writing import NotSoLate, NoWayToWrite, WritingStopped
 from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
-from shared.web.problems import CONFLICT, KEY_REUSED, NOT_FOUND, STALE_VERSION, Problem
+from shared.web.problems import (
+    BREAK_GLASS_LIMIT,
+    CONFLICT,
+    KEY_REUSED,
+    NO_POST,
+    NOT_FOUND,
+    STALE_VERSION,
+    Problem,
+    sign_in_again,
+)
 
 CONFLICTS: Mapping[type[Exception], str] = {
     AlreadyAccepted: "already-accepted",
@@ -57,5 +68,11 @@ def domain_refusals() -> Iterator[None]:
         raise Problem(KEY_REUSED) from None
     except tuple(CONFLICTS) as refused:
         raise Problem(CONFLICT, members={"reason": CONFLICTS[type(refused)]}) from None
+    except NoPost:
+        raise Problem(NO_POST) from None
+    except SignInTooOld as old:
+        raise sign_in_again(old.within) from None
+    except TooManyEmergencies as refused:
+        raise Problem(BREAK_GLASS_LIMIT, {"Retry-After": str(ceil(refused.wait.total_seconds()))}) from None
     except (NoSuchCase, NoSuchPost, NoSuchInspection):
         raise Problem(NOT_FOUND) from None
