@@ -30,7 +30,17 @@ from services.referral.store import (
     known_case,
 )
 from services.referral.telling import holders_to_tell
-from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, PARTNERS_IN, POSTS_AT, holding_of, names_of
+from services.referral.views import (
+    KNOWN,
+    LOADS,
+    NONE,
+    OF_THE_EVENT,
+    PARTNERS_IN,
+    POSTS_AT,
+    Marked,
+    holding_of,
+    names_of,
+)
 from shared.contracts.days import day_there
 from shared.contracts.events import (
     ContactStopped,
@@ -74,7 +84,7 @@ def looked_at(report: ReportAccepted | ReportCorrected, _cause: Cause) -> list[K
     accept_by = clocks.keys_of(report.case_id, DeadlineKind.TO_BE_ACCEPTED, 1)
     there: list[Key] = [(POSTS_AT, report.station), (TERRITORIES, departement), (PARTNERS_IN, departement)]
     held: list[Key] = [(LOADS, post.id) for post in POSTS_AT.guess(report.station) or ()]
-    others = [(OF_THE_EVENT, str(report.report_id)), *((KNOWN, name) for name in names_of(report.file))]
+    others: list[Key] = [(OF_THE_EVENT, str(report.report_id)), *((KNOWN, name) for name in names_of(report.file))]
     return [*of_the_case, *there, *held, (COORDINATORS, departement), *others, *accept_by]
 
 
@@ -168,11 +178,11 @@ def _hurry(case: Case, report: ReportCorrected, work: Work, terms: Terms) -> Non
 
 def _make_known(case: Case, file: CaseFile | None, work: Work) -> None:
     """Whoever is accepted next in this unit of work may be this person, or another person of this event."""
+    for name in names_of(file):
+        work.put(KNOWN, name, (work.get(KNOWN, name) or Marked()).and_one(case))
     if not case.assignments:
         return
     holding = holding_of(case)
-    for name in names_of(file):
-        work.put(KNOWN, name, (*(work.get(KNOWN, name) or NONE), holding))
     for id_ in (case.report_id, *case.related_to):
         work.put(OF_THE_EVENT, id_, (*(work.get(OF_THE_EVENT, id_) or NONE), holding))
 

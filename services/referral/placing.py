@@ -13,7 +13,7 @@ from services.referral.domain.terms import Terms
 from services.referral.saying import say
 from services.referral.store import MARKS, Marks, linked_cases
 from services.referral.telling import neighbours_of, owners_at, owners_of, owners_to_tell
-from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, holding_of, names_of
+from services.referral.views import KNOWN, LOADS, NONE, OF_THE_EVENT, POSTS_AT, Holding, Marked, holding_of, names_of
 from shared.contracts.blocks import Explanation
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import DeadlineKind, DecidingRule, EscalationLevel, EscalationReason, MoveReason
@@ -119,7 +119,7 @@ def _assign(case: Case, chosen: Chosen, accept_by: datetime, work: Work, because
 def _wanted(case: Case, file: CaseFile | None, after: datetime, until: datetime, work: Work) -> Wanted:
     concerned = [person for person in file.persons if person.concerned] if file else []
     about = [case.report_id, *case.related_to]
-    recognised = (each for name in names_of(file) for each in work.get(KNOWN, name) or NONE)
+    recognised = (each for name in names_of(file) for each in (work.get(KNOWN, name) or Marked()).holdings)
     return Wanted(
         station=case.station,
         after=after,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from services.referral.domain.case import Case
 from services.referral.domain.indexes import PartnerIndex, PostIndex
@@ -42,6 +43,21 @@ def holding_of(case: Case) -> Holding:
 
 Holdings = tuple[Holding, ...]
 NONE: Holdings = ()
+SHARED_BY_MOST = 100
+"""Ours. A mark that more cases share is of no one person: a name that was made up, or one of a trial."""
+
+
+class Marked(NamedTuple):
+    """The cases that share a mark: how many, and who holds or held them, unless they are too many to tell anything."""
+
+    cases: int = 0
+    holdings: Holdings = NONE
+
+    def and_one(self, case: Case) -> "Marked":
+        """The same with one case more."""
+        held = (*self.holdings, holding_of(case)) if case.assignments else self.holdings
+        return Marked(self.cases + 1, held if self.cases < SHARED_BY_MOST else NONE)
+
 
 _LAST = {"$arrayElemAt": ["$assignments", -1]}
 _HOLDING: Document = {
@@ -84,18 +100,21 @@ def _ids_by_post(found: Sequence[Document], post_ids: Collection[str]) -> Mappin
 
 
 def _marked(marks: Collection[str]) -> list[Document]:
-    case = {"from": CASES.name, "localField": "_id", "foreignField": "_id", "as": "case"}
+    these = {"$match": {"marks": {"$in": list(marks)}}}
+    some = {"$firstN": {"input": "$_id", "n": SHARED_BY_MOST}}
+    case = {"from": CASES.name, "localField": "some", "foreignField": "_id", "as": "held"}
     return [
-        {"$match": {"marks": {"$in": list(marks)}}},
+        these,
+        {"$unwind": "$marks"},
+        these,
+        {"$group": {"_id": "$marks", "cases": {"$sum": 1}, "some": some}},
+        {"$set": {"some": {"$cond": [{"$gt": ["$cases", SHARED_BY_MOST]}, [], "$some"]}}},
         {"$lookup": case | {"pipeline": [{"$match": {"assignments.0": {"$exists": True}}}, {"$project": _HOLDING}]}},
-        {"$unwind": "$case"},
-        {"$project": {"marks": True, "case": True}},
     ]
 
 
-def _by_mark(found: Sequence[Document], marks: Collection[str]) -> Mapping[str, Holdings]:
-    held = [(frozenset(row["marks"]), Holding.model_validate(row["case"])) for row in found]
-    return {mark: tuple(each for of, each in held if mark in of) for mark in marks}
+def _by_mark(found: Sequence[Document], _marks: Collection[str]) -> Mapping[str, Marked]:
+    return {row["_id"]: Marked(row["cases"], tuple(map(Holding.model_validate, row["held"]))) for row in found}
 
 
 def _of_event(report_ids: Collection[str]) -> list[Document]:
@@ -140,7 +159,7 @@ REFERRED_TO: View[int] = View(CASES.name, _referred_to, _loads)
 HELD_BY: View[tuple[str, ...]] = View(CASES.name, _open_of, _ids_by_post)
 """By post: the ids of the cases that it holds."""
 
-KNOWN: View[Holdings] = View(MARKS.name, _marked, _by_mark)
+KNOWN: View[Marked] = View(MARKS.name, _marked, _by_mark)
 """By mark: the cases of whoever is known by it."""
 
 OF_THE_EVENT: View[Holdings] = View(CASES.name, _of_event, _by_report)

@@ -102,7 +102,8 @@ def _samples(keys: KeySetSerialization, reports: int) -> list[Sample]:
 def content(n: int, now: datetime) -> dict[str, Any]:
     """What the n-th person says; nobody is told again, and every third agrees to a partner."""
     said = a_content(n, now, a_consent("given", PARTNERS[n % 2] if n % 3 == 0 else None))
-    name = {"family": f"Canari-{n:06}", "given": "Fictive"}
+    # One word: of a double name each half stands for itself, and all would be known by the first.
+    name = {"family": f"Canari{n:06}", "given": "Fictive"}
     concerned = said["persons"][0] | {"birth_date": f"{now.year - 31}-05-17", "name": name}
     return said | {"persons": [concerned, *said["persons"][1:]]}
 

@@ -23,7 +23,7 @@ from services.referral.domain.states import CaseState
 from services.referral.handlers import on_report_accepted
 from services.referral.moving import move_if_away
 from services.referral.store import CASES, COORDINATORS, FALLBACKS, NATIONAL, POSTS, TERRITORIES
-from services.referral.views import HELD_BY, LOADS, POSTS_AT
+from services.referral.views import HELD_BY, LOADS, POSTS_AT, SHARED_BY_MOST
 from shared.contracts.events import CaseEscalated, DeadlineMissed, DeadlineNeared, IscgAssigned, PostChanged
 from shared.contracts.report import CaseFile, KnownBy
 from shared.contracts.vocabulary import (
@@ -125,6 +125,16 @@ def test_a_person_who_comes_again_gets_the_iscg_who_knows_her() -> None:
         on_report_accepted(report, desk.work(), TERMS)
     assert {event.post_id for event in desk.said(IscgAssigned)} == {"post-1"}
     assert desk.said(IscgAssigned)[-1].file.rule is DecidingRule.KNOWS_PERSON
+
+
+def test_a_name_that_more_cases_share_than_one_person_has_makes_nobody_known() -> None:
+    known = a_file().model_copy(update={"known_by": KnownBy(names=("a" * 64,))})
+    desk = opened(a_post("post-1"), a_post("post-2"), file=known)
+    for n in range(2, SHARED_BY_MOST + 4):
+        report = a_report(known).model_copy(update={"case_id": UUID(int=100 + n), "report_id": UUID(int=10_000 + n)})
+        on_report_accepted(report, desk.work(), TERMS)
+    known_again = [event.file.rule is DecidingRule.KNOWS_PERSON for event in desk.said(IscgAssigned)]
+    assert known_again == [False, *[True] * SHARED_BY_MOST, False, False]
 
 
 def test_a_shared_telephone_makes_nobody_known() -> None:

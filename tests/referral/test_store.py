@@ -8,12 +8,15 @@ from uuid import UUID
 import pytest
 from pymongo import AsyncMongoClient
 
+from services.referral.domain.assignment import Assignment
 from services.referral.domain.case import Case, open_case
 from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.states import CaseState
 from services.referral.migrations import MIGRATIONS
-from services.referral.store import CASES, DEADLINES, POSTS, measuring_waits, stations_to_tell
-from services.referral.views import LOADS, REFERRED_TO
+from services.referral.store import CASES, DEADLINES, MARKS, POSTS, Marks, measuring_waits, stations_to_tell
+from services.referral.views import KNOWN, LOADS, REFERRED_TO, SHARED_BY_MOST, Marked
+from shared.contracts.blocks import Explanation
+from shared.contracts.vocabulary import DecidingRule
 from shared.delivery.migrations import check_migrated, migrate
 from shared.delivery.shelf import Database, Tracked, load
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
@@ -26,7 +29,8 @@ async def database(mongo: AsyncMongoClient[dict[str, Any]], namespace: str) -> A
     made = mongo[f"{namespace}_referral"]
     await migrate(made, MIGRATIONS)
     yield made
-    await made[CASES.name].delete_many({})
+    for shelf in (CASES, MARKS):
+        await made[shelf.name].delete_many({})
 
 
 async def keep(database: Database, n: int, **changes: Any) -> Case:
@@ -71,6 +75,20 @@ async def test_a_partner_holds_the_referrals_of_which_something_is_awaited(datab
         await keep(database, n, referrals=tuple(a_referral(n, *each) for n, each in enumerate(to)))
     found = await load(database, [(REFERRED_TO, "partner-a1"), (REFERRED_TO, "partner-b2")])
     assert {id_: each.state for (_, id_), each in found.items()} == {"partner-a1": 2, "partner-b2": 0}
+
+
+async def test_of_a_mark_that_too_many_cases_share_only_their_number_is_read(database: Database) -> None:
+    why, at = Explanation(candidates=(), rule=DecidingRule.COORDINATOR), datetime.now(UTC)
+    chosen = Assignment(id=UUID(int=1), post_id="post-1", iscg_id="iscg-1", assigned_at=at, explanation=why)
+    for n in range(1, SHARED_BY_MOST + 2):
+        case = await keep(database, n, assignments=(chosen,) if n > 1 else ())
+        marks = Marks(marks=("a" * 64, *(("b" * 64,) if n <= SHARED_BY_MOST else ())))
+        await database[MARKS.name].insert_one(Tracked((MARKS, str(case.id)), marks, rev=1).document())
+    loaded = await load(database, [(KNOWN, "a" * 64), (KNOWN, "b" * 64)])
+    found = {id_: each.state for (_, id_), each in loaded.items()}
+    assert found["a" * 64] == Marked(SHARED_BY_MOST + 1, ())
+    assert found["b" * 64].cases == SHARED_BY_MOST
+    assert len(found["b" * 64].holdings) == SHARED_BY_MOST - 1
 
 
 async def test_the_first_number_is_how_long_a_person_has_had_no_social_worker(database: Database) -> None:
