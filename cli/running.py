@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from cli.replication import CannotReplicate
+from services.referral.yearbooks import NotPublished
 from shared.delivery.migrations import BehindMigrations
 from shared.files.faults import UnusableFile, either, shown
 
@@ -24,7 +25,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Do it, and tell in a sentence what stopped it."""
     try:
         return asyncio.run(work)
-    except (UnusableFile, BehindMigrations, CannotReplicate) as refusal:
+    except (UnusableFile, NotPublished, BehindMigrations, CannotReplicate) as refusal:
         stop(str(refusal))
     except (PyMongoError, KafkaError, OSError) as error:
         stop(f"A server does not answer ({type(error).__name__}): check RELAIS_KAFKA and RELAIS_MONGO.")

@@ -18,20 +18,19 @@ from shared.settings import read_settings_or_exit
 Year = Annotated[int, typer.Option(min=2020, max=2199, help="Of which year the reports are counted")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="One line a count: table,departement,value,count")]
 AsPage = Annotated[bool, typer.Option("--html", help="A page with charts, to be printed")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Count now, also where that takes minutes")]
 
 console = build_console()
 
 
-def statistics(
-    year: Year, fresh: Fresh = False, as_csv: AsCsv = False, as_page: AsPage = False, as_json: AsJson = False
-) -> None:
-    """Count the reports of a year by département. Where few are counted, a count is hidden, with as many as it takes.
+def statistics(year: Year, as_csv: AsCsv = False, as_page: AsPage = False, as_json: AsJson = False) -> None:
+    """Show the published numbers of a year, by département; a year that is over is published where it was not yet.
+
+    A published year never changes. Where few are counted, a count is hidden, with as many as it takes.
 
     Example: relais statistics --year 2026 --html > 2026.html
     """
     settings = read_settings_or_exit(ReferralSettings, "relais statistics")
-    found = _count(settings, year) if fresh else run(referral.show_statistics(settings, year))
+    found = _published(settings, year)
     if as_json:
         console.print_json(data=found.model_dump(mode="json"))
     elif as_csv or as_page:
@@ -47,9 +46,9 @@ def statistics(
         )
 
 
-def _count(settings: ReferralSettings, year: int) -> Any:
+def _published(settings: ReferralSettings, year: int) -> Any:
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"Counting {year}", total=None)
+        task = bar.add_task(f"Publishing {year}", total=None)
         return run(referral.show_statistics(settings, year, lambda more, of: bar.update(task, advance=more, total=of)))
 
 

@@ -9,7 +9,6 @@ from services.referral.clocks import end_deadline
 from services.referral.consultation import Consultations
 from services.referral.counting import Counts
 from services.referral.disclosing import Disclosures
-from services.referral.domain.yearbook import Year
 from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
@@ -61,17 +60,19 @@ async def run(settings: ReferralSettings) -> None:
         }
         yearbooks = Yearbooks(Counts(delivery.database, delivery.vault), terms, settings.hidden_below, noting(delivery))
 
-        def counting(year: int) -> Awaitable[Year]:
-            return yearbooks.read(year, delivery.clock.now())
-
-        def keeping_counted() -> Awaitable[None]:
-            return yearbooks.keep_counted(delivery.clock.now())
+        def publishing() -> Awaitable[None]:
+            return yearbooks.publish_due(delivery.clock.now())
 
         disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
         looking = Consultations(delivery, settings.emergency()), disclosures
         changed = ChangedPosts(partial(move_cases_of, delivery, terms), partial(publish_presences_of, delivery))
         of_cases = doors(
-            delivery, *looking, terms=terms, counting=counting, authid_of=settings.authid_of, changed_posts=changed
+            delivery,
+            *looking,
+            terms=terms,
+            statistics=yearbooks.read,
+            authid_of=settings.authid_of,
+            changed_posts=changed,
         )
         routers = *of_cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
@@ -81,7 +82,7 @@ async def run(settings: ReferralSettings) -> None:
             PeriodicTask(tasks, "measure-unassigned", measuring_waits(delivery.database, metrics), MEASURED_EVERY),
             PeriodicTask(tasks, "reassign-absent", partial(move_cases, delivery, terms), EVERY_MINUTE),
             PeriodicTask(tasks, "erase-cases", partial(erase_due, delivery, settings.keep()), EVERY_HOUR),
-            PeriodicTask(tasks, "count-years", keeping_counted, EVERY_HOUR, slack=COUNTING_SECONDS),
+            PeriodicTask(tasks, "publish-years", publishing, EVERY_HOUR, slack=COUNTING_SECONDS),
             PeriodicTask(tasks, "publish-presences", partial(publish_presences, delivery), EVERY_HOUR),
         ]
         with stopping() as stop:

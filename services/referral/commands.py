@@ -146,22 +146,20 @@ async def repeat_erasures(settings: ReferralSettings, cases: Sequence[UUID], pro
             progress()
 
 
-async def show_statistics(settings: ReferralSettings, year: int, progress: Progress | None = None) -> Year:
-    """The numbers of a year as they were counted last, or where `progress` is given as they are now.
+async def show_statistics(settings: ReferralSettings, year: int, progress: Progress) -> Year:
+    """The numbers of a year as they were published; they are now, where it is over. Raises `NotPublished`.
 
-    It is called with how many more cases were looked at, and of how many.
+    `progress` is called with how many more cases were looked at, and of how many.
     """
     async with open_delivery(settings, ("file",), MIGRATIONS, Metrics(settings.service)) as delivery:
         counts, now = Counts(delivery.database, delivery.vault), delivery.clock.now()
         yearbooks = Yearbooks(counts, settings.terms(), settings.hidden_below, noting(delivery))
-        if progress is None:
-            return await yearbooks.read(year, now)
         number = await number_of_cases(delivery.database, year)
 
         async def tell(looked_at: int) -> None:
             progress(looked_at, number)
 
-        return await yearbooks.count(year, now, tell)
+        return await yearbooks.publish(year, now, tell)
 
 
 def write_statistics(found: Year, *, for_print: bool) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.referral.covering import read_coverage
@@ -17,6 +17,7 @@ from services.referral.domain.terms import Terms
 from services.referral.domain.yearbook import Delay, Year
 from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, PARTNERS
 from shared.asking import Document
+from shared.contracts.days import day_there
 from shared.contracts.report import CaseFile
 from shared.contracts.vocabulary import (
     AttemptOutcome,
@@ -31,6 +32,9 @@ from shared.delivery.shelf import Database
 from shared.vault import Sealed, Vault
 
 Row = dict[str, Any]
+COUNTED_BY = ("departement", "zone", "received_at")
+"""What of a case, beside its file, decides where and when it counts."""
+A_DAY = timedelta(days=1)
 AT_ONCE = 50
 """So many at a time, that whoever waits for an answer meanwhile hardly notices."""
 AfterEach = Callable[[int], Awaitable[object]]
@@ -89,7 +93,7 @@ async def count_cases(counts: Counts, cases: Sequence[Row]) -> list[Counted]:
 def _counted(case: Row, file: bytes | Exception | None, *, is_known: bool) -> Counted | None:
     if not isinstance(file, bytes):
         return None
-    day, departement = case["received_at"].date(), case["departement"]
+    day, departement = day_there(case["received_at"], case["zone"]), case["departement"]
     return counted(CaseFile.model_validate_json(file), day, departement, is_known=is_known)
 
 
@@ -109,15 +113,16 @@ async def _known_before(database: Database, cases: Sequence[Row]) -> set[str]:
 
 
 def _of_year(year: int) -> Document:
+    """With a day more on both sides: where it was received, it may have been another year than in UTC."""
     first, next_ = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
-    return {"received_at": {"$gte": first, "$lt": next_}, "test": False}
+    return {"received_at": {"$gte": first - A_DAY, "$lt": next_ + A_DAY}, "test": False}
 
 
 async def _cases(database: Database, year: int) -> AsyncIterator[list[Row]]:
     """Of each case of the year: where, how urgent, when received, accepted, and first contacted; some at a time."""
     reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", AttemptOutcome.REACHED]}}}
     contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
-    names = ("departement", "zone", "urgency", "state", "received_at", "taken_at", "referrals", "interviews", "merge")
+    names = (*COUNTED_BY, "urgency", "state", "taken_at", "referrals", "interviews", "merge")
     told: Document = dict.fromkeys(names, True)
     computed = {"accepted_at": {"$min": "$assignments.accepted_at"}, "contacted_at": {"$min": contacts}}
     stages: list[Document] = [
@@ -126,7 +131,7 @@ async def _cases(database: Database, year: int) -> AsyncIterator[list[Row]]:
     ]
     cursor = await database[CASES.name].aggregate(stages, batchSize=AT_ONCE)
     while cases := await cursor.to_list(AT_ONCE):
-        yield cases
+        yield [case for case in cases if day_there(case["received_at"], case["zone"]).year == year]
 
 
 def _orientations(cases: Iterable[Row], partners: Mapping[str, str]) -> Iterable[Orientation]:

@@ -138,7 +138,7 @@ def openapi() -> bytes:
         nobody,
         Disclosures(nobody, nobody),
         terms=OURS,
-        counting=nobody,
+        statistics=nobody,
         authid_of=nobody,
         changed_posts=nobody,
     )

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from services.referral.acts.erasing import begin_erasure, end_erasure, erase_again
-from services.referral.counting import Counts, count_cases
+from services.referral.counting import COUNTED_BY, Counts, count_cases
 from services.referral.domain.case import UnderHold
 from services.referral.domain.states import ENDED, CaseState
 from services.referral.domain.statistics import Counted
@@ -83,7 +83,7 @@ async def repeat_erasure(delivery: Delivery, case_id: UUID) -> None:
 async def _row_left(delivery: Delivery, case_id: UUID) -> tuple[UUID, Counted] | None:
     """What is counted of it for ever; nothing of a test or a duplicate, nor where its file can't be opened any more."""
     which = {"_id": str(case_id), "test": False, "merge": None, "state": {"$ne": CaseState.ERASED}}
-    cases = await delivery.database[CASES.name].find(which, {"departement": True, "received_at": True}).to_list()
+    cases = await delivery.database[CASES.name].find(which, dict.fromkeys(COUNTED_BY, True)).to_list()
     rows = await count_cases(Counts(delivery.database, delivery.vault), cases)
     return (uuid4(), rows[0]) if rows else None
 

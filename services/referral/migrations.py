@@ -115,6 +115,11 @@ async def _yearbooks(database: Database) -> None:
     await make_indexes(database, {"yearbooks": []})
 
 
+async def _publications(database: Database) -> None:
+    """What was counted of years that were not over was no publication: it goes, and is published when they are."""
+    await database["yearbooks"].delete_many({})
+
+
 async def _last_contacts(database: Database) -> None:
     reached = {"$filter": {"input": "$attempts", "cond": {"$eq": ["$$this.outcome", "reached"]}}}
     contacts = {"$concatArrays": [{"$map": {"input": reached, "in": "$$this.at"}}, "$interviews.at"]}
@@ -161,4 +166,5 @@ MIGRATIONS = [
     DAYS,
     Migration("the revisions of posts and partners, which are kept in memory", _revisions),
     Migration("how often ISCGs have taken emergency accesses", _emergencies),
+    Migration("statistics are published once, when a year is over", _publications),
 ]

@@ -36,6 +36,10 @@ FRENCH: Mapping[str, tuple[str, str]] = {
         "Personne n'a dit pourquoi ces lignes sont consultées",
         "Ouvrez une consultation par `POST /v1/consultations` ; elle dure huit heures, pour vous seul.",
     ),
+    "not-published": (
+        "Les statistiques de cette année ne sont pas encore publiées",
+        "`published_from` est le jour à partir duquel elles le sont ; le comptage suit dans la journée.",
+    ),
     "unknown-integrator": (
         "Le registre ne connaît pas cet éditeur",
         "Demandez à l'exploitant de vous inscrire ; rien n'a été enregistré.",

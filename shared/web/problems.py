@@ -75,6 +75,12 @@ NO_CONSULTATION = Kind(
 NO_POST = Kind(
     403, "no-post", "You fill no post today", "Ask the coordinator of your département to correct the roster."
 )
+NOT_PUBLISHED = Kind(
+    404,
+    "not-published",
+    "The statistics of this year are not published yet",
+    "`published_from` is the day from which they are; they are counted within a day after it.",
+)
 UNKNOWN_INTEGRATOR = Kind(
     403,
     "unknown-integrator",

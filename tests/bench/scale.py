@@ -5,7 +5,8 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from statistics import median
 from typing import Any
 from uuid import uuid4
@@ -92,11 +93,12 @@ async def _choices(delivery: Delivery, say: Say) -> AsyncIterator[Row]:
 
 async def _counts(delivery: Delivery, say: Say) -> list[Row]:
     counts, rows = Counts(delivery.database, delivery.vault), list[Row]()
-    yearbooks, now = Yearbooks(counts, OURS, 5, noting(delivery)), delivery.clock.now()
-    for what, work, goal in (("counted", yearbooks.count, ""), ("as counted last", yearbooks.read, "≤ 5 s")):
+    yearbooks = Yearbooks(counts, OURS, 5, noting(delivery))
+    publish = partial(yearbooks.publish, now=datetime(COUNTED_YEAR + 1, 2, 2, tzinfo=UTC))
+    for what, work, goal in (("counted", publish, ""), ("as published", yearbooks.read, "≤ 5 s")):
         say(f"Scale: the statistics of {COUNTED_YEAR}, {what}")
         began = time.perf_counter()
-        await work(COUNTED_YEAR, now)
+        await work(COUNTED_YEAR)
         rows.append(Row(f"statistics of 150 000 cases, {what}", "", f"{time.perf_counter() - began:.2f} s", "", goal))
     began = time.perf_counter()
     await read_coverage(delivery.database, TODAY)

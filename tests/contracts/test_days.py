@@ -49,7 +49,6 @@ def test_every_territory_has_the_day_of_its_seat() -> None:
 
 IN_UTC = {
     "services/audit/completeness.py": "a service's day, which every service counts in UTC",
-    "services/referral/counting.py": "months of the statistics, whose years are counted in UTC",
     "services/referral/moving.py": "a day more on both sides; each case is looked at where it is",
     "shared/delivery/days.py": "a service's day",
     "shared/delivery/migrations.py": "a service's day",

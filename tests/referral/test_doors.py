@@ -350,7 +350,11 @@ async def test_a_statistician_reads_the_numbers_of_a_year_and_no_case(world: Wor
     report, _, iscg = await assigned(world, referral)
     statistician = await visitor(world, referral, "statistician")
     year = datetime.now(UTC).year
-    found = await statistician.read(f"statistics?year={year}")
+    refused = await statistician.read(f"statistics?year={year}")
+    assert (refused.status_code, refused.json()["published_from"]) == (404, f"{year + 1}-02-01")
+    async with asyncio.timeout(PATIENCE):
+        while (found := await statistician.read(f"statistics?year={year - 2}")).status_code == 404:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     assert found.status_code == 200, found.text
     assert {each["dimension"] for each in found.json()["tables"]} >= {"sex", "age_band", "category", "known", "need"}
     assert str(report.case_id) not in found.text

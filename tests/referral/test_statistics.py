@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from services.referral.domain.yearbook import Delay, Delays, Table, Tally, Waits
 from services.referral.migrations import MIGRATIONS
 from services.referral.publishing import TITLES, as_csv, as_page
 from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, PARTNERS, POSTS, Marks
-from services.referral.yearbooks import Yearbooks
+from services.referral.yearbooks import NotPublished, Yearbooks
 from shared.contracts.report import CaseFile, KnownBy
 from shared.contracts.vocabulary import DurationBand, InterviewPlace, LegalGround, PartnerType
 from shared.delivery.migrations import migrate
@@ -230,6 +231,10 @@ async def unheard() -> None:
     """A log that nobody reads."""
 
 
+OVER = datetime(2027, 2, 1, 9, tzinfo=UTC)
+"""When 2026 can be published."""
+
+
 async def test_the_log_knows_before_files_are_opened_to_be_counted(counts: Counts) -> None:
     async def refuse() -> None:
         raise ConnectionError
@@ -237,41 +242,48 @@ async def test_the_log_knows_before_files_are_opened_to_be_counted(counts: Count
     await keep(counts, 1, a_file())
     await counts.vault.forget("file", str(UUID(int=501)))
     with pytest.raises(ConnectionError):
-        await Yearbooks(counts, TERMS, HIDDEN_BELOW, refuse).read(2026, MONDAY)
+        await Yearbooks(counts, TERMS, HIDDEN_BELOW, refuse).publish(2026, OVER)
 
 
-async def test_a_year_is_shown_as_it_was_counted_last_until_it_is_counted_anew(counts: Counts) -> None:
-    yearbooks = Yearbooks(counts, TERMS, HIDDEN_BELOW, unheard, soon=0.0)
-    first = await yearbooks.read(2026, MONDAY)
-    await keep(counts, 1, a_file())
-    assert await yearbooks.read(2026, MONDAY + HOUR) == first
-    anew = await yearbooks.count(2026, MONDAY + HOUR)
-    assert anew != first
-    assert await yearbooks.read(2026, MONDAY + HOUR) == anew
+async def test_a_year_that_is_not_over_is_shown_to_nobody(counts: Counts) -> None:
+    yearbooks = Yearbooks(counts, TERMS, HIDDEN_BELOW, unheard)
+    for early in (MONDAY, OVER - 12 * HOUR):
+        with pytest.raises(NotPublished, match="2027-02-01"):
+            await yearbooks.publish(2026, early)
+        await yearbooks.publish_due(early)
+        with pytest.raises(NotPublished, match="2027-02-01"):
+            await yearbooks.read(2026)
 
 
-async def test_another_threshold_counts_anew(counts: Counts) -> None:
-    assert (await Yearbooks(counts, TERMS, 5, unheard, soon=0.0).read(2026, MONDAY)).threshold == 5
-    assert (await Yearbooks(counts, TERMS, 9, unheard, soon=0.0).read(2026, MONDAY)).threshold == 9
+async def test_whoever_subtracts_publications_learns_nothing_for_there_is_one(counts: Counts) -> None:
+    """Each read of each year around each report, under whatever threshold: the same numbers, or none."""
+    seen = set[str]()
+    for n in range(8):
+        await keep(counts, n, a_file())
+        for now in (MONDAY, OVER + n * 24 * HOUR):
+            for threshold in (1, HIDDEN_BELOW, 9):
+                with suppress(NotPublished):
+                    found = await Yearbooks(counts, TERMS, threshold, unheard).publish(2026, now)
+                    seen.add(found.model_dump_json())
+    assert len(seen) == 1
 
 
-async def test_of_several_instances_one_counts_and_only_once_a_day(counts: Counts) -> None:
-    counted = list[int]()
+async def test_of_several_instances_one_publishes_and_only_once(counts: Counts) -> None:
+    noted = list[int]()
 
-    class Told(Yearbooks):
-        async def count(self, year: int, now: datetime, after_each: Any = None, *, rests: float = 0.0) -> Year:
-            counted.append(year)
-            return await super().count(year, now, after_each, rests=rests)
+    async def note() -> None:
+        noted.append(1)
 
-    instances = [Told(counts, TERMS, HIDDEN_BELOW, unheard) for _ in range(3)]
-    now = datetime.now(UTC)
+    instances = [Yearbooks(counts, TERMS, HIDDEN_BELOW, note) for _ in range(3)]
     for _ in range(2):
-        await asyncio.gather(*(instance.keep_counted(now) for instance in instances))
-    assert sorted(counted) == [now.year - 1, now.year]
+        await asyncio.gather(*(instance.publish_due(OVER) for instance in instances))
+    assert len(noted) == 3, "2024, 2025 and 2026, once each"
+    assert (await instances[0].read(2026)).year == 2026
 
 
-async def test_what_takes_no_time_is_counted_whenever_it_is_read(counts: Counts) -> None:
-    yearbooks = Yearbooks(counts, TERMS, 1, unheard, soon=60.0)
-    assert (await yearbooks.read(2026, MONDAY)).tables[0].lines[-1].counts[TOTAL] == 0
-    await keep(counts, 1, a_file())
-    assert (await yearbooks.read(2026, MONDAY)).tables[0].lines[-1].counts[TOTAL] == 1
+async def test_a_report_counts_in_the_year_in_which_it_was_received_where_she_is(counts: Counts) -> None:
+    new_year = datetime(2027, 1, 1, 3, tzinfo=UTC)
+    await keep(counts, 1, a_file(), received_at=new_year, zone="America/Martinique")
+    await keep(counts, 2, a_file(), received_at=new_year, zone="Europe/Paris")
+    totals = [(await a_year(counts, year, threshold=1)).tables[0].lines[-1].counts[TOTAL] for year in (2026, 2027)]
+    assert totals == [1, 1]

@@ -17,7 +17,7 @@ from services.referral.http.openings import opening_doors
 from services.referral.http.partner import partner_pages
 from services.referral.http.posts import AuthidOf, post_doors
 from services.referral.http.referrals import referral_doors
-from services.referral.http.statistics import Counting, statistics_doors
+from services.referral.http.statistics import Reading, statistics_doors
 from services.referral.http.writing import writing_doors
 from shared.delivery.delivery import Delivery
 
@@ -28,7 +28,7 @@ def doors(
     disclosures: Disclosures,
     *,
     terms: Terms,
-    counting: Counting,
+    statistics: Reading,
     authid_of: AuthidOf,
     changed_posts: ChangedPosts,
 ) -> tuple[APIRouter, ...]:
@@ -46,5 +46,5 @@ def doors(
         erasure_doors(delivery),
         post_doors(delivery, terms, authid_of, changed_posts),
         coverage_doors(delivery),
-        statistics_doors(counting),
+        statistics_doors(statistics),
     )

@@ -1,4 +1,4 @@
-"""The door to the statistics of a year: aggregates, small counts hidden, and no case."""
+"""The door to the published statistics of a year: aggregates, small counts hidden, and no case."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Response
 
 from services.referral.domain.yearbook import Year
 from services.referral.publishing import as_csv, as_page
+from services.referral.yearbooks import NotPublished
+from shared.web.problems import NOT_PUBLISHED, Problem
 
-Counting = Callable[[int], Awaitable[Year]]
+Reading = Callable[[int], Awaitable[Year]]
 
 
 class Form(StrEnum):
@@ -29,8 +31,8 @@ AS_FILES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def statistics_doors(counting: Counting) -> APIRouter:
-    """The door to what is counted."""
+def statistics_doors(reading: Reading) -> APIRouter:
+    """The door to what is published."""
     router = APIRouter(prefix="/v1", tags=["statistics"])
 
     @router.get("/statistics", response_model=Year, responses=AS_FILES)
@@ -38,8 +40,14 @@ def statistics_doors(counting: Counting) -> APIRouter:
         year: Annotated[int, Query(ge=2020, le=2199)],
         form: Annotated[Form, Query(alias="format", description="JSON, CSV, or a page to print")] = Form.JSON,
     ) -> Year | Response:
-        """Read the numbers of a year by département; where a count is small it is hidden, with as many as it takes."""
-        found = await counting(year)
+        """Read the numbers of a year by département, as they were published once it was over; they never change.
+
+        Where a count is small it is hidden, with as many as it takes.
+        """
+        try:
+            found = await reading(year)
+        except NotPublished as not_yet:
+            raise Problem(NOT_PUBLISHED, members={"published_from": not_yet.on.isoformat()}) from None
         if form is Form.JSON:
             return found
         write, media_type = WRITTEN[form]
