@@ -3,15 +3,18 @@
 import asyncio
 import resource
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS = 4000
 FILES_FOR_OURSELVES = 256
-SLOWEST_HEAD = 10.0
-"""Seconds in which a request's head must have come."""
+SLOWEST_HEAD, SLOWEST_READER = 10.0, 20.0
+"""Seconds in which a request's head must have come, and in which whoever asked must have read on."""
+LINGER, MOST_LINGERING = 1.0, 100
+"""Seconds for which a connection that was refused stays half open: closed at once, with bytes of it unread, it would be
+reset, and the refusal lost. So many at once, and no more."""
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -27,31 +30,64 @@ def most_connections() -> int:
 
 
 class Connection(H11Protocol):
-    """A connection that is closed where nothing is asked on it, as uvicorn does only between two requests."""
+    """A connection that is closed where nothing is asked on it, or nothing read.
+
+    Uvicorn does so between two requests only.
+    """
 
     _until: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _lingering: ClassVar[set["Connection"]] = set()
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request; where there are too many already, say so and end."""
         super().connection_made(transport)
         if len(self.connections) > most_connections():
-            transport.write(BUSY)
-            transport.close()
+            self._refuse()
             return
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         """Wait on while a request's head is not whole."""
+        if self in self._lingering:
+            return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._wait_no_more()
         elif self._until is None and not self.transport.is_closing():
             self._wait()
 
+    def pause_writing(self) -> None:
+        """Begin to wait for somebody who does not read what was asked for: it takes a place, and memory."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(SLOWEST_READER, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Somebody reads on."""
+        super().resume_writing()
+        self._forget_reader()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Forget the clocks."""
         self._wait_no_more()
+        self._forget_reader()
+        self._lingering.discard(self)
         super().connection_lost(exc)
+
+    def _forget_reader(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _refuse(self) -> None:
+        self.transport.write(BUSY)
+        if len(self._lingering) >= MOST_LINGERING or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self._lingering.add(self)
+        self.transport.write_eof()
+        self._until = self.loop.call_later(LINGER, self.transport.close)
 
     def _wait(self) -> None:
         self._until = self.loop.call_later(SLOWEST_HEAD, self.transport.close)

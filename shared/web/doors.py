@@ -9,9 +9,12 @@ from uuid import UUID
 import structlog
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from shared.contracts.ids import authid
 from shared.web.issuer import IssuerAway
+from shared.web.limits import DROPPED
 from shared.web.problems import ROLE_NOT_ALLOWED, Problem, not_signed_in, unavailable
 from shared.web.roles import Door, Role, find_door
 from shared.web.tokens import Token, TokenRefused, Tokens
@@ -49,7 +52,18 @@ class Doors:
         if role is None:
             self._log_refusal(door, "role-not-allowed")
             raise Problem(ROLE_NOT_ALLOWED)
+        if request.scope.get(DROPPED):
+            # The token is believed now, and was not when its body came in: the issuer was away.
+            raise unavailable()
         request.state.caller = _caller(self._secret, token, role)
+
+    async def admits(self, scope: Scope) -> bool:
+        """Whether a request comes with a token that we believe; asked before its body is read."""
+        given = Headers(scope=scope).getlist("authorization")
+        try:
+            return bool(given) and bool(await self._tokens.check(_bearer(given)))
+        except (TokenRefused, IssuerAway):
+            return False
 
     def check_listed(self, app: FastAPI) -> None:
         """Raise `UnlistedDoor` if a route of this app is not in the table."""

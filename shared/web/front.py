@@ -42,7 +42,7 @@ def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health
     say_refusals(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Crowd)
-    app.add_middleware(BodyLimits)
+    app.add_middleware(BodyLimits, doors.admits)
     app.add_middleware(Watched, metrics, tracing)
     return app
 

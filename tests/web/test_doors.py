@@ -1,3 +1,4 @@
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
@@ -165,3 +166,26 @@ def test_a_route_that_the_guard_could_not_stand_before_stops_the_start() -> None
 def test_a_door_of_another_service_stops_the_start() -> None:
     with pytest.raises(UnlistedDoor, match="intake GET"):
         a_front(FakeIssuer(), referral_router(), service="intake")
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+async def test_a_body_of_any_size_without_a_token_is_answered_as_without_a_body(size: int) -> None:
+    async with a_client(a_front(FakeIssuer(), referral_router())) as client:
+        for header in ({}, {"authorization": "Bearer x.y.z"}):
+            refused = await client.post(f"{CASE}/openings", content=b" " * size, headers=header)
+            assert problem(refused) == (401, "not-signed-in")
+
+
+async def test_a_large_body_that_was_dropped_while_the_issuer_was_away_is_asked_for_again() -> None:
+    issuer = FakeIssuer()
+    front = a_front(issuer, referral_router())
+    header = {"authorization": f"Bearer {a_token(issuer, roles=['iscg'])}", "content-type": "application/json"}
+    issuer.away = True
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"{" + b" " * 20_000
+        issuer.away = False
+        yield b"}"
+
+    async with a_client(front) as client:
+        assert problem(await client.post(f"{CASE}/openings", content=parts(), headers=header)) == (503, "unavailable")

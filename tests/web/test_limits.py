@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI, Request
-from starlette.types import Message
+from starlette.types import Message, Scope
 
+from shared.web import connections, limits
+from shared.web.connections import BUSY
 from shared.web.crowd import Crowd
-from shared.web.limits import MOST_BYTES, BodyLimits
+from shared.web.front import serve
+from shared.web.limits import DROPPED, MOST_BYTES, MOST_BYTES_OF_STRANGERS, BodyLimits, Held, TooMuchHeld
 from tests.web.builders import a_client
 
 
@@ -18,8 +21,13 @@ def an_app(slowest: float = 5) -> FastAPI:
     async def take(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
 
-    app.add_middleware(BodyLimits, slowest=slowest)
+    app.add_middleware(BodyLimits, admits, slowest=slowest)
     return app
+
+
+async def admits(scope: Scope) -> bool:
+    """Whoever does not say that it is a stranger."""
+    return (b"x-who", b"stranger") not in scope["headers"]
 
 
 async def sent(content: bytes | AsyncIterator[bytes], slowest: float = 5) -> httpx.Response:
@@ -61,7 +69,7 @@ async def test_an_endless_body_is_read_no_further_than_the_limit() -> None:
     async def send(message: Message) -> None:
         said.append(message)
 
-    await BodyLimits(an_app())({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+    await BodyLimits(an_app(), admits)({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
     assert taken <= MOST_BYTES + 1024
     assert said[0]["status"] == 413
 
@@ -94,7 +102,7 @@ async def test_a_body_that_is_cut_never_reaches_the_door() -> None:
     async def send(message: Message) -> None:
         said.append(message)
 
-    await BodyLimits(an_app())({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+    await BodyLimits(an_app(), admits)({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
     assert said == []
 
 
@@ -129,3 +137,92 @@ async def test_whoever_comes_into_a_crowd_is_asked_to_come_again() -> None:
         leave.set()
         assert (await first).status_code == 200
         assert (await client.get("/slow")).status_code == 200
+
+
+async def test_of_a_stranger_no_more_than_a_form_is_kept_and_the_door_is_told() -> None:
+    told = list[tuple[bool, int]]()
+    app = FastAPI()
+
+    @app.post("/")
+    async def take(request: Request) -> None:
+        told.append((bool(request.scope.get(DROPPED)), len(await request.body())))
+
+    app.add_middleware(BodyLimits, admits)
+    async with a_client(app) as client:
+        for who, size in (("friend", MOST_BYTES), ("stranger", MOST_BYTES_OF_STRANGERS), ("stranger", MOST_BYTES)):
+            assert (await client.post("/", content=b" " * size, headers={"x-who": who})).status_code == 200
+        assert (
+            await client.post("/", content=b" " * (MOST_BYTES + 1), headers={"x-who": "stranger"})
+        ).status_code == 413
+    assert told == [(False, MOST_BYTES), (False, MOST_BYTES_OF_STRANGERS), (True, 0)]
+
+
+async def test_bodies_of_all_together_are_bounded_and_strangers_take_nobody_s_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MOST_HELD", 100)
+    monkeypatch.setattr(limits, "MOST_HELD_OF_STRANGERS", 50)
+    leave, inside = asyncio.Event(), asyncio.Queue[None]()
+    app = FastAPI()
+
+    @app.post("/")
+    async def stay(request: Request) -> int:
+        inside.put_nowait(None)
+        await leave.wait()
+        return len(await request.body())
+
+    app.add_middleware(BodyLimits, admits)
+    async with a_client(app) as client:
+
+        async def send(size: int, who: str) -> int:
+            return (await client.post("/", content=b" " * size, headers={"x-who": who})).status_code
+
+        staying = [asyncio.create_task(send(50, who)) for who in ("friend", "stranger", "friend")]
+        for _ in staying:
+            await inside.get()
+        assert [await send(1, who) for who in ("friend", "stranger")] == [503, 503]
+        leave.set()
+        assert await asyncio.gather(*staying) == [200, 200, 200]
+        assert await send(100, "friend") == 200
+        assert await send(101, "friend") == 503, "one alone is too large, too"
+
+
+def test_what_is_held_is_given_back() -> None:
+    held = Held(10)
+    held.take(10)
+    with pytest.raises(TooMuchHeld):
+        held.take(1)
+    held.give(10)
+    held.take(10)
+
+
+async def test_a_connection_too_many_gets_its_503_and_no_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "most_connections", lambda: 1)
+    async with serve(an_app(), "127.0.0.1", 0) as port:
+        _, first = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n" + b" " * 60000)
+            assert await asyncio.wait_for(reader.read(), 5) == BUSY
+            writer.close()
+        first.close()
+
+
+async def test_whoever_asks_again_and_again_and_does_not_read_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SLOWEST_READER", 0.2)
+    app = FastAPI()
+
+    @app.get("/")
+    async def much() -> str:
+        return " " * 200_000
+
+    async with serve(app, "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n" * 1000)
+        with pytest.raises((ConnectionError, TimeoutError)):
+            while True:
+                writer.write(b"x")
+                await asyncio.wait_for(writer.drain(), 5)
+                await asyncio.sleep(0.05)
+        writer.close()
+        assert reader.at_eof() or reader.exception()
