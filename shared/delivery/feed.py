@@ -1,15 +1,18 @@
 """Records on their way into their lanes: read ahead, and run in units of work as large as they are many."""
 
 from asyncio import CancelledError, get_running_loop
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from aiokafka import TopicPartition
 
 from shared.delivery.record import RawRecord, size_of
 from shared.delivery.turns import Turns
-from shared.delivery.unit_size import AIM_SECONDS, UnitSize
+from shared.delivery.unit_size import A_BIT, AIM_SECONDS, UnitSizes
 
+TYPE, LONGEST_TYPE = "ce_type", 64
 BATCH, FEW = 500, 100
 SIDE_BY_SIDE = 3
 """Units of work at least that share what a process may have in hand, where so many lanes wait."""
@@ -24,10 +27,11 @@ Batch = Mapping[TopicPartition, Sequence[RawRecord]]
 
 @dataclass(slots=True, eq=False)
 class Running:
-    """A unit of work under way, and how many records all units had in hand at once meanwhile."""
+    """A unit of work under way: how many records of each type it has, and how many all units had at once meanwhile."""
 
     batch: Batch
-    most: int = 0
+    counts: Counter[bytes]
+    most: Counter[bytes]
 
 
 class Feed:
@@ -37,7 +41,7 @@ class Feed:
     in it, and the busier the process is, the more of them wait together. Lanes that meet, since they change the same
     aggregates, always share one: side by side they would only be in each other's way.
 
-    How many records all units together may hold is told by `size`; one that has failed after a long time comes back
+    How many records all units together may hold is told by `sizes`; one that has failed after a long time comes back
     smaller. Lanes that have failed together come again each in a unit of its own, so that one holds up no other.
 
     `run` ends a batch. `done` is told the offsets to go on from, `again` where lanes began that infrastructure has
@@ -50,11 +54,11 @@ class Feed:
         done: Callable[[Mapping[TopicPartition, int]], Awaitable[None]],
         again: Callable[[Mapping[TopicPartition, int], BaseException], Awaitable[None]],
         *,
-        size: UnitSize | None = None,
+        sizes: UnitSizes | None = None,
         freed: Callable[[], None] = lambda: None,
         meeting: bool = False,
     ) -> None:
-        self._size = size or UnitSize()
+        self._sizes = sizes or UnitSizes()
         self._run = run
         self._done = done
         self._again = again
@@ -86,36 +90,60 @@ class Feed:
         if is_much and not self._meeting:
             self._begin_side_by_side(list(waiting))
         elif waiting and self._turns.is_free(is_much=is_much):
-            room = max(1, self._size.limit - self._running_records())
-            shared = self._sharing(list(waiting))[:room]
-            self._begin_unit(shared, min(BATCH, room) // len(shared))
+            self._begin_shared(self._sharing(list(waiting)))
 
     def _sharing(self, lanes: Sequence[TopicPartition]) -> Sequence[TopicPartition]:
         """The lanes of the next unit: all that may share one, or the first, if it may not."""
         return lanes[:1] if lanes[0] in self._apart else [tp for tp in lanes if tp not in self._apart]
 
+    def _begin_shared(self, lanes: Sequence[TopicPartition]) -> None:
+        """One unit for all of these, or for as many as there is room for a record of each."""
+        left = room = 1.0 - self._share()
+        pieces = dict[TopicPartition, Counter[bytes]]()
+        for tp in lanes:
+            piece = self._piece(tp, room / len(lanes), max(1, BATCH // len(lanes)))
+            left -= self._sizes.share(piece)
+            if pieces and left < -A_BIT:
+                break
+            pieces[tp] = piece
+        self._begin_unit(pieces)
+
     def _begin_side_by_side(self, lanes: Sequence[TopicPartition]) -> None:
         """A unit a lane, as long as there is room for a whole one."""
-        most = max(1, min(BATCH, self._size.limit // min(len(lanes), SIDE_BY_SIDE)))
         for tp in lanes:
-            if self._running and self._running_records() + min(most, len(self._ahead[tp])) > self._size.limit:
+            room = 1.0 - self._share()
+            if self._running and room < A_BIT:
                 return
-            self._begin_unit([tp], most)
+            piece = self._piece(tp, 1.0 / min(len(lanes), SIDE_BY_SIDE), BATCH)
+            if self._running and self._sizes.share(piece) > room + A_BIT:
+                return
+            self._begin_unit({tp: piece})
 
-    def _begin_unit(self, lanes: Collection[TopicPartition], most: int) -> None:
-        batch: Batch = {tp: self._ahead[tp][:most] for tp in lanes}
-        for tp in lanes:
+    def _piece(self, tp: TopicPartition, room: float, most: int) -> Counter[bytes]:
+        """A lane's next records, by type: one at least, and no more than fit into this part of what may be in hand."""
+        types = [type_of(raw) for raw in islice(self._ahead[tp], most)]
+        return Counter(types[: max(1, self._sizes.fitting(types, room))])
+
+    def _begin_unit(self, pieces: Mapping[TopicPartition, Counter[bytes]]) -> None:
+        many, counts = {tp: piece.total() for tp, piece in pieces.items()}, sum(pieces.values(), Counter[bytes]())
+        batch: Batch = {tp: self._ahead[tp][:n] for tp, n in many.items()}
+        for tp, n in many.items():
             # Whoever has had a turn comes last at the next.
-            self._ahead[tp] = self._ahead.pop(tp)[most:]
-        self._busy.update(lanes)
-        self._running.append(running := Running(batch))
-        in_hand = self._running_records()
+            self._ahead[tp] = self._ahead.pop(tp)[n:]
+        self._busy.update(many)
+        self._running.append(running := Running(batch, counts, counts))
+        in_hand, share = self._in_hand(), self._share()
         for each in self._running:
-            each.most = max(each.most, in_hand)
+            if self._sizes.share(each.most) < share:
+                each.most = in_hand
         self._turns.start(self._work(running))
 
-    def _running_records(self) -> int:
-        return sum(_count(each.batch) for each in self._running)
+    def _in_hand(self) -> Counter[bytes]:
+        """How many records of each type all units have in hand."""
+        return sum((each.counts for each in self._running), Counter[bytes]())
+
+    def _share(self) -> float:
+        return self._sizes.share(self._in_hand())
 
     async def _work(self, running: Running) -> None:
         began_at, batch = get_running_loop().time(), running.batch
@@ -123,12 +151,12 @@ class Feed:
             await self._run([raw for raws in batch.values() for raw in raws])
         except (Exception, CancelledError) as error:
             if get_running_loop().time() - began_at > AIM_SECONDS:
-                self._size.shrink(running.most)
+                self._sizes.shrink(running.counts, running.most)
             self._apart.update(batch)
             self._drop(batch)
             await self._again({tp: raws[0].offset for tp, raws in batch.items()}, error)
         else:
-            self._size.note(running.most, get_running_loop().time() - began_at)
+            self._sizes.note(running.counts, running.most, get_running_loop().time() - began_at)
             self._apart.difference_update(batch)
             await self._done({tp: raws[-1].offset + 1 for tp, raws in batch.items()})
         finally:
@@ -142,8 +170,9 @@ class Feed:
             self.in_hand -= _size(self._ahead.pop(tp, []))
 
 
-def _count(batch: Batch) -> int:
-    return sum(map(len, batch.values()))
+def type_of(raw: RawRecord) -> bytes:
+    """The type of event that a record says it is; nothing where it says so elsewhere, or not."""
+    return (next((value for name, value in raw.headers if name == TYPE), None) or b"")[:LONGEST_TYPE]
 
 
 def _size(records: Sequence[RawRecord]) -> int:

@@ -22,7 +22,7 @@ from shared.delivery.feed import Feed
 from shared.delivery.lanes import Lanes
 from shared.delivery.positions import Positions
 from shared.delivery.record import RawRecord, record_of
-from shared.delivery.unit_size import UnitSize
+from shared.delivery.unit_size import UnitSizes
 from shared.watch.health import Check
 from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, READ_GAPS, Metrics
 
@@ -54,7 +54,7 @@ class Reader(ConsumerRebalanceListener):
         self._stuck = stuck
         self._meeting = meeting
         self._owned: frozenset[TopicPartition] = frozenset()
-        self._size = UnitSize()
+        self._sizes = UnitSizes()
         self._has_moved = asyncio.Event()
         self._feed = self._new_feed()
         self._pauses: dict[TopicPartition, float] = {}
@@ -144,7 +144,7 @@ class Reader(ConsumerRebalanceListener):
             self._run,
             lambda offsets: self._commit(feed, offsets),
             lambda *ends: self._go_back(feed, *ends),
-            size=self._size,
+            sizes=self._sizes,
             freed=self._has_moved.set,
             meeting=self._meeting,
         )

@@ -10,13 +10,14 @@ from shared.delivery import feed as feed_module
 from shared.delivery.feed import BATCH, FEW, Feed
 from shared.delivery.record import RawRecord
 from shared.delivery.turns import SLOW_SECONDS
-from shared.delivery.unit_size import FIRST, UnitSize
+from shared.delivery.unit_size import FIRST, MOST_TYPES, UnitSize, UnitSizes
 
 ONE, TWO, THREE = (TopicPartition("t", n) for n in range(3))
 
 
-def records(tp: TopicPartition, first: int, last: int) -> list[RawRecord]:
-    return [ConsumerRecord("t", tp.partition, n, 0, 0, b"k", b"v", None, 1, 1, ()) for n in range(first, last)]
+def records(tp: TopicPartition, first: int, last: int, type_: bytes | None = None) -> list[RawRecord]:
+    said = () if type_ is None else (("ce_type", type_),)
+    return [ConsumerRecord("t", tp.partition, n, 0, 0, b"k", b"v", None, 1, 1, said) for n in range(first, last)]
 
 
 class Unmoved(UnitSize):
@@ -37,7 +38,7 @@ class Watched:
     again: list[Mapping[TopicPartition, int]] = field(default_factory=list)
 
     def feed(self, *, size: int = 10 * BATCH, meeting: bool = False) -> Feed:
-        return Feed(self.run, self.on_done, self.on_again, size=Unmoved(size), meeting=meeting)
+        return Feed(self.run, self.on_done, self.on_again, sizes=UnitSizes(lambda: Unmoved(size)), meeting=meeting)
 
     async def run(self, raws: Sequence[RawRecord]) -> None:
         self.runs.append([(raw.partition, raw.offset) for raw in raws])
@@ -236,11 +237,39 @@ async def nothing(*_: object) -> None:
 
 
 async def test_lanes_side_by_side_share_what_the_process_can_do_in_half_a_second() -> None:
-    lanes, size = Slower(), UnitSize()
-    feed = Feed(lanes.run, nothing, nothing, size=size)
+    lanes, sizes = Slower(), UnitSizes()
+    feed = Feed(lanes.run, nothing, nothing, sizes=sizes)
     for n in range(12):
         feed.take(TopicPartition("t", n), records(TopicPartition("t", n), 0, 12))
     await until_nothing_is_in_hand(feed)
-    assert size.limit <= 100
+    assert sizes.of(b"").limit <= 100
     assert lanes.most <= 100
     assert feed.in_hand == 0
+
+
+async def test_what_is_cheap_tells_nothing_of_how_much_of_another_type_may_be_in_hand() -> None:
+    lanes, sizes = Watched(), UnitSizes()
+    feed, places = Feed(lanes.run, nothing, nothing, sizes=sizes), [TopicPartition("t", n) for n in range(12)]
+    lanes.let_go.set()
+    for tp in places:
+        feed.take(tp, records(tp, 0, 2_000, b"station"))
+    await until_nothing_is_in_hand(feed)
+    assert sizes.of(b"station").limit > 1_000
+    lanes.let_go.clear()
+    lanes.runs.clear()
+    for tp in places:
+        mixed = zip(records(tp, 0, 60, b"report"), records(tp, 60, 120, b"station"), strict=True)
+        feed.take(tp, [raw for pair in mixed for raw in pair])
+    await asyncio.sleep(0)
+    in_hand = Counter(offset < 60 for run in lanes.runs for _, offset in run)
+    assert FIRST / 2 <= in_hand[True] <= FIRST
+    lanes.let_go.set()
+    await until_nothing_is_in_hand(feed)
+
+
+def test_strangers_types_are_told_apart_up_to_a_number() -> None:
+    sizes = UnitSizes()
+    for n in range(2 * MOST_TYPES):
+        sizes.of(str(n).encode())
+    assert sizes.of(b"0") is not sizes.of(b"1")
+    assert sizes.of(str(MOST_TYPES + 1).encode()) is sizes.of(b"")
