@@ -53,6 +53,7 @@ check: install ## lint, format, types, import rules, generated documents
 	@$(BIN)/python -m services.referral.documents --check
 	@$(BIN)/python -m services.notification.documents --check
 	@$(BIN)/python -m deploy.observability.documents --check
+	@$(BIN)/python -m deploy.documents --check
 
 vendors: install tests/asyncapi/node_modules ## hold the topics' document for vendors against AsyncAPI's own parser (npm)
 	@node tests/asyncapi/check.mjs docs/stations/asyncapi.json

@@ -7,7 +7,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID, uuid4
 
 from faststream.security import BaseSecurity, SASLScram512
@@ -18,15 +18,16 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from shared.addresses import WRONG_ADDRESS, ParsedBrokers, is_mongo_address
 from shared.contracts.ids import authid
+from shared.secret_settings import BY_ITS_SERVER, NEVER, Rotation, Secret, is_secret
+from shared.vault import Compartment
 
 PREFIX = "RELAIS_"
 HIDDEN = "********"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 OTLP_ADDRESS = re.compile(r"(https://[^\s/@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)(/[^\s@?#]*)?")
 
+REPLACED = Rotation("replace the file before its certificate ends, and start again")
 Port = Annotated[int, Field(ge=0, le=65535)]
-SECRET_LENGTH = 32
-Secret = Annotated[SecretStr, Field(min_length=SECRET_LENGTH)]
 
 
 class WrongSettings(Exception):
@@ -39,16 +40,20 @@ class ServerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     kafka: ParsedBrokers = Field(description="Kafka's address, host:port[,host:port]")
-    mongo: SecretStr = Field(description="MongoDB's address, mongodb://… of a replica set")
+    mongo: Annotated[SecretStr, BY_ITS_SERVER] = Field(description="MongoDB's address, mongodb://… of a replica set")
     kafka_replication: int | None = Field(
         None, ge=1, le=9, description="how many brokers hold each record, 1 to 9; unset: 3, or as many as there are"
     )
     namespace: str = Field("", pattern=r"^[a-z0-9-]{0,40}$", description="letters, digits and hyphens, or nothing")
     kafka_tls: bool = Field(False, description="true or false")
     kafka_ca: Path | None = Field(None, description="a PEM file with the authority that signed Kafka's certificate")
-    kafka_certificate: Path | None = Field(None, description="a PEM file with our certificate and its key, for mTLS")
+    kafka_certificate: Annotated[Path | None, REPLACED] = Field(
+        None, description="a PEM file with our certificate and its key, for mTLS"
+    )
     kafka_user: str | None = Field(None, description="the SCRAM-SHA-512 user of this service")
-    kafka_password: SecretStr | None = Field(None, description="the SCRAM-SHA-512 password of that user")
+    kafka_password: Annotated[SecretStr | None, BY_ITS_SERVER] = Field(
+        None, description="the SCRAM-SHA-512 password of that user"
+    )
 
     def faults(self) -> list[str]:
         """Settings that are each well formed and cannot be together."""
@@ -97,6 +102,7 @@ class ServiceSettings(ServerSettings):
     """What each of the four services can be told. A service adds its own and gives its ports a default."""
 
     service: ClassVar[str]
+    compartments: ClassVar[tuple[Compartment, ...]] = ()
 
     def store(self) -> str:
         """The name of its database, but for the namespace."""
@@ -113,7 +119,7 @@ class ServiceSettings(ServerSettings):
     http_host: str = Field("127.0.0.1", description="the address whose HTTP door opens")
     http_port: Port = Field(description="a port, 0 for any free one")
     tls_certificate: Path | None = Field(None, description="a PEM file with the certificate chain of the HTTP door")
-    tls_key: Path | None = Field(None, description="a PEM file with the key of that certificate")
+    tls_key: Annotated[Path | None, REPLACED] = Field(None, description="a PEM file with the key of that certificate")
     tls_client_ca: Path | None = Field(
         None, description="a PEM file with the authorities of clients: who has no certificate of theirs is refused"
     )
@@ -122,7 +128,7 @@ class ServiceSettings(ServerSettings):
     metrics_port: Port = Field(description="a port, 0 for any free one")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     trace_file: Path | None = Field(None, description="a file to which finished spans are added, one JSON a line")
-    otlp_endpoint: SecretStr | None = Field(
+    otlp_endpoint: Annotated[SecretStr | None, BY_ITS_SERVER] = Field(
         None, description="the address of an OTLP receiver for finished spans, https:// unless on loopback"
     )
     issuer: str = Field(
@@ -130,7 +136,9 @@ class ServiceSettings(ServerSettings):
         description="the address of the OpenID issuer whose tokens are believed, https:// unless on loopback",
     )
     audience: str = Field("relais", description="the audience that tokens must name")
-    authid_secret: Secret = Field(description="32 characters or more, the same for all services, for opaque ids")
+    authid_secret: Annotated[Secret, NEVER] = Field(
+        description="32 characters or more, the same for all services, for opaque ids"
+    )
 
     def faults(self) -> list[str]:
         """As for the servers, whether the door is shut to listeners, and whether spans can be written."""
@@ -222,7 +230,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         """The secret of one field, if a file is named for it."""
         name = _variable(field_name)
         path = os.environ.get(f"{name}_FILE")
-        if not path or not _is_secret(field.annotation):
+        if not path or not is_secret(field.annotation):
             return None, field_name, False
         if os.environ.get(name):
             raise WrongSettings(f"{name} and {name}_FILE are both set: keep one")
@@ -241,10 +249,6 @@ def _can_be_written(file: Path) -> bool:
     return not file.is_dir() and os.access(at, os.W_OK)
 
 
-def _is_secret(annotation: Any) -> bool:
-    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
-
-
 def _variable(field_name: str) -> str:
     return f"{PREFIX}{field_name}".upper()
 
@@ -252,7 +256,7 @@ def _variable(field_name: str) -> str:
 def _sentence(which: type[BaseModel], error: ErrorDetails) -> str:
     field_name, kind = str(error["loc"][0]), error["type"]
     field, name = which.model_fields[field_name], _variable(field_name)
-    also = f" (or {name}_FILE)" if _is_secret(field.annotation) else ""
+    also = f" (or {name}_FILE)" if is_secret(field.annotation) else ""
     detail = f" ({error['msg']})" if kind == WRONG_ADDRESS else ""
     wrong = "missing" if kind == "missing" else "not understood"
     return f"{name} is {wrong}: set it{also} to {field.description}{detail}"

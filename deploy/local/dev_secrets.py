@@ -1,6 +1,7 @@
 """The secrets of a local stack, made by chance once and read by nobody but their owner. None is for real use."""
 
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from deploy.holding import SETTINGS, files_held
 from deploy.local.browser import new_key, pem_of
 from shared.vault import new_master
 from shared.vault.ring import write_new_keys
@@ -27,13 +29,16 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "RELAIS_CASE_SECRET_FILE": some_text,
     "RELAIS_AUTHID_SECRET_FILE": some_text,
     "RELAIS_FINGERPRINT_SECRET_FILE": some_text,
+    "RELAIS_LINK_SECRETS_FILE": some_text,
+    "RELAIS_CODE_SECRETS_FILE": some_text,
+    "RELAIS_SESSION_SECRETS_FILE": some_text,
     "RELAIS_PERSON_SECRET_FILE": some_text,
     "RELAIS_MASTER_CONTACT_FILE": new_master,
     "RELAIS_MASTER_FILE_FILE": new_master,
     "RELAIS_MASTER_SET_ASIDE_FILE": new_master,
     "RELAIS_MASTER_ACCESS_FILE": new_master,
     "RELAIS_SMS_KEY_FILE": some_text,
-    "RELAIS_REPORT_SECRET_FILE": some_text,
+    "RELAIS_REPORT_SECRETS_FILE": some_text,
     "RELAIS_WEBHOOK_SECRETS_FILE": some_text,
     "RELAIS_VAPID_KEY_FILE": lambda: pem_of(new_key()),
     "RELAIS_AUDIT_SIGNING_KEY_FILE": signing_key,
@@ -71,5 +76,14 @@ def _file_name(setting: str) -> str:
     return setting.removeprefix("RELAIS_").removesuffix("_FILE").lower().replace("_", "-")
 
 
+def hand_out(made: Mapping[str, str], folder: Path) -> None:
+    """Copy to each service, into a folder of its name, the secrets that it holds, and no others."""
+    for service in SETTINGS:
+        for path in files_held(service, made):
+            held = folder / service / path.name
+            held.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copytree(path, held, dirs_exist_ok=True) if path.is_dir() else shutil.copy(path, held)
+
+
 if __name__ == "__main__":
-    make_secrets(Path(sys.argv[1]))
+    hand_out(make_secrets(Path(sys.argv[1])), Path(sys.argv[2]))

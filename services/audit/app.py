@@ -45,7 +45,7 @@ async def run(settings: AuditSettings) -> None:
     """Run until SIGTERM or SIGINT. Raises `NotToBeSigned`, and whatever no second attempt can mend."""
     metrics = Metrics(settings.service)
     async with AsyncExitStack() as stack:
-        delivery = await stack.enter_async_context(open_delivery(settings, ("access",), MIGRATIONS, metrics))
+        delivery = await stack.enter_async_context(open_delivery(settings, settings.compartments, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         source = await stack.enter_async_context(_reading(settings, metrics))
         public = PublicLog(delivery.database)

@@ -1,7 +1,7 @@
 """What an operator may set for audit."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,13 +10,18 @@ from pydantic import Field
 
 from services.audit.domain.note import KeyInMemory, Signer
 from services.audit.domain.witness import MalformedWitness, Witness, read_witnesses
-from shared.settings import Port, Secret, ServiceSettings
+from shared.secret_settings import Rotation, Secret
+from shared.settings import Port, ServiceSettings
+from shared.vault import Compartment
+
+NEW_EPOCH = Rotation("with a new epoch of the log (docs/audit.md)")
 
 
 class AuditSettings(ServiceSettings):
     """Settings of the log: its name, and the key that signs it, which never enters the database."""
 
     service: ClassVar[str] = "audit"
+    compartments: ClassVar[tuple[Compartment, ...]] = ("access",)
 
     http_port: Port = Field(8104, description="a port, 0 for any free one")
     metrics_port: Port = Field(9104, description="a port, 0 for any free one")
@@ -27,7 +32,9 @@ class AuditSettings(ServiceSettings):
     audit_epoch: str | None = Field(
         None, pattern=r"^[a-z0-9-]{1,20}$", description="the epoch's name, such as 2027, where it is not the first one"
     )
-    audit_signing_key: Secret = Field(description="an Ed25519 private key in PEM, as openssl genpkey makes it")
+    audit_signing_key: Annotated[Secret, NEW_EPOCH] = Field(
+        description="an Ed25519 private key in PEM, as openssl genpkey makes it"
+    )
 
     audit_witnesses: Path | None = Field(
         None, description="a file with a witness a line (C2SP tlog-witness): https://witness.example name+id+key"

@@ -24,21 +24,18 @@ from shared.delivery.opening import named, open_delivery, reading
 from shared.delivery.periodic import PeriodicTask
 from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
-from shared.vault import Compartment
 from shared.vault.sign import sign
 from shared.watch.health import database_answers
 from shared.watch.metrics import Metrics, serve_metrics
 from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
-COMPARTMENTS: tuple[Compartment, ...] = ("contact", "file", "set-aside")
-
 
 async def run(settings: IntakeSettings) -> None:
     """Run until SIGTERM or SIGINT; what is in flight then ends and is committed."""
     metrics, ring = Metrics(settings.service), settings.ring()
     async with AsyncExitStack() as stack:
-        delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
+        delivery = await stack.enter_async_context(open_delivery(settings, settings.compartments, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         identifying, reception = _identifying(settings), Reception(partial(sign, ring=ring), Keeper(ring))
         book = build_book(reception)

@@ -1,25 +1,39 @@
 """What an operator may set for intake."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.settings import Port, Secret, ServiceSettings
+from shared.secret_settings import NEVER, Rotation, Secret
+from shared.settings import Port, ServiceSettings
+from shared.vault import Compartment
 from shared.vault.ring import Ring, UnusableKey
+
+FORGETS = Rotation("set a new one and start again: reports that come a second time later are not told as the same")
+KEYRING = Rotation("`relais keys`: keys are added before the old ones end")
 
 
 class IntakeSettings(ServiceSettings):
     """Settings of the stations' door: the keys that open reports and sign receipts, the secrets behind ids."""
 
     service: ClassVar[str] = "intake"
+    compartments: ClassVar[tuple[Compartment, ...]] = ("contact", "file", "set-aside")
 
     http_port: Port = Field(8101, description="a port, 0 for any free one")
     metrics_port: Port = Field(9101, description="a port, 0 for any free one")
-    case_secret: Secret = Field(description="32 characters or more; it makes case ids and never changes")
-    fingerprint_secret: Secret = Field(description="32 characters or more; it tells the same report again")
-    person_secret: Secret = Field(description="32 characters or more; it tells the same person again; it never changes")
-    keys: Path = Field(description="a folder of JWK files: keys for use enc (P-256) and use sig (Ed25519)")
+    case_secret: Annotated[Secret, NEVER] = Field(
+        description="32 characters or more; it makes case ids and never changes"
+    )
+    fingerprint_secret: Annotated[Secret, FORGETS] = Field(
+        description="32 characters or more; it tells the same report again"
+    )
+    person_secret: Annotated[Secret, NEVER] = Field(
+        description="32 characters or more; it tells the same person again; it never changes"
+    )
+    keys: Annotated[Path, KEYRING] = Field(
+        description="a folder of JWK files: keys for use enc (P-256) and use sig (Ed25519)"
+    )
 
     def faults(self) -> list[str]:
         """As for every service, and whether the keys can be used."""

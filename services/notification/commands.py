@@ -8,6 +8,7 @@ from services.notification.settings import NotificationSettings
 from services.notification.webhooks import secret_of
 from shared.delivery.migrations import migrate
 from shared.delivery.opening import connect, named
+from shared.secret_settings import newest_first
 from shared.settings import ServerSettings
 
 __all__ = [
@@ -35,4 +36,4 @@ def push_key(settings: NotificationSettings) -> str | None:
 
 def webhook_secrets(settings: NotificationSettings, partner_id: str) -> list[str]:
     """With which secrets a partner's software verifies our messages: the newest first; none where we have none."""
-    return [secret_of(each, partner_id) for each in settings.newest_secrets()]
+    return [secret_of(each, partner_id) for each in newest_first(settings.webhook_secrets)]

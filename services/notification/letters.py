@@ -17,7 +17,7 @@ from services.notification.webhooks import Call
 from services.notification.wording import Unwritable, as_page, marked_as_test, render
 from shared.contracts.blocks import Recipient
 from shared.contracts.vocabulary import NoticeChannel, RecipientRole, Urgency
-from shared.vault.links import Link, Links
+from shared.vault.links import Codes, Link, Links
 
 Message = Letter | Text | Call | Push
 WHOLE = frozenset({RecipientRole.PARTNER, RecipientRole.PERSON})
@@ -38,6 +38,7 @@ class Office:
     """Writes messages. Links lead behind `link_base`; `has_codes`: partners get codes by SMS, and need no account."""
 
     links: Links
+    codes: Codes
     link_base: str
     has_codes: bool = False
     senders: Senders = Senders()
@@ -82,7 +83,7 @@ class Office:
         if not notice.is_to_person:
             said["link"] = self._link(notice, recipient)
         if about and notice.code:
-            said["code"] = self.links.code(about.referral_id, notice.code)
+            said["code"] = self.codes.code(about.referral_id, notice.code)
         words = render(template, notice.language, said, notice.urgency)
         return marked_as_test(words, notice.language) if notice.test else words
 

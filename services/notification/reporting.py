@@ -1,7 +1,7 @@
 """Delivery reports: where a provider tells what became of one notice, and nobody else can."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -38,7 +38,7 @@ STATUSES: Mapping[str, Arrival] = MappingProxyType(
 class Reports:
     """Addresses for reports, one a notice: whoever has one can report of that notice alone. None without `base`."""
 
-    secret: bytes
+    secrets: Sequence[bytes]
     base: str | None = None
 
     def address(self, notice_id: UUID) -> str | None:
@@ -46,12 +46,16 @@ class Reports:
         return f"{self.base}/v1/delivery-reports/{notice_id}/{self.token(notice_id)}" if self.base else None
 
     def token(self, notice_id: UUID) -> str:
-        """The last part of that address: an HMAC of the notice's id."""
-        return hmac.digest(self.secret, f"relais delivery report {notice_id}".encode(), "sha256")[:TOKEN_BYTES].hex()
+        """The last part of that address: an HMAC of the notice's id, by the newest secret."""
+        return _token(self.secrets[0], notice_id)
 
     def is_token(self, notice_id: UUID, token: str) -> bool:
-        """Whether this is the token of the notice. Without a secret none is."""
-        return bool(self.secret) and hmac.compare_digest(self.token(notice_id).encode(), token.encode())
+        """Whether this is the token of the notice, by any of the secrets. Without one none is."""
+        return any(hmac.compare_digest(_token(each, notice_id).encode(), token.encode()) for each in self.secrets)
+
+
+def _token(secret: bytes, notice_id: UUID) -> str:
+    return hmac.digest(secret, f"relais delivery report {notice_id}".encode(), "sha256")[:TOKEN_BYTES].hex()
 
 
 def arrival_in(report: Any) -> Arrival:

@@ -15,11 +15,14 @@ from services.notification.outward import Outward
 from services.notification.push import PushServices, Vapid
 from services.notification.reporting import Reports
 from services.notification.webhooks import Webhooks
-from shared.settings import SECRET_LENGTH, Port, ServiceSettings
-from shared.vault.links import Links
+from shared.secret_settings import BY_ITS_SERVER, Rotation, Secrets, keys_in, newest_first
+from shared.settings import Port, ServiceSettings
+from shared.vault import Compartment
+from shared.vault.links import Codes, Links
 
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 MailAddress = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$")]
+NEW_DEVICES = Rotation("set a new one and start again: each ISCG adds the device anew")
 SmsSender = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ]{1,11}$")]
 """Letters and digits, as mobile networks show a sender (3GPP TS 23.040)."""
 
@@ -28,6 +31,7 @@ class NotificationSettings(ServiceSettings):
     """Settings of notification: its doors, its mail server, and how long it goes on trying."""
 
     service: ClassVar[str] = "notification"
+    compartments: ClassVar[tuple[Compartment, ...]] = ("contact", "set-aside")
 
     http_port: Port = Field(8103, description="a port, 0 for any free one")
     metrics_port: Port = Field(9103, description="a port, 0 for any free one")
@@ -39,10 +43,16 @@ class NotificationSettings(ServiceSettings):
     )
     smtp_ca: Path | None = Field(None, description="a PEM file with the authority that signed the mail server's key")
     smtp_user: str | None = Field(None, description="the user of this service at the mail server")
-    smtp_password: SecretStr | None = Field(None, description="the password of that user")
+    smtp_password: Annotated[SecretStr | None, BY_ITS_SERVER] = Field(None, description="the password of that user")
     smtp_timeout: Seconds = Field(30, description="seconds in which one mail must be taken")
     smtp_connections: int = Field(4, ge=1, le=64, description="how many mails may be with the mail server at once")
     mail_from: MailAddress = Field("relais@relais.example", description="the address that mails come from")
+    link_secrets: Secrets = Field(
+        description="32 characters or more, from which partners' links are computed; newest first, by comma"
+    )
+    code_secrets: Secrets = Field(
+        description="32 characters or more, from which the codes of links are computed; newest first, by comma"
+    )
     link_base: str = Field(
         "http://127.0.0.1:8102",
         pattern=r"^https?://[^\s/?#]+$",
@@ -54,7 +64,9 @@ class NotificationSettings(ServiceSettings):
         description="where SMS are handed over, by HTTP POST; without it none are sent",
     )
     sms_shape: Shape = Field("generic", description="how that gateway is asked: generic (docs/notices.md) or brevo")
-    sms_key: SecretStr | None = Field(None, description="by what this service is known to that gateway")
+    sms_key: Annotated[SecretStr | None, BY_ITS_SERVER] = Field(
+        None, description="by what this service is known to that gateway"
+    )
     sms_timeout: Seconds = Field(10, description="seconds in which one SMS must be taken")
     sms_anywhere: bool = Field(
         False, description="true for trials only: the gateway may be asked over plain HTTP and at a private address"
@@ -71,10 +83,10 @@ class NotificationSettings(ServiceSettings):
         pattern=r"^https?://[^\s/?#]+$",
         description="where providers reach this service to report",
     )
-    report_secret: SecretStr | None = Field(
-        None, description="32 characters or more, from which the addresses for reports are made"
+    report_secrets: Secrets | None = Field(
+        None, description="32 characters or more, from which the addresses for reports are made; newest first, by comma"
     )
-    webhook_secrets: SecretStr | None = Field(
+    webhook_secrets: Secrets | None = Field(
         None,
         description="32 characters or more, from which partners' webhook secrets are computed; newest first, by comma",
     )
@@ -82,7 +94,7 @@ class NotificationSettings(ServiceSettings):
     webhook_anywhere: bool = Field(
         False, description="true for trials only: webhooks may go over plain HTTP and to private addresses"
     )
-    vapid_key: SecretStr | None = Field(
+    vapid_key: Annotated[SecretStr | None, NEW_DEVICES] = Field(
         None,
         description="a P-256 private key in PEM, by which browsers' push services know us",
     )
@@ -114,8 +126,6 @@ class NotificationSettings(ServiceSettings):
             found.append("RELAIS_SMTP_PASSWORD would travel in clear: set RELAIS_SMTP_STARTTLS to true")
         if self.smtp_ca and not self.smtp_ca.is_file():
             found.append("RELAIS_SMTP_CA names no file: name a readable PEM file")
-        if any(len(each) < SECRET_LENGTH for each in self.newest_secrets()):
-            found.append("RELAIS_WEBHOOK_SECRETS holds one that is too short: each needs 32 characters or more")
         if self.sms_gateway and not self.sms_key:
             found.append("RELAIS_SMS_KEY is missing: RELAIS_SMS_GATEWAY asks by what this service is known there")
         if self.sms_gateway and not (self.sms_anywhere or self.sms_gateway.startswith("https:")):
@@ -124,16 +134,9 @@ class NotificationSettings(ServiceSettings):
             self.vapid()
         except (ValueError, TypeError, UnsupportedAlgorithm):
             found.append("RELAIS_VAPID_KEY cannot sign: set it to a P-256 private key in PEM, without a password")
-        if self.report_base and not self.report_secret:
-            found.append("RELAIS_REPORT_SECRET is missing: RELAIS_REPORT_BASE asks by what reports are known")
-        if self.report_secret and len(self.report_secret.get_secret_value()) < SECRET_LENGTH:
-            found.append("RELAIS_REPORT_SECRET is too short: it needs 32 characters or more")
+        if self.report_base and not self.report_secrets:
+            found.append("RELAIS_REPORT_SECRETS is missing: RELAIS_REPORT_BASE asks by what reports are known")
         return found
-
-    def newest_secrets(self) -> list[str]:
-        """Our own secrets for webhooks, the newest first."""
-        secrets = self.webhook_secrets.get_secret_value() if self.webhook_secrets else ""
-        return [each.strip() for each in secrets.split(",") if each.strip()]
 
     def mails(self) -> MailServer:
         """What hands mails over."""
@@ -160,12 +163,13 @@ class NotificationSettings(ServiceSettings):
 
     def reports(self) -> Reports:
         """Where providers report what became of a notice."""
-        secret = self.report_secret.get_secret_value() if self.report_secret else ""
-        return Reports(secret.encode(), self.report_base)
+        return Reports(keys_in(self.report_secrets), self.report_base)
 
     def webhooks(self) -> Webhooks:
         """What calls partners' software."""
-        return Webhooks(self.newest_secrets(), Outward(self.webhook_timeout, anywhere=self.webhook_anywhere))
+        return Webhooks(
+            newest_first(self.webhook_secrets), Outward(self.webhook_timeout, anywhere=self.webhook_anywhere)
+        )
 
     def push_services(self) -> PushServices:
         """What reaches devices."""
@@ -177,6 +181,6 @@ class NotificationSettings(ServiceSettings):
 
     def office(self) -> Office:
         """What writes messages."""
-        links = Links(self.authid_secret.get_secret_value().encode())
+        links, codes = Links(keys_in(self.link_secrets)), Codes(keys_in(self.code_secrets))
         senders = Senders(sms=self.sms_sender, person_sms=self.person_sms_sender, person_mail=self.person_mail_from)
-        return Office(links, self.link_base, self.sms_gateway is not None, senders)
+        return Office(links, codes, self.link_base, self.sms_gateway is not None, senders)

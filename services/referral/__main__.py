@@ -1,8 +1,8 @@
 """`python -m services.referral`: gets reports to social workers."""
 
 from services.referral.app import run
-from services.referral.settings import ReferralSettings
+from services.referral.settings import ReferralServiceSettings
 from shared.delivery.process import run_service
 
 if __name__ == "__main__":
-    run_service(ReferralSettings, run)
+    run_service(ReferralServiceSettings, run)

@@ -15,7 +15,7 @@ from services.referral.http import doors
 from services.referral.migrations import MIGRATIONS
 from services.referral.moving import move_cases, move_cases_of
 from services.referral.presences import publish_presences, publish_presences_of
-from services.referral.settings import ReferralSettings
+from services.referral.settings import ReferralServiceSettings
 from services.referral.store import DEADLINES, measuring_waits
 from services.referral.ticks import on_deadline
 from services.referral.views import ROSTER
@@ -28,23 +28,20 @@ from shared.delivery.process import beside, stopping
 from shared.delivery.relais_door import RelaisDoor
 from shared.delivery.shelf import load
 from shared.delivery.ticker import ticking
-from shared.vault import Compartment
-from shared.vault.links import Links
 from shared.watch.health import database_answers
 from shared.watch.metrics import Metrics, serve_metrics
 from shared.web.answering import answering
 from shared.web.set_aside import set_aside_doors
 
-COMPARTMENTS: tuple[Compartment, ...] = ("contact", "file", "set-aside", "access")
 COUNTING_SECONDS = 4 * EVERY_HOUR
 """Counting a year rests between its pieces."""
 
 
-async def run(settings: ReferralSettings) -> None:
+async def run(settings: ReferralServiceSettings) -> None:
     """Run until SIGTERM or SIGINT; what is in flight then ends and is committed."""
     metrics = Metrics(settings.service)
     async with AsyncExitStack() as stack:
-        delivery = await stack.enter_async_context(open_delivery(settings, COMPARTMENTS, MIGRATIONS, metrics))
+        delivery = await stack.enter_async_context(open_delivery(settings, settings.compartments, MIGRATIONS, metrics))
         stack.callback(serve_metrics(metrics, settings.metrics_host, settings.metrics_port).close)
         await load(delivery.database, ROSTER)
         terms = settings.terms()
@@ -63,7 +60,7 @@ async def run(settings: ReferralSettings) -> None:
         def publishing() -> Awaitable[None]:
             return yearbooks.publish_due(delivery.clock.now())
 
-        disclosures = Disclosures(delivery, Links(settings.authid_secret.get_secret_value().encode()))
+        disclosures = Disclosures(delivery, *settings.links())
         looking = Consultations(delivery, settings.emergency()), disclosures
         changed = ChangedPosts(partial(move_cases_of, delivery, terms), partial(publish_presences_of, delivery))
         of_cases = doors(
@@ -90,7 +87,7 @@ async def run(settings: ReferralSettings) -> None:
                 await stop.wait()
 
 
-def _subscription(settings: ReferralSettings) -> Subscription:
+def _subscription(settings: ReferralServiceSettings) -> Subscription:
     return Subscription(
         group=named(settings, settings.service, "."),
         instance=settings.instance,

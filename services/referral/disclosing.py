@@ -26,7 +26,7 @@ from shared.contracts.vocabulary import OpenedPart
 from shared.delivery.cause import new_cause
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
-from shared.vault.links import Link, Links
+from shared.vault.links import Codes, Link, Links, Sessions
 
 T = TypeVar("T")
 
@@ -42,12 +42,20 @@ class Disclosed(NamedTuple):
 class Disclosures:
     """Shows referrals to their partners. What is shown is on the log before, and checked in the moment it is shown."""
 
-    def __init__(self, delivery: Delivery, links: Links) -> None:
-        self._delivery, self.links = delivery, links
+    def __init__(self, delivery: Delivery, links: Links, codes: Codes, sessions: Sessions) -> None:
+        self._delivery, self.links, self._codes, self._sessions = delivery, links, codes, sessions
 
     def now(self) -> datetime:
         """The time, as this service has it."""
         return self._delivery.clock.now()
+
+    def session(self, link: Link) -> str:
+        """What proves from now on, for a while, that the code of this link was given."""
+        return self._sessions.session(link, self.now())
+
+    def read_session(self, session: str) -> Link:
+        """The link whose code was given. Raises `NoSuchLink`."""
+        return self._sessions.read(session, self.now())
 
     async def ask_code(self, link: Link) -> None:
         """Send its partner a code by another channel. Raises `NoSuchLink`, `TooOften`."""
@@ -58,7 +66,7 @@ class Disclosures:
         counter = await self._perform(link.case_id, partial(counter_to_try, link))
         if counter is None:
             return False
-        is_right = self.links.is_code(code, link.referral_id, counter)
+        is_right = self._codes.is_code(code, link.referral_id, counter)
         return await self._perform(link.case_id, partial(note_try, link, counter, is_right=is_right))
 
     async def show_by_link(self, link: Link) -> Disclosed:

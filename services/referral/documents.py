@@ -136,7 +136,7 @@ def openapi() -> bytes:
     routers = doors(
         nobody,
         nobody,
-        Disclosures(nobody, nobody),
+        Disclosures(nobody, nobody, nobody, nobody),
         terms=OURS,
         statistics=nobody,
         authid_of=nobody,

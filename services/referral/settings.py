@@ -7,7 +7,10 @@ from pydantic import Field
 
 from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.domain.terms import OURS, Span, Spans, Terms
+from shared.secret_settings import Secrets, keys_in
 from shared.settings import Port, ServiceSettings
+from shared.vault import Compartment
+from shared.vault.links import Codes, Links, Sessions
 
 Seconds = Annotated[int, Field(ge=1, le=90 * 24 * 3600)]
 Kept = Annotated[int, Field(ge=0, le=3650)]
@@ -18,6 +21,7 @@ class ReferralSettings(ServiceSettings):
     """Settings of referral: its doors, and its deadlines, which are ours: no national delay exists."""
 
     service: ClassVar[str] = "referral"
+    compartments: ClassVar[tuple[Compartment, ...]] = ("contact", "file", "set-aside", "access")
 
     http_port: Port = Field(8102, description="a port, 0 for any free one")
     metrics_port: Port = Field(9102, description="a port, 0 for any free one")
@@ -55,3 +59,22 @@ class ReferralSettings(ServiceSettings):
         return OURS.model_copy(
             update={"to_be_accepted": accepted, "answer_within": timedelta(seconds=self.answer_within)}
         )
+
+
+class ReferralServiceSettings(ReferralSettings):
+    """What the service is told besides, and no command: with these secrets one answers as any partner."""
+
+    link_secrets: Secrets = Field(
+        description="32 characters or more, from which partners' links are computed; newest first, by comma"
+    )
+    code_secrets: Secrets = Field(
+        description="32 characters or more, from which the codes of links are computed; newest first, by comma"
+    )
+    session_secrets: Secrets = Field(
+        description="32 characters or more, by which a page knows that a code was given; newest first, by comma"
+    )
+
+    def links(self) -> tuple[Links, Codes, Sessions]:
+        """What makes and reads partners' links, codes and sessions."""
+        links, codes, sessions = map(keys_in, (self.link_secrets, self.code_secrets, self.session_secrets))
+        return Links(links), Codes(codes), Sessions(sessions)

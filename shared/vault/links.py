@@ -1,11 +1,13 @@
 """Links and codes for whoever answers without an account: computed, never kept, and of no use without each other.
 
-Whoever writes the letter and whoever answers the page know the same secret, so that neither link nor code stands in
-any event. A link travels by one channel, its code by another.
+Whoever writes the letter and whoever answers the page know the same two secrets, one for links and one for codes, so
+that neither stands in any event. A link travels by one channel, its code by another. What proves that a code was given
+hangs on a third secret, which the page's service alone holds. Of each the newest makes, and all verify.
 """
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -41,65 +43,93 @@ class Link(NamedTuple):
 
 
 class Links:
-    """Makes links, their codes, and what proves for a while that a code was given. `secret` is the house's own."""
+    """Makes and reads links."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._signed = _Signed("link", secrets)
 
     def token(self, link: Link) -> str:
         """What stands in a link's fragment, which no browser sends and no server on the way gets to see."""
-        return self._signed("link", link._bytes())
+        return self._signed.text(link._bytes())
 
     def read(self, token: str) -> Link:
         """What a link leads to. Raises `NoSuchLink`."""
-        return _link(self._content("link", token))
+        return _link(self._signed.content(token))
+
+
+class Codes:
+    """Makes and verifies the codes of links."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._secrets = tuple(secrets)
 
     def code(self, referral_id: UUID, counter: int) -> str:
         """The code of a referral, by its counter (HOTP, RFC 4226, with 8 digits)."""
-        return self._hotp(referral_id).generate(counter).decode()
+        return _hotp(self._secrets[0], referral_id).generate(counter).decode()
 
     def is_code(self, code: str, referral_id: UUID, counter: int) -> bool:
         """Whether this is that code, in constant time."""
-        try:
-            self._hotp(referral_id).verify(code.encode(), counter)
-        except InvalidToken:
-            return False
-        return True
+        return any(_is_code(_hotp(secret, referral_id), code, counter) for secret in self._secrets)
+
+
+class Sessions:
+    """Makes and reads what proves for half an hour that the code of a link was given."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._signed = _Signed("session", secrets)
 
     def session(self, link: Link, now: datetime) -> str:
-        """What proves for half an hour that the code of this link was given."""
+        """What the page sends back with the answer."""
         ends = int((now + SESSION).timestamp()).to_bytes(_TIME)
-        return self._signed("session", ends + link._bytes())
+        return self._signed.text(ends + link._bytes())
 
-    def read_session(self, session: str, now: datetime) -> Link:
+    def read(self, session: str, now: datetime) -> Link:
         """The link whose code was given. Raises `NoSuchLink`."""
-        content = self._content("session", session)
+        content = self._signed.content(session)
         if int.from_bytes(content[:_TIME]) < now.timestamp():
             raise NoSuchLink
         return _link(content[_TIME:])
 
-    def _signed(self, what: str, content: bytes) -> str:
-        return urlsafe_b64encode(content + self._tag(what, content)).decode().rstrip("=")
 
-    def _content(self, what: str, text: str) -> bytes:
+class _Signed:
+    """Content in base64url with its tag: the newest secret signs, any of them verifies."""
+
+    def __init__(self, what: str, secrets: Sequence[bytes]) -> None:
+        self._keys = [_key(secret, f"partner {what}") for secret in secrets]
+
+    def text(self, content: bytes) -> str:
+        return urlsafe_b64encode(content + _tag(self._keys[0], content)).decode().rstrip("=")
+
+    def content(self, text: str) -> bytes:
         try:
             signed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except ValueError:
             raise NoSuchLink from None
         content, tag = signed[:-_TAG], signed[-_TAG:]
-        if not hmac.compare_digest(tag, self._tag(what, content)):
+        if not any(hmac.compare_digest(tag, _tag(key, content)) for key in self._keys):
             raise NoSuchLink
         return content
 
-    def _tag(self, what: str, content: bytes) -> bytes:
-        return hmac.digest(self._key(f"partner {what}"), content, sha256)[:_TAG]
 
-    def _hotp(self, referral_id: UUID) -> HOTP:
-        # SHA-256 is no less than what RFC 4226 asks for, and what the rest of the house computes with.
-        return HOTP(self._key(f"partner code {referral_id}"), DIGITS, SHA256())
+def _tag(key: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, content, sha256)[:_TAG]
 
-    def _key(self, purpose: str) -> bytes:
-        return HKDF(SHA256(), 32, None, f"relais {purpose}".encode()).derive(self._secret)
+
+def _hotp(secret: bytes, referral_id: UUID) -> HOTP:
+    # SHA-256 is no less than what RFC 4226 asks for, and what the rest of the house computes with.
+    return HOTP(_key(secret, f"partner code {referral_id}"), DIGITS, SHA256())
+
+
+def _is_code(hotp: HOTP, code: str, counter: int) -> bool:
+    try:
+        hotp.verify(code.encode(), counter)
+    except InvalidToken:
+        return False
+    return True
+
+
+def _key(secret: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, None, f"relais {purpose}".encode()).derive(secret)
 
 
 def _link(content: bytes) -> Link:

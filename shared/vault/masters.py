@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SecretBytes
+from pydantic import Field, SecretBytes
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.secret_settings import Rotation
 
 Compartment = Literal["contact", "file", "set-aside", "access"]
 """`contact`: how to reach a person; `file`: all else about her; `set-aside`: records as they came, undecided;
@@ -15,6 +17,7 @@ Compartment = Literal["contact", "file", "set-aside", "access"]
 Masters = Mapping[Compartment, SecretBytes]
 
 MASTER_BYTES = 96
+RE_WRAPPED = Rotation("a new master, under which the keys of the vault are wrapped anew")
 
 
 class UnusableMaster(Exception):
@@ -26,10 +29,18 @@ class MasterFiles(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RELAIS_MASTER_", env_ignore_empty=True, extra="ignore")
 
-    contact_file: Path | None = None
-    file_file: Path | None = None
-    set_aside_file: Path | None = None
-    access_file: Path | None = None
+    contact_file: Annotated[Path | None, RE_WRAPPED] = Field(
+        None, description="a file of 96 bytes, the master for how to reach a person"
+    )
+    file_file: Annotated[Path | None, RE_WRAPPED] = Field(
+        None, description="a file of 96 bytes, the master for all else about a person"
+    )
+    set_aside_file: Annotated[Path | None, RE_WRAPPED] = Field(
+        None, description="a file of 96 bytes, the master for records as they came, undecided"
+    )
+    access_file: Annotated[Path | None, RE_WRAPPED] = Field(
+        None, description="a file of 96 bytes, the master for why somebody looked, in free text"
+    )
 
     def read(self, compartments: Iterable[Compartment]) -> Masters:
         """The masters of these compartments, and of no others. Raises `UnusableMaster`, with one clear sentence."""

@@ -8,20 +8,12 @@ import pytest
 import yaml
 from pydantic_core import PydanticUndefined
 
+from deploy.holding import SETTINGS, fields_of, file_of, held_by
 from deploy.local import ROOT
-from deploy.local.dev_secrets import make_secrets
-from services.audit.settings import AuditSettings
-from services.intake.settings import IntakeSettings
-from services.notification.settings import NotificationSettings
-from services.referral.settings import ReferralSettings
-from shared.settings import ServiceSettings
+from deploy.local.dev_secrets import hand_out, make_secrets
 
 COMPOSE: Mapping[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text().splitlines()
-SETTINGS: Mapping[str, type[ServiceSettings]] = {
-    each.service: each for each in (IntakeSettings, ReferralSettings, NotificationSettings, AuditSettings)
-}
-MASTERS = {"CONTACT", "FILE", "SET_ASIDE", "ACCESS"}
 each_service = pytest.mark.parametrize("name", SETTINGS)
 
 
@@ -42,9 +34,8 @@ def test_every_setting_that_a_service_needs_is_given(name: str) -> None:
 
 @each_service
 def test_no_setting_is_given_that_a_service_does_not_know(name: str) -> None:
-    known = {f"RELAIS_{field.upper()}" for field in SETTINGS[name].model_fields}
-    known |= {f"RELAIS_MASTER_{master}" for master in MASTERS}
-    assert {variable.removesuffix("_FILE") for variable in environment(name)} <= known
+    known = {file_of(name, variable) for variable in fields_of(name)} | set(fields_of(name))
+    assert set(environment(name)) <= known
 
 
 @each_service
@@ -79,6 +70,18 @@ def test_every_secret_that_is_named_is_made(tmp_path: Path) -> None:
         Path(value).name for name in SETTINGS for value in environment(name).values() if value.startswith("/secrets/")
     }
     assert named <= made
+
+
+@each_service
+def test_a_service_is_handed_the_secrets_that_it_holds_and_no_others(name: str, tmp_path: Path) -> None:
+    hand_out(make_secrets(tmp_path / "secrets"), tmp_path)
+    held = {variable for secret in held_by(name) for variable in (secret, file_of(name, secret))}
+    named = {variable for variable, value in environment(name).items() if value.startswith("/secrets/")}
+    assert named <= held
+    handed = {path.name for path in (tmp_path / name).iterdir()}
+    assert {Path(environment(name)[variable]).name for variable in named} <= handed
+    assert COMPOSE["services"][name]["volumes"] == [f"secrets-{name}:/secrets:ro"]
+    assert f"secrets-{name}:/held/{name}" in COMPOSE["services"]["secrets"]["volumes"]
 
 
 def test_no_secret_stands_in_the_file_itself() -> None:

@@ -170,6 +170,8 @@ def an_environment(folder: Path) -> dict[str, str]:
     environment = {
         "RELAIS_ISSUER": "https://issuer.invalid",
         "RELAIS_AUTHID_SECRET": "s" * 32,
+        "RELAIS_LINK_SECRETS": "l" * 32,
+        "RELAIS_CODE_SECRETS": "c" * 32,
         "RELAIS_METRICS_PORT": "0",
         "RELAIS_INSTANCE": "notification-test",
         "RELAIS_LINK_BASE": "https://relais.example",

@@ -22,7 +22,7 @@ from tests.notification.provider import Provider
 from tests.notification.running import World, a_free_port
 from tests.notification.sink import PATIENCE
 
-REPORTING = {"RELAIS_REPORT_SECRET": "r" * 32, "RELAIS_REPORT_BASE": "https://relais.example"}
+REPORTING = {"RELAIS_REPORT_SECRETS": "r" * 32, "RELAIS_REPORT_BASE": "https://relais.example"}
 TODAY = SafeHours(zone="Europe/Paris")
 
 

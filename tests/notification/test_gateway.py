@@ -15,7 +15,7 @@ from services.notification.reporting import Arrival, Reports, arrival_in
 from tests.notification.provider import Provider
 
 TEXT = Text(UUID(int=5), "+33612345678", "Relais : votre code est 48151623.", "Relais")
-REPORTS = Reports(b"r" * 32, "https://relais.example")
+REPORTS = Reports([b"r" * 32], "https://relais.example")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_a_message_is_posted_under_its_own_id_with_where_to_report(provide
 
 async def test_brevo_is_asked_in_its_own_shape(provider: Provider) -> None:
     provider.answers = [json('{"messageId": 1511882900176220}', 201)]
-    brevo = Gateway(provider.address, "xkeysib-1", DIALECTS["brevo"], Outward(2.0, anywhere=True), Reports(b""))
+    brevo = Gateway(provider.address, "xkeysib-1", DIALECTS["brevo"], Outward(2.0, anywhere=True), Reports([]))
     assert await brevo.send(TEXT) is Handover.TAKEN
     await brevo.close()
     [(headers, body)] = provider.asked
@@ -170,8 +170,10 @@ def test_the_address_for_reports_is_good_for_one_notice_only() -> None:
     assert REPORTS.is_token(one, REPORTS.token(one))
     assert not REPORTS.is_token(other, REPORTS.token(one))
     assert not REPORTS.is_token(one, "é")
-    assert not Reports(b"").is_token(one, Reports(b"").token(one))
-    assert Reports(b"r" * 32).address(one) is None
+    assert not Reports([]).is_token(one, REPORTS.token(one))
+    rotated = Reports([b"n" * 32, b"r" * 32])
+    assert rotated.is_token(one, REPORTS.token(one)) and not REPORTS.is_token(one, rotated.token(one))
+    assert Reports([b"r" * 32]).address(one) is None
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from services.notification.store import NOTICES
 from shared.contracts.event import Event
 from shared.contracts.events import NotificationFailed, NotificationSent
 from shared.delivery.cause import Cause
-from shared.vault.links import Links
+from shared.vault.links import Codes, Links
 from tests.contracts.optional import Wire, readable, whole
 from tests.notification.builders import CASE, CAUSE, MONDAY, PATIENCE, SEALED, Desk, a_notice
 
-OFFICE = Office(Links(b"k" * 32), "https://relais.example", has_codes=True)
+OFFICE = Office(Links([b"k" * 32]), Codes([b"c" * 32]), "https://relais.example", has_codes=True)
 CHANNELS = [{"channel": "email", "value": "one@relais.example"}, {"channel": "sms", "value": "+33639980001"}]
 
 

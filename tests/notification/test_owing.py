@@ -31,7 +31,7 @@ from shared.contracts.vocabulary import ErasureReason, NoticeChannel, NoticeFail
 from shared.delivery.cause import Cause
 from shared.delivery.shelf import Key, Tracked
 from shared.delivery.unit import Work
-from shared.vault.links import Links
+from shared.vault.links import Codes, Links
 from tests.notification.builders import (
     CAUSE,
     MONDAY,
@@ -346,7 +346,7 @@ def test_a_digest_lists_each_case_by_its_reference_and_leads_to_the_list() -> No
     for n in range(2):
         late(desk, n)
     [digest] = desk.notices()
-    words = Office(Links(b"s" * 32), "https://relais.example").words_of(digest, COORDINATOR)
+    words = Office(Links([b"s" * 32]), Codes([b"c" * 32]), "https://relais.example").words_of(digest, COORDINATOR)
     assert "(2)" in words.subject
     assert all(reference(each) in words.body for each in digest.cases)
     assert "https://relais.example/v1/cases\n" in words.body

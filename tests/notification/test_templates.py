@@ -24,7 +24,7 @@ from shared.contracts.event import Event
 from shared.contracts.events import NotificationFailed
 from shared.contracts.topics import RELAIS_CASES
 from shared.contracts.vocabulary import NoticeChannel, PersonWords, RecipientRole, Urgency
-from shared.vault.links import Links
+from shared.vault.links import Codes, Links
 from tests.notification.builders import (
     CASE,
     Desk,
@@ -59,7 +59,7 @@ GSM_7 = frozenset(
 )
 """The basic alphabet of 3GPP TS 23.038: one other letter makes a text of 160 places one of 70."""
 MAY_BE_PUT_IN = {"count", "reference", "urgency", "link", "code"}
-LINKS = Links(b"s" * 32)
+LINKS, CODES = Links([b"s" * 32]), Codes([b"c" * 32])
 
 
 @pytest.mark.parametrize(("template", "language"), list(product(TEMPLATES.values(), LANGUAGES)))
@@ -153,7 +153,7 @@ def test_nothing_of_a_recipient_or_a_person_gets_into_a_message(
     ways = (Channel(channel=channel, value=value), Channel(channel=NoticeChannel.SMS, value=PHONE))
     recipient = a_recipient("ref-of-somebody", role, channels=ways, language=language, safe=ALWAYS)
     notice = owed(kind, recipient)
-    message = Office(LINKS, BASE, senders=NEUTRAL).written(notice, RECIPIENTS.dump_json((recipient,)))
+    message = Office(LINKS, CODES, BASE, senders=NEUTRAL).written(notice, RECIPIENTS.dump_json((recipient,)))
     if role is RecipientRole.PARTNER and channel is not NoticeChannel.EMAIL and kind is not NoticeKind.CODE:
         # Whoever gets a partner's codes must not get its links by the same way.
         assert message is None
@@ -184,8 +184,8 @@ def said_by(message: object) -> tuple[str, ...]:
 def test_without_a_neutral_sender_no_mail_goes_to_the_person() -> None:
     person = a_person(NoticeChannel.EMAIL, "her@mail.example")
     notice, opened = owed(NoticeKind.PERSON, person), RECIPIENTS.dump_json((person,))
-    assert Office(LINKS, BASE).written(notice, opened) is None
-    letter = Office(LINKS, BASE, senders=NEUTRAL).written(notice, opened)
+    assert Office(LINKS, CODES, BASE).written(notice, opened) is None
+    letter = Office(LINKS, CODES, BASE, senders=NEUTRAL).written(notice, opened)
     assert isinstance(letter, Letter)
     assert letter.sender == "info@mail.example"
 
@@ -207,13 +207,13 @@ def test_a_template_that_is_missing_or_asks_for_too_much_is_no_crash(named: Temp
 def test_a_notice_whose_text_is_gone_can_not_be_written() -> None:
     recipient = a_recipient()
     with pytest.raises(Unwritable):
-        Office(LINKS, BASE).written(
+        Office(LINKS, CODES, BASE).written(
             a_notice().model_copy(update={"template_version": 99}), RECIPIENTS.dump_json((recipient,))
         )
 
 
 def said(notice: Notice) -> Words:
-    return Office(LINKS, BASE).words_of(notice, a_recipient())
+    return Office(LINKS, CODES, BASE).words_of(notice, a_recipient())
 
 
 @pytest.mark.parametrize(("language", "urgency"), [("fr", "immédiat"), ("en-GB", "immediate"), ("so", "immédiat")])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.referral.conftest import world
 from tests.referral.running import Referral, World
-from tests.referral.test_partner_page import LINKS, a_link
+from tests.referral.test_partner_page import CODES, LINKS, a_link
 
 __all__ = ["world"]
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ async def referral(world: World) -> Any:
 async def test_a_partner_walks_its_pages_with_and_without_script(world: World, referral: Referral) -> None:
     PICTURES.mkdir(exist_ok=True)
     links = [await a_link(world, referral), await a_link(world, referral)]
-    told = [text for link in links for text in (LINKS.token(link), LINKS.code(link.referral_id, 1))]
+    told = [text for link in links for text in (LINKS.token(link), CODES.code(link.referral_id, 1))]
     walking = await asyncio.create_subprocess_exec(
         *("node", str(HERE / "walk.mjs"), referral.address, str(PICTURES), *told),
         env=os.environ | {"CHROMIUM": shutil.which("chromium") or "chromium"},

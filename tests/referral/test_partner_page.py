@@ -18,11 +18,11 @@ from shared.contracts.events import (
     ReferralSent,
 )
 from shared.contracts.vocabulary import OpenedPart, PartnerAnswer
-from shared.vault.links import Link, Links
+from shared.vault.links import Codes, Link, Links
 from tests.referral.running import Referral, World
 from tests.referral.test_doors import assigned, visitor
 
-LINKS = Links(b"s" * 32)
+LINKS, CODES = Links([b"l" * 32]), Codes([b"c" * 32])
 HERS = ("Zweigelbaum", "Ondine")
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -49,7 +49,7 @@ async def last_code(world: World, link: Link) -> str:
     """The code that was sent last."""
     heard = await world.hear(link.case_id, until=AccessCodeIssued)
     counters = [each.event.counter for each in heard if isinstance(each.event, AccessCodeIssued)]
-    return LINKS.code(link.referral_id, counters[-1])
+    return CODES.code(link.referral_id, counters[-1])
 
 
 async def opened(world: World, referral: Referral, link: Link) -> httpx.Response:
@@ -156,7 +156,7 @@ async def test_a_link_without_a_code_opens_nothing(world: World, referral: Refer
         "é" * 80,
         "<script>alert(1)</script>",
         LINKS.token(Link(UUID(int=1), UUID(int=2), 1)),
-        Links(b"f" * 32).token(Link(UUID(int=1), UUID(int=2), 1)),
+        Links([b"f" * 32]).token(Link(UUID(int=1), UUID(int=2), 1)),
     ],
 )
 async def test_a_foreign_link_leads_nowhere_and_is_not_repeated(world: World, referral: Referral, link: str) -> None:

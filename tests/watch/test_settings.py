@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from faststream.kafka.security import parse_security
 from pydantic import Field, SecretStr
 
+from shared.secret_settings import Secret
 from shared.settings import (
     Port,
-    Secret,
     ServiceSettings,
     WrongSettings,
     read_settings,

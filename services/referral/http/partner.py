@@ -55,7 +55,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def partner_pages(disclosures: Disclosures) -> APIRouter:
     """The pages, and what they need. They are no part of the API, and nobody signs in."""
-    router, links, now = APIRouter(prefix="/partner", include_in_schema=False), disclosures.links, disclosures.now
+    router, links = APIRouter(prefix="/partner", include_in_schema=False), disclosures.links
 
     @router.get("")
     async def read_page() -> Response:
@@ -100,7 +100,7 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
         form = await _form(request)
         session = form.get("session", "")
         try:
-            link = links.read_session(session, now())
+            link = disclosures.read_session(session)
         except NoSuchLink:
             return _page("end.html", 410, heading="Trop tard", sentence=OVER)
         answered = _answered(form)
@@ -116,7 +116,7 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
 
 async def _opened(disclosures: Disclosures, link: Link) -> Response:
     """What a link leads to, for whoever has given its code."""
-    return _referral(await disclosures.show_by_link(link), disclosures.links.session(link, disclosures.now()))
+    return _referral(await disclosures.show_by_link(link), disclosures.session(link))
 
 
 def _answered(form: Form) -> Answered | None:
