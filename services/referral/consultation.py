@@ -9,13 +9,21 @@ from uuid import UUID
 
 import orjson
 
-from services.referral.acts.consulting import FindCase, break_glass, note_opening, opened_case
+from services.referral.acts.consulting import FindCase, break_glass, emergency_case, note_opening, opened_case
 from services.referral.acts.inspecting import ask_inspection, granted_inspection, inspected_case
 from services.referral.domain.conflicts import Conflict, conflicts
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.domain.inspections import Inspection
-from services.referral.store import CASES, DOSSIERS, EMERGENCIES, INSPECTIONS, Opening, around_case
+from services.referral.store import (
+    CASES,
+    DOSSIERS,
+    EMERGENCIES,
+    INSPECTIONS,
+    Opening,
+    around_case,
+    known_case,
+)
 from services.referral.views import POSTS_OF
 from shared.contracts.blocks import Needs
 from shared.contracts.person import Consent
@@ -57,13 +65,15 @@ class Consultations:
         `purpose` counts where it is one of the right's that is used.
         Raises `NoSuchCase` unless she holds the case, and `Erased` where nothing is left to open.
         """
-        cause = new_cause(self._delivery, case_id, by)
+        cause, find = new_cause(self._delivery, case_id, by), partial(opened_case, case_id, by)
+        await self._delivery.perform(cause, find, around_case(case_id))
         opening = await self._opening(case_id, cause, by, purpose, justification)
-        return await self._show(cause, opening, partial(opened_case, case_id, by), parts)
+        return await self._show(cause, opening, find, parts)
 
     async def ask_inspection(self, case_id: UUID, by: UUID, justification: str) -> UUID:
         """Ask to see who a case is about; a second person must grant it. Raises `NoSuchCase`."""
         cause = new_cause(self._delivery, case_id, by)
+        await self._delivery.perform(cause, partial(known_case, case_id), [(CASES, str(case_id))])
         words = await self._words(cause, justification)
         asked = Inspection(id=cause.id, case_id=case_id, asked_by=by, asked_at=cause.at, justification=words)
         return await self._delivery.perform(cause, partial(ask_inspection, asked), [(CASES, str(case_id))])
@@ -94,8 +104,9 @@ class Consultations:
         """
         cause = new_cause(self._delivery, case_id, by)
         self._emergency.check_sign_in(signed_in_at, cause.at)
-        opening = await self._opening(case_id, cause, by, Purpose.BREAK_GLASS, justification)
         needs: list[Key] = [*around_case(case_id), (EMERGENCIES, str(by)), (POSTS_OF, str(by))]
+        await self._delivery.perform(cause, partial(emergency_case, case_id, by), needs)
+        opening = await self._opening(case_id, cause, by, Purpose.BREAK_GLASS, justification)
         until = await self._delivery.perform(cause, partial(break_glass, opening, self._emergency.most), needs)
         return cause.id, until
 

@@ -85,6 +85,7 @@ class Disclosures:
         return await self._perform(link.case_id, partial(answer_by_link, link, answered))
 
     async def _show(self, case_id: UUID, find: FindReferral, by: UUID | None = None) -> Disclosed:
+        await self._perform(case_id, find, by)
         known = await read_known(self._delivery, case_id)
         shown = await self._perform(case_id, partial(show, find, known), by)
         contact = await read_contact(self._delivery, case_id) if OpenedPart.CONTACT in shown.parts else None

@@ -54,7 +54,7 @@ class Bench:
     """A toy service that can be wiped and tried again."""
 
     def __init__(self, database: Database, vault_database: Database) -> None:
-        masters = {name: SecretBytes(new_master()) for name in ("contact", "file", "set-aside")}
+        masters = {name: SecretBytes(new_master()) for name in ("contact", "file", "set-aside", "access")}
         self.database = database
         self.vault_database = vault_database
         self.vault = Vault(vault_database, masters)  # type: ignore[arg-type] # a dict of literals, widened

@@ -14,7 +14,7 @@ from shared.contracts.sentences import ENGLISH
 from shared.contracts.vocabulary import FaultCode, RejectReason
 from shared.vault.jwe import seal_for_intake
 from tests.contracts.builders import setting
-from tests.intake.builders import a_report, a_ring
+from tests.intake.builders import STATION, a_report, a_ring
 from tests.intake.counter import (
     GENDARMERIE,
     POLICE,
@@ -60,6 +60,15 @@ async def test_keys_are_made_for_the_cases_that_are_opened_and_for_nobody_else(d
     assert len(cases) == len(reports)
     for name, known in (await owners(doors)).items():
         assert known - before[name] == set(cases), name
+
+
+async def test_refused_reports_leave_no_key_in_the_vault(doors: Counter) -> None:
+    assert (await doors.hand_in(dumped(a_clear_report()))).status_code == 201
+    before = await owners(doors)
+    for who, station in ((POLICE, STATION), (GENDARMERIE, "PN-31-0001"), (GENDARMERIE, "GN-99-9999")):
+        answer = await doors.hand_in(dumped(a_clear_report(station=station)), who=who)
+        assert answer.status_code in {403, 422}, answer.text
+    assert await owners(doors) == before
 
 
 async def owners(doors: Counter) -> dict[str, set[str]]:

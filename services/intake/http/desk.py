@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
-from services.intake.domain.receiving import Repeated, Verdict
+from services.intake.domain.receiving import Accepted, Rejected, Repeated, Verdict
 from services.intake.domain.submission import Submission
 from services.intake.door import Identifying
 from services.intake.http.cloudevents import Presented
@@ -44,6 +44,7 @@ class Desk:
     def __init__(self, delivery: Delivery, ring: Ring, identifying: Identifying, reception: Reception) -> None:
         self._delivery, self._ring, self._identifying, self._reception = delivery, ring, identifying, reception
         self._codes: dict[UUID, str] = {}
+        self._welcome = set[tuple[str, str | None]]()
         self._busy = 0
 
     @contextmanager
@@ -67,7 +68,9 @@ class Desk:
             return Decided(submission, *self._reception.receive(submission, work))
 
         with self._delivery.tracing.hop("decide", presented.type, links=[presented.traceparent]):
-            return await self._decide(presented, who, act, is_kept=True)
+            decided = await self._decide(presented, who, act, is_kept=True)
+        self._remember(decided)
+        return decided
 
     async def check(self, presented: Presented, who: Caller) -> Decided:
         """What would become of a report; nothing is stored or said. Raises a `Problem`."""
@@ -89,7 +92,8 @@ class Desk:
             self._codes[who.authid] = integrator.code
             return act(guessed if guessed.integrator == integrator.code else self._of(read, integrator.code), work)
 
-        report = guessed.report if is_kept else None
+        # A key is made before the decision only where the last report of this station was taken.
+        report = guessed.report if is_kept and _sent_by(guessed) in self._welcome else None
         opens_case = report is not None and guessed.case_id is not None and report.content.may_be_contacted()
         seals = [(each, str(guessed.case_id)) for each in OF_A_CASE] if opens_case else []
         # What will be looked at, as far as is known before: it saves a second look.
@@ -98,6 +102,13 @@ class Desk:
         if decided is None:
             raise Problem(UNKNOWN_INTEGRATOR)
         return decided
+
+    def _remember(self, decided: Decided) -> None:
+        """Note for whom keys may be made beforehand."""
+        if isinstance(decided.verdict, Accepted):
+            self._welcome.add(_sent_by(decided.submission))
+        elif isinstance(decided.verdict, Rejected):
+            self._welcome.discard(_sent_by(decided.submission))
 
     def _read(self, presented: Presented) -> Submission:
         """The submission. Raises a `Problem` for faults of the event, with those of its report if it can be opened."""
@@ -115,3 +126,7 @@ class Desk:
 
     def _of(self, read: Submission, integrator: str) -> Submission:
         return self._identifying.identified(replace(read, integrator=integrator))
+
+
+def _sent_by(submission: Submission) -> tuple[str, str | None]:
+    return submission.integrator, submission.station

@@ -52,6 +52,13 @@ def opened_case(case_id: UUID, by: UUID, work: Work) -> tuple[Case, Right]:
     return case, Right.BREAKS_GLASS
 
 
+def emergency_case(case_id: UUID, by: UUID, work: Work) -> Case:
+    """The case, for an ISCG who fills a post today. Raises `NoPost`, `NoSuchCase`."""
+    if not fills_post(by, work):
+        raise NoPost
+    return known_case(case_id, work)
+
+
 def note_counting(work: Work) -> None:
     """Put on the log that the files of a year are opened by machine, to be counted."""
     opened, id_ = (OpenedPart.FILE,), work.cause.id
@@ -64,9 +71,7 @@ def break_glass(opening: Opening, most: int, work: Work) -> datetime:
     Nothing is shown by it: each look is one of its own. `most` is how many she may take in 24 hours. Returns until
     when. Raises `NoPost`, `NoSuchCase`, `ForbiddenStep`, `TooManyEmergencies`.
     """
-    if not fills_post(opening.by, work):
-        raise NoPost
-    case, at = known_case(opening.case_id, work), work.cause.at
+    case, at = emergency_case(opening.case_id, opening.by, work), work.cause.at
     until = at + OPEN_FOR
     broken = case.broken(opening.by, until)
     emergencies = work.get(EMERGENCIES, opening.by) or Emergencies()

@@ -68,6 +68,18 @@ def once(command: Command, find: Find, step: Step, work: Work) -> Answer:
     return answer_once(command, first, work)
 
 
+def check_allowed(command: Command, find: Find, work: Work) -> None:
+    """Check that this is the caller's case, or that this very request was answered before.
+
+    It comes before anything of the case is opened or sealed for the act. Raises `NoSuchCase`, `KeyReused`.
+    """
+    answered = work.get(ANSWERS, command.row)
+    if answered is None:
+        find(command.case_id, command.by, work)
+    elif answered.request != command.request:
+        raise KeyReused
+
+
 def answer_once(command: Command, first: Callable[[str], Answer], work: Work) -> Answer:
     """Answer what is asked under a key: `first` is done once, and never for another request. Raises `KeyReused`."""
     row, request = command.row, command.request

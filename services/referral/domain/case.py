@@ -214,7 +214,12 @@ class Case(Block):
         return self._moved(step, post_id=None, standing=Standing.CLOSED, ended_at=at)
 
     def broken(self, by: UUID, until: UtcTime) -> Self:
-        """Somebody else may look at its person for a time. Raises `ForbiddenStep` once nobody has to do anything."""
+        """Somebody else may look at its person for a time.
+
+        Raises `ForbiddenStep` once nobody has to do anything, and `NoSuchCase` once it is erased.
+        """
+        if self.state is CaseState.ERASED:
+            raise NoSuchCase
         if self.is_ended:
             raise ForbiddenStep
         return self._with(broken_glass=(*self.broken_glass, BrokenGlass(by=by, until=until)))

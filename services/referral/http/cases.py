@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.referral.acts.coordinating import reassign
-from services.referral.acts.finding import coordinated_case, held_case
+from services.referral.acts.finding import coordinated_case, covered_case, held_case
 from services.referral.acts.following import close, note_attempt, note_interview, tell_unreachable
 from services.referral.acts.holding import accept, decline, take_over
 from services.referral.clocks import at_first_acceptance
@@ -15,7 +15,7 @@ from services.referral.domain.following import ContactAttempt, Interview
 from services.referral.domain.terms import Terms
 from services.referral.files import read_all_files, read_file
 from services.referral.http.commanding import AboutCase
-from services.referral.http.performing import Done, act, perform
+from services.referral.http.performing import Done, act, authorise, perform
 from services.referral.store import CASES, Answer, around_case
 from shared.contracts.blocks import Attempt, Closure, Decline, Held
 from shared.contracts.fields import Block
@@ -68,18 +68,21 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/refusal")
     async def refuse(command: AboutCase, asked: Decline, answer: Response) -> Done:
         """Decline an assigned case: the next candidate gets it, or the coordinator."""
+        await authorise(delivery, command)
         file = await read_file(delivery, command.case_id)
         return await act(delivery, command, lambda work: decline(command, asked.reason, file, work, terms), answer)
 
     @router.post("/takeover")
     async def cover(command: AboutCase, answer: Response) -> Done:
         """Take a case over for an ISCG who is away, as her cover."""
+        await authorise(delivery, command, covered_case)
         file = await read_file(delivery, command.case_id)
         return await act(delivery, command, lambda work: take_over(command, file, work, terms), answer)
 
     @router.post("/reassignment")
     async def give(command: AboutCase, asked: Reassignment, answer: Response) -> Done:
         """Give a case to another post, whose ISCG has to accept it."""
+        await authorise(delivery, command, coordinated_case)
         file = await read_file(delivery, command.case_id)
 
         def step(work: Work) -> Answer:
@@ -115,6 +118,7 @@ def case_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.post("/closure")
     async def end(command: AboutCase, asked: Closure, answer: Response) -> Done:
         """Close a case. Where minors are concerned, the question about the CRIP must be answered."""
+        await authorise(delivery, command)
         files = await read_all_files(delivery, command.case_id)
         return await act(delivery, command, lambda work: close(command, asked, files, work, terms=terms), answer)
 

@@ -9,7 +9,7 @@ from services.referral.acts.merging import link, merge, unmerge
 from services.referral.domain.terms import Terms
 from services.referral.files import read_file
 from services.referral.http.commanding import AboutCase
-from services.referral.http.performing import Done, act
+from services.referral.http.performing import Done, act, authorise
 from shared.contracts.fields import Block
 from shared.delivery.delivery import Delivery
 from shared.web.doors import Caller, Who
@@ -48,6 +48,7 @@ def merging_doors(delivery: Delivery, terms: Terms) -> APIRouter:
     @router.delete("/merge")
     async def delete_merge(command: AboutCase, answer: Response) -> Done:
         """Undo a merge: the case goes back to whoever held it, or is placed anew."""
+        await authorise(delivery, command, coordinated_case)
         file = await read_file(delivery, command.case_id)
         return await act(delivery, command, lambda work: unmerge(command, file, work, terms), answer)
 

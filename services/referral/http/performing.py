@@ -6,7 +6,8 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.referral.acts.once import Command
+from services.referral.acts.finding import held_case
+from services.referral.acts.once import Command, Find, check_allowed
 from services.referral.domain.states import CaseState
 from services.referral.http.refusing import domain_refusals
 from services.referral.store import ANSWERS, Answer, around_case
@@ -35,6 +36,12 @@ async def perform(delivery: Delivery, about: Sequence[Key], by: UUID, step: Call
     """
     with domain_refusals():
         return await delivery.perform(new_cause(delivery, about[0][1], by), step, about)
+
+
+async def authorise(delivery: Delivery, command: Command, find: Find = held_case) -> None:
+    """Check whose case it is, before anything of it is opened or sealed for the act. Raises a `Problem`."""
+    about = [*around_case(command.case_id), (ANSWERS, command.row)]
+    await perform(delivery, about, command.by, lambda work: check_allowed(command, find, work))
 
 
 async def act(

@@ -1,5 +1,6 @@
 """The doors to consent and referrals: an ISCG notes what the person agrees to and refers her, a partner answers."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from services.referral.acts.answering import answer, referred
 from services.referral.acts.assessing import assess, propose
 from services.referral.acts.consenting import collect_consent, refer_to, take_back
+from services.referral.acts.finding import held_case
 from services.referral.acts.linking import renew_link
 from services.referral.acts.once import Command
 from services.referral.disclosing import Disclosures
@@ -19,7 +21,7 @@ from services.referral.domain.referrals import Referral, ReferralState
 from services.referral.domain.terms import Terms
 from services.referral.files import read_known, seal
 from services.referral.http.commanding import AboutCase
-from services.referral.http.performing import Done, act, perform
+from services.referral.http.performing import Done, act, authorise, perform
 from services.referral.http.refusing import domain_refusals
 from services.referral.referring import directory_of, is_full
 from services.referral.store import CASES, Answer, around_case
@@ -93,6 +95,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
     @router.put("/cases/{case_id}/consent")
     async def put_consent(case_id: UUID, command: AboutCase, consent: Consent, response: Response) -> Done:
         """Note what the person agrees to now, in place of all before; what rested on it only is cancelled."""
+        await authorise(delivery, command)
         known = await read_known(delivery, case_id)
         with domain_refusals():
             sealed = await seal(delivery, case_id, consent)
@@ -103,6 +106,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
     @router.put("/cases/{case_id}/assessment")
     async def put_assessment(case_id: UUID, command: AboutCase, found: Needs, response: Response) -> Proposed:
         """Note what the person needs; kinds of partners are proposed, with the reason, and who they are here."""
+        await authorise(delivery, command)
         known = await read_known(delivery, case_id)
         with domain_refusals():
             sealed = await seal(delivery, case_id, found)
@@ -117,6 +121,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
     @router.get("/cases/{case_id}/proposals")
     async def read_proposals(case_id: UUID, who: Who) -> Proposed:
         """Read who could help now: once a partner has refused, the next one of its kind."""
+        await perform(delivery, around_case(case_id), who.authid, partial(held_case, case_id, who.authid))
         known = await read_known(delivery, case_id)
 
         def look(work: Work) -> tuple[Proposal, ...]:
@@ -127,6 +132,7 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
     @router.post("/cases/{case_id}/referrals", status_code=201)
     async def post_referral(case_id: UUID, command: AboutCase, asked: Asked, response: Response) -> Done:
         """Refer the person to a partner, as far as she agreed or a legal ground lets it happen without her."""
+        await authorise(delivery, command)
         known = await read_known(delivery, case_id)
 
         def step(work: Work) -> Answer:

@@ -6,7 +6,7 @@ from services.referral.acts.writing import stop_writing, write_to_person
 from services.referral.domain.writing import PersonMessage
 from services.referral.files import read_contact, read_known
 from services.referral.http.commanding import AboutCase
-from services.referral.http.performing import Done, act
+from services.referral.http.performing import Done, act, authorise
 from services.referral.store import Answer
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
@@ -19,6 +19,7 @@ def writing_doors(delivery: Delivery) -> APIRouter:
     @router.post("/person-notices", status_code=201)
     async def write(command: AboutCase, message: PersonMessage, response: Response) -> Done:
         """Ask that the person be written to, in neutral words and her safe hours; she must have agreed to it."""
+        await authorise(delivery, command)
         known = await read_known(delivery, command.case_id)
         contact = await read_contact(delivery, command.case_id)
 
