@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.addresses import WRONG_ADDRESS, ParsedBrokers, is_mongo_address
-from shared.contracts.ids import authid
+from shared.contracts.ids import address_digest, authid
 from shared.secret_settings import BY_ITS_SERVER, NEVER, Rotation, Secret, is_secret
 from shared.vault import Compartment
 
@@ -163,6 +163,10 @@ class ServiceSettings(ServerSettings):
     def authid_of(self, subject: str) -> UUID:
         """By which opaque id whoever signs in as this is known to us."""
         return authid(self.authid_secret.get_secret_value().encode(), self.issuer, subject)
+
+    def address_digest_of(self, addresses: str) -> str:
+        """What tells addresses apart in the log, where they stand nowhere in clear."""
+        return address_digest(self.authid_secret.get_secret_value().encode(), addresses)
 
     def tls(self) -> ssl.SSLContext | None:
         """How the HTTP door speaks TLS, mutual where clients' authorities are set; `None` for in clear."""

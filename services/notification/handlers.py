@@ -32,6 +32,7 @@ from services.notification.store import DIGEST, GATHERINGS, LATELY, NOTICES, OF_
 from shared.contracts.blocks import Recipient
 from shared.contracts.event import Event
 from shared.contracts.events import (
+    AccessChanged,
     AccessCodeIssued,
     CaseClosed,
     CaseCorrected,
@@ -215,7 +216,8 @@ def _in_her_hours(notice: Notice, person: Recipient, asked: PersonNoticeRequeste
 
 def _gathered_as(recipient: Recipient, event: Telling, work: Work) -> NoticeKind | None:
     """As what this recipient may learn of it together with much else; a mail for each would bury her."""
-    if recipient.role not in CAN_WAIT or _urgency(event) is Urgency.IMMEDIATE:
+    is_of_no_case = isinstance(event, AccessChanged)
+    if recipient.role not in CAN_WAIT or is_of_no_case or _urgency(event) is Urgency.IMMEDIATE:
         return None
     is_late = isinstance(event, CaseEscalated | DeadlineNeared | DeadlineMissed) and event.late
     if is_late and recipient.role is RecipientRole.COORDINATOR:

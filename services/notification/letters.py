@@ -6,7 +6,7 @@ import orjson
 
 from services.notification.domain.address import can_get_codes, ways_for
 from services.notification.domain.calls import message
-from services.notification.domain.notice import Notice
+from services.notification.domain.notice import Notice, NoticeKind
 from services.notification.domain.recipients import recipient_of
 from services.notification.domain.reference import reference
 from services.notification.domain.templates import TEMPLATES, Words
@@ -102,6 +102,8 @@ class Office:
         """A partner that can get codes needs no account; its link's fragment stays in its browser."""
         if notice.cases:
             return f"{self.link_base}/v1/cases"
+        if notice.kind is NoticeKind.ACCESS_CHANGED:
+            return f"{self.link_base}/v1/posts"
         about, case = notice.about, f"/v1/cases/{notice.case_id}"
         if about is None or about.link is None:
             return f"{self.link_base}{case}"

@@ -12,6 +12,7 @@ from services.referral.disclosing import Disclosures
 from services.referral.erasing import erase_due
 from services.referral.handlers import book_of
 from services.referral.http import doors
+from services.referral.http.posts import Ids
 from services.referral.migrations import MIGRATIONS
 from services.referral.moving import move_cases, move_cases_of
 from services.referral.presences import publish_presences, publish_presences_of
@@ -63,14 +64,8 @@ async def run(settings: ReferralServiceSettings) -> None:
         disclosures = Disclosures(delivery, *settings.links())
         looking = Consultations(delivery, settings.emergency()), disclosures
         changed = ChangedPosts(partial(move_cases_of, delivery, terms), partial(publish_presences_of, delivery))
-        of_cases = doors(
-            delivery,
-            *looking,
-            terms=terms,
-            statistics=yearbooks.read,
-            authid_of=settings.authid_of,
-            changed_posts=changed,
-        )
+        ids = Ids(settings.authid_of, settings.address_digest_of)
+        of_cases = doors(delivery, *looking, terms=terms, statistics=yearbooks.read, ids=ids, changed_posts=changed)
         routers = *of_cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)

@@ -12,6 +12,7 @@ from services.referral.covering import read_coverage
 from services.referral.domain.calendars import PARIS
 from services.referral.domain.coordination import Coordinator
 from services.referral.domain.coverage import Coverage
+from services.referral.domain.holders import Changing, OtherSubject, SignInNotAlone, check_subject, holder_of
 from services.referral.domain.partners import Partner
 from services.referral.domain.roster import Change, Entry, Roster, changes, changes_of_directory, current
 from services.referral.domain.yearbook import Year
@@ -21,7 +22,7 @@ from services.referral.presences import publish_presences
 from services.referral.publishing import as_csv, as_page
 from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
-from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, TERRITORIES
+from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, SUBJECTS, TERRITORIES
 from services.referral.yearbooks import Yearbooks, noting
 from shared.asking import ask
 from shared.contracts.vocabulary import ErasureReason, RosterReason
@@ -100,16 +101,33 @@ async def _change_roster(
     dry_run: bool,
 ) -> list[Change]:
     actor = Actor("app_user", str(settings.authid_of(why.by))) if why.by else None
-    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+    async with open_delivery(settings, ("contact",), MIGRATIONS, Metrics(settings.service)) as delivery:
         known, today = await _known(delivery.database), _today(delivery.clock.now())
         planned = changes_of(known, today)
+        await _check_subjects(delivery.database, planned, why.reason)
         if dry_run:
             return planned
         keys = list(dict.fromkeys(place_of(each) for each in (*known, *wanted)))
-        take = partial(take_roster, lambda known: changes_of(known, today), keys, why.reason)
+        change = Changing(why.reason, settings.address_digest_of)
+        take = partial(take_roster, lambda known: changes_of(known, today), keys, change)
         with delivery.tracing.hop("command", "import-roster"):
             made: list[Change] = await delivery.perform(new_cause(delivery, by=actor), take, keys)
         return made
+
+
+async def _check_subjects(database: Database, planned: Iterable[Change], reason: RosterReason) -> None:
+    """Check that nobody's id goes to somebody else. Raises `UnusableRoster`, which names all of them."""
+    rows, faults = (await ask(database, [(SUBJECTS.name, [])]))[0], list[str]()
+    known = {row["_id"]: SUBJECTS.state(row).authid for row in rows}
+    for each in planned:
+        holder, then = holder_of(each.after), holder_of(each.before)
+        same = then.authid if then and holder and then.key == holder.key else None
+        try:
+            check_subject(each.before, each.after, known.get(holder.key, same) if holder else None, reason)
+        except (OtherSubject, SignInNotAlone) as refused:
+            faults.append(f"{holder.who.id if holder else each.name}: {refused.__doc__}")
+    if faults:
+        raise UnusableRoster(faults)
 
 
 async def due_cases(settings: ReferralSettings) -> int:

@@ -139,7 +139,7 @@ def openapi() -> bytes:
         Disclosures(nobody, nobody, nobody, nobody),
         terms=OURS,
         statistics=nobody,
-        authid_of=nobody,
+        ids=nobody,
         changed_posts=nobody,
     )
     routes = [each for router in routers for each in router.routes if isinstance(each, APIRoute)]

@@ -145,6 +145,10 @@ async def _emergencies(database: Database) -> None:
     await make_indexes(database, {"emergencies": []})
 
 
+async def _subjects(database: Database) -> None:
+    await make_indexes(database, {"subjects": []})
+
+
 async def _revisions(database: Database) -> None:
     await make_indexes(database, {REVISIONS: []})
     for name in ("posts", "partners"):
@@ -167,4 +171,5 @@ MIGRATIONS = [
     Migration("the revisions of posts and partners, which are kept in memory", _revisions),
     Migration("how often ISCGs have taken emergency accesses", _emergencies),
     Migration("statistics are published once, when a year is over", _publications),
+    Migration("by which opaque id each of the roster signs in", _subjects),
 ]

@@ -9,6 +9,7 @@ from services.referral.domain.coordination import Coordinator, Fallback, Territo
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.emergencies import Emergencies
+from services.referral.domain.holders import Subject
 from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
@@ -71,6 +72,7 @@ COUNTED: Shelf[Counted] = Shelf("counted", Counted)
 STATIONS: Shelf[KnownStation] = Shelf("stations", KnownStation)
 POSTS: Shelf[Post] = Shelf("posts", Post, cached=True)
 COORDINATORS: Shelf[Coordinator] = Shelf("coordinators", Coordinator)
+SUBJECTS: Shelf[Subject] = Shelf("subjects", Subject)
 TERRITORIES: Shelf[Territory] = Shelf("territories", Territory)
 FALLBACKS: Shelf[Fallback] = Shelf("fallbacks", Fallback)
 NATIONAL = "national"

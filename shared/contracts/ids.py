@@ -37,6 +37,11 @@ def case_id(secret: bytes, integrator: str, report_id: UUID) -> UUID:
     return uuid8(hmac.digest(secret, f"{integrator}/{report_id}".encode(), sha256))
 
 
+def address_digest(secret: bytes, addresses: str) -> str:
+    """What tells two sets of addresses apart, by HMAC-SHA-256: a telephone number cannot be guessed from it."""
+    return hmac.digest(secret, f"addresses {addresses}".encode(), sha256).hex()
+
+
 def authid(secret: bytes, issuer: str, subject: str) -> UUID:
     """Who acted, by an id that tells nothing: UUIDv8 of HMAC-SHA-256 over issuer and subject."""
     return uuid8(hmac.digest(secret, f"{issuer} {subject}".encode(), sha256))

@@ -105,6 +105,7 @@ RELAIS_CASES = Topic(
         e.TerritoryChanged,
         e.FallbackChanged,
         e.PartnerChanged,
+        e.AccessChanged,
         *_SET_ASIDE,
     ),
 )

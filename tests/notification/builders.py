@@ -10,6 +10,7 @@ from services.notification.store import NOTICES, OF_A_CASE
 from shared.contracts.blocks import Answered, Channel, Recipient, SafeHours
 from shared.contracts.event import Event
 from shared.contracts.events import (
+    AccessChanged,
     AccessCodeIssued,
     CaseClosed,
     CaseCorrected,
@@ -36,6 +37,7 @@ from shared.contracts.vocabulary import (
     PartnerAnswer,
     PersonWords,
     RecipientRole,
+    RosterReason,
     Urgency,
 )
 from shared.delivery.cause import Cause
@@ -139,6 +141,11 @@ def a_cancellation(*recipients: Recipient) -> ReferralCancelled:
 def a_broken_glass(*recipients: Recipient) -> GlassBroken:
     """Somebody of elsewhere looks at a case."""
     return GlassBroken(opening_id=UUID(int=8), until=MONDAY, notify=recipients)
+
+
+def an_access_change(*recipients: Recipient) -> AccessChanged:
+    """Somebody of the roster signs in otherwise."""
+    return AccessChanged(holder_id="iscg-1", reached_before="0" * 64, reason=RosterReason.SIGN_IN, notify=recipients)
 
 
 def a_request(*recipients: Recipient, **changes: Any) -> PersonNoticeRequested:

@@ -42,6 +42,7 @@ from tests.notification.builders import (
     a_reminder,
     a_renewal,
     a_request,
+    an_access_change,
     an_answer,
     an_assignment,
     an_end,
@@ -84,6 +85,7 @@ SENT_BY: Mapping[NoticeKind, Callable[..., Event]] = {
     NoticeKind.PARTED: a_parting,
     NoticeKind.ENDED: an_end,
     NoticeKind.GLASS_BROKEN: a_broken_glass,
+    NoticeKind.ACCESS_CHANGED: an_access_change,
     NoticeKind.LINK: a_renewal,
     NoticeKind.CODE: a_code,
     NoticeKind.ANSWERED: an_answer,
@@ -167,7 +169,8 @@ def test_nothing_of_a_recipient_or_a_person_gets_into_a_message(
         assert not any(word in said.lower() for word in ("relais", "police", "gendarm", "iscg", "saisine", "http"))
         return
     assert reference(CASE) in said
-    assert f"{BASE}/v1/cases/{CASE}" in said or kind is NoticeKind.CODE
+    door = "posts" if kind is NoticeKind.ACCESS_CHANGED else f"cases/{CASE}"
+    assert f"{BASE}/v1/{door}" in said or kind is NoticeKind.CODE
 
 
 def said_by(message: object) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from services.referral.domain.case import Case
 from services.referral.domain.coordination import Coordinator, OnCall
 from services.referral.domain.deadlines import Stage, deadline_id
+from services.referral.domain.holders import Changing
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Iscg, Post
 from services.referral.domain.presence import Hours, Presence
@@ -17,7 +18,7 @@ from services.referral.views import LOADS, PARTNERS_IN, POSTS_AT, POSTS_OF
 from shared.contracts.blocks import Channel
 from shared.contracts.event import Event
 from shared.contracts.events import ReportAccepted
-from shared.contracts.ids import NAMESPACE
+from shared.contracts.ids import NAMESPACE, address_digest
 from shared.contracts.person import Consent, PersonOnFile
 from shared.contracts.report import Act, CaseFile, Contact
 from shared.contracts.vocabulary import (
@@ -32,6 +33,7 @@ from shared.contracts.vocabulary import (
     Origin,
     PartnerType,
     Role,
+    RosterReason,
     Urgency,
     Weekday,
 )
@@ -50,6 +52,16 @@ TERMS = OURS
 def a_channel(name: str) -> tuple[Channel, ...]:
     """A mail address."""
     return (Channel(channel=NoticeChannel.EMAIL, value=f"{name}@relais.example"),)
+
+
+def a_digest(addresses: str) -> str:
+    """A digest of addresses."""
+    return address_digest(b"s" * 32, addresses)
+
+
+def a_change(reason: RosterReason = RosterReason.OPENING) -> Changing:
+    """Why the roster changes."""
+    return Changing(reason, a_digest)
 
 
 def a_presence(*hours: Hours, station: str = STATION, zone: str = PARIS) -> Presence:

@@ -16,6 +16,7 @@ from services.referral.domain.case import Case
 from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.handlers import on_report_accepted
 from services.referral.http import doors
+from services.referral.http.posts import Ids
 from services.referral.migrations import MIGRATIONS
 from services.referral.store import CASES, POSTS
 from shared.contracts.events import ReportAccepted
@@ -28,7 +29,7 @@ from shared.vault import migrate as migrate_vault
 from shared.vault.links import Codes, Links, Sessions
 from shared.web.set_aside import set_aside_doors
 from tests.delivery.lane_of_one import Bench
-from tests.referral.builders import TERMS, a_report, an_iscg
+from tests.referral.builders import TERMS, a_digest, a_report, an_iscg
 from tests.referral.lane import sealed
 from tests.web.builders import ISSUER, SECRET, FakeIssuer, a_client, a_front, a_token
 
@@ -58,7 +59,7 @@ class House:
             disclosures,
             terms=TERMS,
             statistics=_nothing,
-            authid_of=id_of,
+            ids=Ids(id_of, a_digest),
             changed_posts=changed,
         )
         self.app: FastAPI = a_front(self.issuer, *routers, set_aside_doors(bench.set_aside), service="referral")

@@ -45,6 +45,7 @@ from tests.referral.builders import (
     Desk,
     a_channel,
     a_coordinator,
+    a_digest,
     a_file,
     a_post,
     a_report,
@@ -239,7 +240,7 @@ def about_post(desk: Desk, by: UUID = COORDINATOR_ID, version: int | None = None
 def test_an_absence_is_an_event_in_the_log() -> None:
     desk = opened()
     absence = WEEK.model_copy(update={"covered_by": "post-2"})
-    set_absences(about_post(desk), (absence,), desk.work())
+    set_absences(about_post(desk), (absence,), a_digest, desk.work())
     [changed] = desk.said(PostChanged)
     assert (changed.post_id, changed.reason) == ("post-1", RosterReason.ABSENCE)
     assert changed.absences[0].covered_by == "post-2"
@@ -248,11 +249,11 @@ def test_an_absence_is_an_event_in_the_log() -> None:
 def test_nobody_says_of_a_foreign_post_or_on_an_old_version_who_is_away() -> None:
     desk = opened()
     with pytest.raises(NoSuchPost):
-        set_absences(about_post(desk, NEIGHBOUR), (WEEK,), desk.work())
+        set_absences(about_post(desk, NEIGHBOUR), (WEEK,), a_digest, desk.work())
     with pytest.raises(StaleVersion):
-        set_absences(about_post(desk, version=7), (WEEK,), desk.work())
+        set_absences(about_post(desk, version=7), (WEEK,), a_digest, desk.work())
     with pytest.raises(NoSuchPost):
-        set_absences(about_post(desk), (WEEK.model_copy(update={"covered_by": "post-1"}),), desk.work())
+        set_absences(about_post(desk), (WEEK.model_copy(update={"covered_by": "post-1"}),), a_digest, desk.work())
 
 
 def test_who_leaves_hands_all_her_cases_over() -> None:

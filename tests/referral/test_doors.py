@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import orjson
 import pytest
 
 from shared.contracts.events import (
@@ -209,14 +210,23 @@ async def test_a_coordinator_opens_changes_and_ends_a_post(world: World, referra
     assert "31" not in {each["departement"] for each in (await stranger.read("posts")).json()}
     [first, *_] = await world.hear("PN-31-0099", "relais.standing")
     assert first.event.openings
+    swapped = wanted | {"iscg": iscg | {"signs_in_as": "a-friend"}, "reason": "correction"}
+    refused = await coordinator.act(path, swapped, method="PUT")
+    assert (refused.status_code, refused.json()["reason"]) == (409, "other-subject")
+    alone = await coordinator.act(path, swapped | {"reason": "sign-in"}, method="PUT")
+    assert alone.status_code == 200, alone.text
     ended = await coordinator.act(f"{path}?reason=reorganisation", method="DELETE", of=path)
-    assert (ended.status_code, ended.headers["ETag"]) == (200, '"2"'), ended.text
+    assert (ended.status_code, ended.headers["ETag"]) == (200, '"3"'), ended.text
     *_, last = await world.hear("PN-31-0099", "relais.standing", many=2)
     assert last.event.openings == ()
     assert [each.event.reason for each in await world.hear("post-31-z", until=PostChanged)] == [
         "opening",
+        "sign-in",
         "reorganisation",
     ]
+    told = await read_all(world.kafka, [f"{world.namespace}.relais.cases"])
+    [swap] = [each for each in told if each.headers["ce_type"] == "roster.access-changed.v1"]
+    assert orjson.loads(swap.value)["holder_id"] == "iscg-31-z" and b"notify" in swap.value and b"@" not in swap.value
 
 
 async def test_who_leaves_hands_over_to_another_post(world: World, referral: Referral) -> None:

@@ -11,11 +11,11 @@ from services.referral.directory_file import Row, read_directory_file
 from services.referral.domain.roster import Roster, changes
 from services.referral.handlers import on_report_accepted
 from services.referral.roster_file import UnusableRoster, read_roster_file
+from services.referral.store import COORDINATORS
 from shared.contracts.events import CaseEscalated, IscgAssigned
 from shared.contracts.ids import NAMESPACE
-from shared.contracts.vocabulary import RosterReason
 from tests.contracts.optional import Variant, filled, variants
-from tests.referral.builders import MONDAY, STATION, TERMS, Desk, a_report
+from tests.referral.builders import MONDAY, STATION, TERMS, Desk, a_change, a_report
 from tests.referral.test_directory_file import a_structure
 
 TODAY = MONDAY.date()
@@ -66,10 +66,9 @@ def rosters() -> Iterator[tuple[Variant | None, Any]]:
 def taken(roster: Roster) -> Desk:
     """A desk at which this roster was imported and its stations were told."""
     desk = Desk()
+    desk.lay(COORDINATORS, "31", None)
     wanted = roster.entries()
-    take_roster(
-        lambda known: changes(known, roster, TODAY), [place_of(e) for e in wanted], RosterReason.OPENING, desk.work()
-    )
+    take_roster(lambda known: changes(known, roster, TODAY), [place_of(e) for e in wanted], a_change(), desk.work())
     fresh = Desk(*roster.posts, partners=roster.partners or ())
     publish_presence(STATION, fresh.work())
     assert all(each.clear() for each in (*desk.said(), *fresh.said()))

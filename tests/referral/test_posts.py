@@ -15,7 +15,7 @@ from services.referral.store import COORDINATORS, POSTS
 from services.referral.views import FILLED_BY
 from shared.contracts.events import PostChanged
 from shared.contracts.vocabulary import RosterReason
-from tests.referral.builders import COORDINATOR_ID, MONDAY, Desk, a_channel, a_coordinator, a_post, an_iscg
+from tests.referral.builders import COORDINATOR_ID, MONDAY, Desk, a_change, a_channel, a_coordinator, a_post, an_iscg
 
 KEY, TODAY = "key-77", MONDAY.date()
 OPENING, REASON = RosterReason.OPENING, RosterReason.REORGANISATION
@@ -27,7 +27,7 @@ def wanting(post: Post) -> Callable[[Post | None], Post]:
 
 def keep(desk: Desk, post: Post, version: int = 0, by: UUID = COORDINATOR_ID, key: str = KEY) -> int:
     command = Command(post.id, by, version, key, post.model_dump_json())
-    return keep_post(command, wanting(post), OPENING, desk.work()).version
+    return keep_post(command, wanting(post), a_change(OPENING), desk.work()).version
 
 
 def stands(desk: Desk, id_: str) -> Post:
@@ -86,7 +86,7 @@ def test_who_filled_it_before_and_who_is_away_stay_known() -> None:
 
 def test_a_post_that_ends_exists_to_the_day_before() -> None:
     desk = Desk(a_post("post-1"))
-    end_post(Command("post-1", COORDINATOR_ID, 0, KEY, ""), REASON, desk.work())
+    end_post(Command("post-1", COORDINATOR_ID, 0, KEY, ""), a_change(REASON), desk.work())
     assert stands(desk, "post-1").until == TODAY - timedelta(days=1)
     [changed] = desk.said(PostChanged)
     assert changed.reason is REASON

@@ -208,6 +208,13 @@ OPERATIONS: Mapping[str, Rule] = {
         "{who} changed partner {subject} ({why}).",
         why="reason",
     ),
+    "roster.access-changed.v1": Rule(
+        "alteration",
+        "{who} a modifié la connexion ou les coordonnées de {to} ({why}).",
+        "{who} changed how {to} signs in or is told ({why}).",
+        why="reason",
+        to="holder_id",
+    ),
     "case.referral-sent.v1": Rule(
         "disclosure",
         "{who} a orienté la personne du dossier {subject} vers un partenaire (orientation {to}).",

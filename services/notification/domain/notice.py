@@ -35,6 +35,7 @@ class NoticeKind(Code):
     DIGEST = "digest", "Récapitulatif après une interruption"
     ENDED = "ended", "Saisine terminée sans elle"
     PERSON = "person", "Message à la personne, avec son accord"
+    ACCESS_CHANGED = "access-changed", "Connexion ou coordonnées modifiées"
     GATHERED = "gathered", "Avis regroupés"
 
 

@@ -29,6 +29,7 @@ Telling = (
     | e.ReferralCancelled
     | e.GlassBroken
     | e.PersonNoticeRequested
+    | e.AccessChanged
 )
 
 KINDS: Mapping[type[Telling], NoticeKind] = MappingProxyType(
@@ -49,6 +50,7 @@ KINDS: Mapping[type[Telling], NoticeKind] = MappingProxyType(
         e.ReferralExpired: NoticeKind.EXPIRED,
         e.ReferralCancelled: NoticeKind.CANCELLED,
         e.PersonNoticeRequested: NoticeKind.PERSON,
+        e.AccessChanged: NoticeKind.ACCESS_CHANGED,
     }
 )
 """The events of which somebody is told."""
@@ -79,11 +81,11 @@ UNTOLD: Mapping[type[Event], str] = MappingProxyType(
         e.CaseErased: "nobody is told; what is still owed because of it stops",
         e.ContactStopRequested: "nobody is told; ContactStopped answers",
         e.LegalHoldChanged: "the coordinator has decided it herself",
-        e.PostChanged: "the roster's own people made the change",
-        e.CoordinatorChanged: "the roster's own people made the change",
+        e.PostChanged: "AccessChanged follows where somebody signs in or is told otherwise",
+        e.CoordinatorChanged: "AccessChanged follows where somebody signs in or is told otherwise",
         e.TerritoryChanged: "the roster's own people made the change",
-        e.FallbackChanged: "the roster's own people made the change",
-        e.PartnerChanged: "the directory's own people made the change",
+        e.FallbackChanged: "AccessChanged follows where somebody signs in or is told otherwise",
+        e.PartnerChanged: "AccessChanged follows where it signs in or is told otherwise",
         e.RecordSetAside: "an alert tells the operators",
         e.RecordDiscarded: "an operator has done it",
     }
@@ -123,6 +125,7 @@ ROUTES: Mapping[Row, Route] = MappingProxyType(
         **_to(HOLDERS, NoticeKind.PARTED, Route(template=templates.CASE_PARTED)),
         **_to(HOLDERS, NoticeKind.ENDED, Route(template=templates.CASE_ENDED)),
         **_to((*HOLDERS, *OWNERS), NoticeKind.GLASS_BROKEN, Route(template=templates.GLASS_BROKEN)),
+        **_to((*HOLDERS, *OWNERS), NoticeKind.ACCESS_CHANGED, Route(template=templates.ACCESS_CHANGED)),
         **_to(PARTNER, NoticeKind.REFERRAL, Route(template=templates.PARTNER_REFERRED)),
         **_to(PARTNER, NoticeKind.LINK, Route(template=templates.PARTNER_LINK)),
         **_to(PARTNER, NoticeKind.CODE, Route(template=templates.PARTNER_CODE)),

@@ -37,6 +37,7 @@ CASE_MERGED = Template(name="case-merged")
 CASE_PARTED = Template(name="case-parted")
 CASE_ENDED = Template(name="case-ended")
 GLASS_BROKEN = Template(name="glass-broken")
+ACCESS_CHANGED = Template(name="access-changed")
 PARTNER_REFERRED = Template(name="partner-referred")
 PARTNER_LINK = Template(name="partner-link")
 PARTNER_CODE = Template(name="partner-code")
@@ -50,7 +51,7 @@ PERSON_UNTOLD = Template(name="person-untold")
 ALL = (
     *(ISCG_ASSIGNED, ISCG_UNTOLD, CASE_ESCALATED, ON_CALL_ESCALATED),
     *(DEADLINE_NEARED, DEADLINE_MISSED, LATE_DIGEST, MANY_DIGEST),
-    *(CASE_CORRECTED, CASE_MERGED, CASE_PARTED, CASE_ENDED, GLASS_BROKEN),
+    *(CASE_CORRECTED, CASE_MERGED, CASE_PARTED, CASE_ENDED, GLASS_BROKEN, ACCESS_CHANGED),
     *(PARTNER_REFERRED, PARTNER_LINK, PARTNER_CODE),
     *(PARTNER_ANSWERED, REFERRAL_EXPIRED, REFERRAL_CANCELLED),
     *(PERSON_CALL_BACK, PERSON_APPOINTMENT, PERSON_UNTOLD),

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.referral.acts.once import Command, answer_once, check_version
 from services.referral.acts.rostering import keep
 from services.referral.domain.calendars import PARIS
+from services.referral.domain.holders import Changing, DigestOf
 from services.referral.domain.posts import Absence, Post
 from services.referral.store import COORDINATORS, POSTS, Answer
 from services.referral.views import FILLED_BY
@@ -26,11 +27,11 @@ class FillsAnother(Exception):
     """Whoever is to fill the post fills another one."""
 
 
-def keep_post(command: Command, wanted: Callable[[Post | None], Post], reason: RosterReason, work: Work) -> Answer:
+def keep_post(command: Command, wanted: Callable[[Post | None], Post], change: Changing, work: Work) -> Answer:
     """Have a post as the coordinator of its département wants it; version 0 opens one that is not there.
 
     `wanted` says how, knowing how it was. Its past and its
-    absences stay. Raises `NoSuchPost`, `FillsAnother`, `StaleVersion`, `KeyReused`.
+    absences stay. Raises `NoSuchPost`, `FillsAnother`, `StaleVersion`, `KeyReused`, and what `rostering.keep` does.
     """
     post_id = str(command.subject)
 
@@ -41,13 +42,13 @@ def keep_post(command: Command, wanted: Callable[[Post | None], Post], reason: R
         if owner_of(post, work) != command.by:
             raise NoSuchPost
         _check_alone(post, today, work)
-        keep(post.replacing(before, today), reason, work)
+        keep(post.replacing(before, today), change, work)
         return _done(post_id, request, work)
 
     return answer_once(command, first, work)
 
 
-def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
+def end_post(command: Command, change: Changing, work: Work) -> Answer:
     """End a post today: nothing is given to it any more, and what its ISCG has not accepted goes to others.
 
     Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
@@ -57,13 +58,13 @@ def end_post(command: Command, reason: RosterReason, work: Work) -> Answer:
     def first(request: str) -> Answer:
         post = coordinated_post(post_id, command.by, work)
         check_version(POSTS, command, work)
-        keep(post.ended(work.cause.at.astimezone(PARIS).date()), reason, work)
+        keep(post.ended(work.cause.at.astimezone(PARIS).date()), change, work)
         return _done(post_id, request, work)
 
     return answer_once(command, first, work)
 
 
-def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> Answer:
+def set_absences(command: Command, absences: Sequence[Absence], digest_of: DigestOf, work: Work) -> Answer:
     """Say when whoever fills a post is away: all of it, in place of what was said before.
 
     Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
@@ -76,7 +77,7 @@ def set_absences(command: Command, absences: Sequence[Absence], work: Work) -> A
         for each in absences:
             if each.covered_by is not None:
                 _check_cover(post, each.covered_by, work)
-        keep(post.model_copy(update={"absences": tuple(absences)}), RosterReason.ABSENCE, work)
+        keep(post.model_copy(update={"absences": tuple(absences)}), Changing(RosterReason.ABSENCE, digest_of), work)
         return _done(post_id, request, work)
 
     return answer_once(command, first, work)

@@ -1,7 +1,8 @@
 """What is said of a case, as the events that others read: small, and sealed wherever it names a social fact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.referral.domain.access import LIVES, Access
@@ -11,6 +12,7 @@ from services.referral.domain.coordination import Coordinator, Fallback, Territo
 from services.referral.domain.deadlines import Deadline
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.following import ContactAttempt, Interview
+from services.referral.domain.holders import Changing, Holder, holder_of
 from services.referral.domain.inspections import Inspection
 from services.referral.domain.partners import Partner
 from services.referral.domain.posts import Post
@@ -32,6 +34,7 @@ from shared.contracts.blocks import (
 )
 from shared.contracts.event import Event
 from shared.contracts.events import (
+    AccessChanged,
     AccessCodeIssued,
     CaseClosed,
     CaseCorrected,
@@ -323,28 +326,53 @@ def presence_published(calendar: Calendar) -> PresencePublished:
     return PresencePublished(station=calendar.station, openings=calendar.openings, on_call=calendar.on_call)
 
 
-def roster_changed(entry: Entry, reason: RosterReason) -> Event:
-    """What others may know of an entry of the roster: never how somebody is reached, never what a partner does."""
+def roster_changed(entry: Entry, change: Changing) -> Event:
+    """What others may know of an entry of the roster: never how somebody is reached, never what a partner does.
+
+    By which opaque id they sign in and a digest of how they are reached tell that these have changed.
+    """
+    reason, holder = change.reason, holder_of(entry)
+    access: dict[str, Any] = {"subject": holder.authid, "reached": holder.reached(change.digest_of)} if holder else {}
     match entry:
         case Post():
-            return _post_changed(entry, reason)
+            return _post_changed(entry, reason, access)
         case Coordinator():
             on_call = entry.on_call is not None
-            members = {"departement": entry.departement, "coordinator_id": entry.id}
+            members = access | {"departement": entry.departement, "coordinator_id": entry.id}
             return CoordinatorChanged(**members, on_call=on_call, reason=reason)
         case Territory():
             return TerritoryChanged(departement=entry.departement, neighbours=entry.neighbours, reason=reason)
         case Fallback():
-            return FallbackChanged(fallback_id=entry.id, reason=reason)
+            return FallbackChanged(fallback_id=entry.id, reason=reason, **access)
         case Partner():
-            return PartnerChanged(partner_id=entry.id, departement=entry.departement, until=entry.until, reason=reason)
+            members = access | {"partner_id": entry.id, "departement": entry.departement, "until": entry.until}
+            return PartnerChanged(**members, reason=reason)
 
 
-def _post_changed(post: Post, reason: RosterReason) -> PostChanged:
+def access_changed(
+    entry: Entry, before: Holder, after: Holder | None, change: Changing, told: tuple[Recipient, ...]
+) -> AccessChanged:
+    """Whoever had access before must hear of it, and the coordinator."""
+    return AccessChanged(
+        holder_id=before.who.id,
+        post_id=entry.id if isinstance(entry, Post) else None,
+        departement=getattr(entry, "departement", None),
+        subject_before=before.authid,
+        subject=after.authid if after else None,
+        reached_before=before.reached(change.digest_of),
+        reached=after.reached(change.digest_of) if after else None,
+        reason=change.reason,
+        notify=told,
+    )
+
+
+def _post_changed(post: Post, reason: RosterReason, access: Mapping[str, Any]) -> PostChanged:
     same = ("departement", "employer", "force", "share", "since", "until")
     return PostChanged(
         post_id=post.id,
         iscg_id=post.iscg.id if post.iscg else None,
+        iscg_subject=access.get("subject"),
+        reached=access.get("reached"),
         stations=tuple(presence.station for presence in post.presences),
         absences=tuple(AbsencePeriod(**each.model_dump()) for each in post.absences),
         reason=reason,

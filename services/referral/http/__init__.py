@@ -15,7 +15,7 @@ from services.referral.http.list import list_doors
 from services.referral.http.merging import merging_doors
 from services.referral.http.openings import opening_doors
 from services.referral.http.partner import partner_pages
-from services.referral.http.posts import AuthidOf, post_doors
+from services.referral.http.posts import Ids, post_doors
 from services.referral.http.referrals import referral_doors
 from services.referral.http.statistics import Reading, statistics_doors
 from services.referral.http.writing import writing_doors
@@ -29,7 +29,7 @@ def doors(
     *,
     terms: Terms,
     statistics: Reading,
-    authid_of: AuthidOf,
+    ids: Ids,
     changed_posts: ChangedPosts,
 ) -> tuple[APIRouter, ...]:
     """All of them."""
@@ -44,7 +44,7 @@ def doors(
         opening_doors(consultations),
         inspection_doors(delivery, consultations),
         erasure_doors(delivery),
-        post_doors(delivery, terms, authid_of, changed_posts),
+        post_doors(delivery, terms, ids, changed_posts),
         coverage_doors(delivery),
         statistics_doors(statistics),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -12,6 +12,7 @@ from services.referral.acts.coordinating import hand_over
 from services.referral.acts.once import Command
 from services.referral.acts.posts import coordinated_post, end_post, keep_post, set_absences
 from services.referral.changed_posts import ChangedPosts
+from services.referral.domain.holders import Changing, DigestOf
 from services.referral.domain.posts import Absence, Iscg, IscgIncomplete, Post, PostSheet
 from services.referral.domain.terms import Terms
 from services.referral.http.commanding import AboutPost
@@ -32,6 +33,13 @@ from shared.web.doors import Who
 from shared.web.preconditions import Idempotent, etag
 
 AuthidOf = Callable[[str], UUID]
+
+
+class Ids(NamedTuple):
+    """By which opaque id somebody who signs in is known, and by which digest addresses stand in the log."""
+
+    authid_of: AuthidOf
+    digest_of: DigestOf
 
 
 class IscgWanted(Block):
@@ -103,7 +111,7 @@ class HandedOver(Block):
     kept: tuple[UUID, ...]
 
 
-def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf, changed: ChangedPosts) -> APIRouter:
+def post_doors(delivery: Delivery, terms: Terms, ids: Ids, changed: ChangedPosts) -> APIRouter:
     """The doors to posts."""
     router = APIRouter(prefix="/v1", tags=["roster"])
 
@@ -141,15 +149,15 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf, changed: C
         """Open a post, on version 0, or change it."""
 
         def step(work: Work) -> Answer:
-            wanted = partial(asked.as_post, str(command.subject), authid_of=authid_of)
-            return keep_post(command, wanted, asked.reason, work)
+            wanted = partial(asked.as_post, str(command.subject), authid_of=ids.authid_of)
+            return keep_post(command, wanted, Changing(asked.reason, ids.digest_of), work)
 
         await change(command, step, answer)
 
     @router.delete("/posts/{post_id}")
     async def delete_post(command: AboutPost, reason: Annotated[RosterReason, Query()], answer: Response) -> None:
         """End a post today."""
-        await change(command, partial(end_post, command, reason), answer)
+        await change(command, partial(end_post, command, Changing(reason, ids.digest_of)), answer)
 
     @router.put("/posts/{post_id}/absences")
     async def put_absences(command: AboutPost, asked: Absences, answer: Response) -> Absences:
@@ -157,7 +165,7 @@ def post_doors(delivery: Delivery, terms: Terms, authid_of: AuthidOf, changed: C
 
         How far that is can be read at the post (`unaccepted`).
         """
-        await change(command, partial(set_absences, command, asked.absences), answer)
+        await change(command, partial(set_absences, command, asked.absences, ids.digest_of), answer)
         return asked
 
     @router.post("/posts/{post_id}/handover")

@@ -12,6 +12,7 @@ from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingTo
 from services.referral.domain.consent import ConsentMissing
 from services.referral.domain.emergencies import NoPost, SignInTooOld, TooManyEmergencies
 from services.referral.domain.following import CripUnanswered, NoCripListed, ReasonMissing
+from services.referral.domain.holders import OtherSubject, SignInNotAlone
 from services.referral.domain.inspections import NoSuchInspection, OwnRequest
 from services.referral.domain.merging import NotMergeable, OtherPerson
 from services.referral.domain.posts import IscgIncomplete
@@ -42,6 +43,8 @@ CONFLICTS: Mapping[type[Exception], str] = {
     HoldsRelatedCase: "holds-related-case",
     UnusablePost: "no-such-post",
     FillsAnother: "fills-another",
+    OtherSubject: "other-subject",
+    SignInNotAlone: "sign-in-not-alone",
     IscgIncomplete: "iscg-incomplete",
     NoCripListed: "no-crip-listed",
     NoSuchPartner: "no-such-partner",

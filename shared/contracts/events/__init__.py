@@ -66,6 +66,7 @@ from shared.contracts.events.report import (
     ReportWithdrawn,
 )
 from shared.contracts.events.roster import (
+    AccessChanged,
     CoordinatorChanged,
     FallbackChanged,
     PartnerChanged,
@@ -76,6 +77,7 @@ from shared.contracts.events.station import ReceiptIssued
 from shared.contracts.report import ReportSubmitted, WithdrawalSubmitted
 
 __all__ = [
+    "AccessChanged",
     "AccessCodeIssued",
     "CaseClosed",
     "CaseCorrected",

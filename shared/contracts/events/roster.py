@@ -1,9 +1,16 @@
-"""Who works where: what coordinators and operators have changed in the roster (tableau de service)."""
+"""Who works where: what coordinators and operators have changed in the roster (tableau de service).
+
+`…_subject` and `subject` are the opaque ids by which somebody signs in, `reached` a keyed digest of the ways by which
+they are told: whatever decides who sees a case, or who hears of it, leaves a trace here, also where it is swapped back.
+"""
+
+from uuid import UUID
 
 from shared.contracts.blocks import AbsencePeriod
 from shared.contracts.event import Event
+from shared.contracts.events.case import Notify
 from shared.contracts.fields import Routed
-from shared.contracts.forms import Day, Departement, OpaqueCode, StationCode
+from shared.contracts.forms import Day, Departement, OpaqueCode, Sha256Hex, StationCode
 from shared.contracts.vocabulary import EmployerKind, PostForce, RosterReason
 
 
@@ -18,6 +25,8 @@ class PostChanged(Event, family="roster"):
     since: Routed[Day | None] = None
     until: Routed[Day | None] = None
     iscg_id: Routed[OpaqueCode | None] = None
+    iscg_subject: Routed[UUID | None] = None
+    reached: Routed[Sha256Hex | None] = None
     stations: Routed[tuple[StationCode, ...]]
     absences: Routed[tuple[AbsencePeriod, ...]] = ()
     reason: Routed[RosterReason]
@@ -28,6 +37,8 @@ class CoordinatorChanged(Event, family="roster"):
 
     departement: Routed[Departement]
     coordinator_id: Routed[OpaqueCode]
+    subject: Routed[UUID | None] = None
+    reached: Routed[Sha256Hex | None] = None
     on_call: Routed[bool]
     reason: Routed[RosterReason]
 
@@ -44,6 +55,8 @@ class FallbackChanged(Event, family="roster"):
     """Somebody else owns what no coordinator has placed (permanence nationale)."""
 
     fallback_id: Routed[OpaqueCode]
+    subject: Routed[UUID | None] = None
+    reached: Routed[Sha256Hex | None] = None
     reason: Routed[RosterReason]
 
 
@@ -52,5 +65,25 @@ class PartnerChanged(Event, family="roster"):
 
     partner_id: Routed[OpaqueCode]
     departement: Routed[Departement]
+    subject: Routed[UUID | None] = None
+    reached: Routed[Sha256Hex | None] = None
     until: Routed[Day | None] = None
     reason: Routed[RosterReason]
+
+
+class AccessChanged(Event, family="roster"):
+    """Somebody of the roster signs in or is told otherwise, or is replaced (changement d'accès).
+
+    Who had access before is told by the ways known before, and so is the coordinator.
+    """
+
+    holder_id: Routed[OpaqueCode]
+    post_id: Routed[OpaqueCode | None] = None
+    departement: Routed[Departement | None] = None
+    subject_before: Routed[UUID | None] = None
+    subject: Routed[UUID | None] = None
+    reached_before: Routed[Sha256Hex]
+    reached: Routed[Sha256Hex | None] = None
+    reason: Routed[RosterReason]
+    test: Routed[bool] = False
+    notify: Notify = None

@@ -29,6 +29,7 @@ class RosterReason(Code):
     DEPARTURE = "departure", "Départ"
     ABSENCE = "absence", "Absence"
     REORGANISATION = "reorganisation", "Réorganisation"
+    SIGN_IN = "sign-in", "Changement d'identifiant de connexion"
     CORRECTION = "correction", "Correction d'une erreur"
 
 
