@@ -42,7 +42,8 @@ async def cases_of_iscg(
     database: Database, authid: UUID, now: datetime, after: Place | None, most: int
 ) -> Sequence[tuple[Case, int]]:
     """The open cases that she holds, or whose holder she covers today, where that is; each with its version."""
-    mine = [row["_id"] async for row in database[POSTS.name].find({"iscg.authid": str(authid)}, {"_id": True})]
+    filled = database[POSTS.name].find({"iscg.authid": str(authid)})
+    mine = [post.id for post in [POSTS.state(row) async for row in filled] if post.authid_at(now) == authid]
     away = database[POSTS.name].find({"absences.covered_by": {"$in": mine}})
     posts = [POSTS.state(row) async for row in away] if mine else []
     covered = [post.id for post in posts if _is_covered(post, now, mine)]
@@ -50,6 +51,8 @@ async def cases_of_iscg(
 
 
 def _is_covered(post: Post, now: datetime, by: Collection[str]) -> bool:
+    if post.authid_at(now) is None:
+        return False
     absence = post.absence_on(day_in(post.departement, now))
     return absence is not None and absence.covered_by in by
 

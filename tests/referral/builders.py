@@ -152,8 +152,8 @@ class Desk:
         for post in posts:
             self.lay(POSTS, post.id, post)
             self.lay(LOADS, post.id, (loads or {}).get(post.id, 0))
-            if post.authid:
-                self.lay(POSTS_OF, post.authid, (post,))
+            if post.iscg:
+                self.lay(POSTS_OF, post.iscg.authid, (post,))
         self.lay(COORDINATORS, "31", a_coordinator())
         self.lay(PARTNERS_IN, "31", partners)
 

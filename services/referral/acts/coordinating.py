@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.referral.acts.finding import coordinated_case, coordinated_departements, is_national
 from services.referral.acts.once import Command, answer_once, once
@@ -47,8 +46,7 @@ def reassign(
 
 def _usable_post(case: Case, by: UUID, post_id: str, work: Work) -> Post:
     post = work.get(POSTS, post_id)
-    today = work.cause.at.astimezone(ZoneInfo(case.zone)).date()
-    if post is None or not post.is_filled_on(today) or not _may_use(case, by, post, work):
+    if post is None or post.authid_at(work.cause.at) is None or not _may_use(case, by, post, work):
         raise UnusablePost
     return post
 
@@ -84,7 +82,7 @@ def hand_over(command: Command, to: str, work: Work, terms: Terms) -> Answer:
 def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:
     coordinated_post(post_id, by, work)
     other = work.get(POSTS, to)
-    if other is None or other.iscg is None or other.id == post_id or owner_of(other, work) != by:
+    if other is None or other.authid_at(work.cause.at) is None or other.id == post_id or owner_of(other, work) != by:
         raise UnusablePost
     return work.get(HELD_BY, post_id) or ()
 

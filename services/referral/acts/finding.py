@@ -7,7 +7,6 @@ from services.referral.domain.posts import Post
 from services.referral.store import COORDINATORS, FALLBACKS, NATIONAL, known_case, post_of
 from services.referral.telling import cover_of
 from services.referral.views import POSTS_OF
-from shared.contracts.days import day_in
 from shared.contracts.vocabulary import EscalationLevel
 from shared.delivery.unit import Work
 
@@ -19,7 +18,7 @@ def held_case(case_id: UUID, by: UUID, work: Work) -> Case:
     """
     case = known_case(case_id, work)
     post = post_of(case, work)
-    if post is None or by not in (post.authid, _authid(cover_of(post, case, work))):
+    if post is None or by not in (post.authid_at(work.cause.at), _authid(cover_of(post, case, work), work)):
         raise NoSuchCase
     return case
 
@@ -28,7 +27,7 @@ def covered_case(case_id: UUID, by: UUID, work: Work) -> Case:
     """The case, for whoever covers today for the ISCG who holds it. Raises `NoSuchCase` for anybody else."""
     case = known_case(case_id, work)
     post = post_of(case, work)
-    if post is None or by != _authid(cover_of(post, case, work)):
+    if post is None or by != _authid(cover_of(post, case, work), work):
         raise NoSuchCase
     return case
 
@@ -56,9 +55,8 @@ def is_national(case: Case, by: UUID, work: Work) -> bool:
 
 def fills_post(by: UUID, work: Work) -> bool:
     """Whether somebody fills a post today, as today is in its département."""
-    posts = work.get(POSTS_OF, by) or ()
-    return any(post.is_held_on(day_in(post.departement, work.cause.at)) for post in posts)
+    return any(post.authid_at(work.cause.at) == by for post in work.get(POSTS_OF, by) or ())
 
 
-def _authid(post: Post | None) -> UUID | None:
-    return post.authid if post else None
+def _authid(post: Post | None, work: Work) -> UUID | None:
+    return post.authid_at(work.cause.at) if post else None

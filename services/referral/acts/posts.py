@@ -6,11 +6,11 @@ from uuid import UUID
 
 from services.referral.acts.once import Command, answer_once, check_version
 from services.referral.acts.rostering import keep
-from services.referral.domain.calendars import PARIS
 from services.referral.domain.holders import Changing, DigestOf
 from services.referral.domain.posts import Absence, Post
 from services.referral.store import COORDINATORS, POSTS, Answer
 from services.referral.views import FILLED_BY
+from shared.contracts.days import day_in
 from shared.contracts.vocabulary import RosterReason
 from shared.delivery.unit import Work
 
@@ -38,9 +38,10 @@ def keep_post(command: Command, wanted: Callable[[Post | None], Post], change: C
     def first(request: str) -> Answer:
         before = coordinated_post(post_id, command.by, work) if work.get(POSTS, post_id) else None
         check_version(POSTS, command, work)
-        post, today = wanted(before), work.cause.at.astimezone(PARIS).date()
+        post = wanted(before)
         if owner_of(post, work) != command.by:
             raise NoSuchPost
+        today = day_in(post.departement, work.cause.at)
         _check_alone(post, today, work)
         keep(post.replacing(before, today), change, work)
         return _done(post_id, request, work)
@@ -58,7 +59,7 @@ def end_post(command: Command, change: Changing, work: Work) -> Answer:
     def first(request: str) -> Answer:
         post = coordinated_post(post_id, command.by, work)
         check_version(POSTS, command, work)
-        keep(post.ended(work.cause.at.astimezone(PARIS).date()), change, work)
+        keep(post.ended(day_in(post.departement, work.cause.at)), change, work)
         return _done(post_id, request, work)
 
     return answer_once(command, first, work)

@@ -13,6 +13,7 @@ from services.referral.domain.periods import Period
 from services.referral.domain.presence import Presence, openings_by_day
 from services.referral.domain.reachable import Reachable
 from shared.contracts.blocks import Opening
+from shared.contracts.days import day_in
 from shared.contracts.fields import Block
 from shared.contracts.forms import Day, Departement, OpaqueCode, Several
 from shared.contracts.person import Language
@@ -76,10 +77,13 @@ class Post(PostSheet):
     past: tuple[Tenure, ...] = ()
     absences: tuple[Absence, ...] = ()
 
-    @property
-    def authid(self) -> UUID | None:
-        """By which opaque id somebody signs in who fills it, if anybody does."""
-        return self.iscg.authid if self.iscg else None
+    def authid_at(self, at: datetime) -> UUID | None:
+        """The opaque id of the ISCG whose rights it gives at that moment, if anybody fills it then.
+
+        They end with the post, at midnight in its département.
+        """
+        is_held = self.iscg is not None and self.is_held_on(day_in(self.departement, at))
+        return self.iscg.authid if self.iscg and is_held else None
 
     def presence_at(self, station: str) -> Presence | None:
         """Its presence at a station, if it covers it."""
