@@ -19,6 +19,8 @@ from shared.delivery.reader import Reader
 from shared.delivery.record import RawRecord
 
 RECORDS_A_PARTITION, PARTITIONS = 500, 6
+A_MOMENT_MS = 1
+"""FastStream waits so long for records, and sleeps as long after that: the reader's consumer is more patient."""
 GRACE_SECONDS = 15.0
 
 log = structlog.get_logger()
@@ -77,7 +79,7 @@ def subscribe(broker: KafkaBroker, reader: Reader, subscription: Subscription) -
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",
         max_records=RECORDS_A_PARTITION * PARTITIONS,
-        batch_timeout_ms=50,
+        batch_timeout_ms=A_MOMENT_MS,
         session_timeout_ms=10_000,
         heartbeat_interval_ms=3_000,
         rebalance_timeout_ms=60_000,

@@ -37,11 +37,17 @@ def ignore(_gap: Gap) -> None:
 
 
 class FencedConsumer(AIOKafkaConsumer):
-    """Hands out records; each partition's must be taken over (`take_over`) before its next ones are asked for."""
+    """Hands out records; each partition's must be taken over (`take_over`) before its next ones are asked for.
 
-    def __init__(self, *topics: str, noticed: Callable[[Gap], None] = ignore, **options: Any) -> None:
+    Where nothing is there, a call waits for `patience` seconds, if that is longer than it was told to.
+    """
+
+    def __init__(
+        self, *topics: str, noticed: Callable[[Gap], None] = ignore, patience: float = 0.0, **options: Any
+    ) -> None:
         super().__init__(*topics, **options)  # type: ignore[no-untyped-call] # aiokafka's
         self._noticed = noticed
+        self._patience = patience
         self._assignment: Any = None
         self._kept: dict[TopicPartition, int] = {}
         self._handed: dict[TopicPartition, int] = {}
@@ -85,7 +91,7 @@ class FencedConsumer(AIOKafkaConsumer):
         await self._return_where_parted()
         found = await self._drain(partitions, max_records)
         if not found and timeout_ms:
-            await self._wait(timeout_ms / 1000)
+            await self._wait(max(timeout_ms / 1000, self._patience))
             await self._return_where_parted()
             found = await self._drain(partitions, max_records)
         if self.failure and not found:
@@ -133,7 +139,7 @@ class FencedConsumer(AIOKafkaConsumer):
         return found
 
     def _tell_failing(self, tp: TopicPartition, error: str) -> None:
-        """Log what is new: a call comes twenty times a second."""
+        """Log what is new: the next call comes at once."""
         if self._failing.get(tp) != error:
             self._failing[tp] = error
             log.warning("partition-not-read", topic=tp.topic, partition=tp.partition, error=error)

@@ -27,6 +27,8 @@ from shared.watch.health import Check
 from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, READ_GAPS, Metrics
 
 COMMIT_SECONDS = 10.0
+IDLE_SECONDS = 1.0
+"""How long is waited for records before it is asked again whether all is as it should be."""
 DRAIN_SECONDS = 45.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 MOST_IN_HAND = 8 * 1024 * 1024
@@ -73,9 +75,8 @@ class Reader(ConsumerRebalanceListener):
 
     def build_consumer(self, *topics: str, **options: Any) -> FencedConsumer:
         """The consumer that this reader will read from."""
-        self.consumer = FencedConsumer(
-            *topics, noticed=lambda gap: self._metrics[READ_GAPS].labels(gap).inc(), **options
-        )
+        noticed = lambda gap: self._metrics[READ_GAPS].labels(gap).inc()  # noqa: E731
+        self.consumer = FencedConsumer(*topics, noticed=noticed, patience=IDLE_SECONDS, **options)
         return self.consumer
 
     async def is_consuming(self) -> bool:

@@ -101,6 +101,19 @@ async def test_whatever_a_broker_stores_the_good_records_of_all_partitions_come(
     assert gaps == []
 
 
+async def test_an_idle_call_waits_for_as_long_as_its_consumer_is_patient_or_until_something_comes(
+    kafka: str, topic: list[TopicPartition]
+) -> None:
+    async with reading(kafka, topic[0].topic, patience=60.0) as consumer:
+        await put(kafka, topic[0], [b"first"])
+        await take(consumer, 1)
+        waiting = asyncio.create_task(consumer.getmany(timeout_ms=1))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await put(kafka, topic[1], [b"later"])
+        assert [record.value for record in (await waiting)[topic[1]]] == [b"later"]
+
+
 @pytest.mark.parametrize("failing", [UnicodeDecodeError("utf-8", b"\xff", 0, 1, ""), KafkaError(), OSError()])
 async def test_a_call_that_fails_after_it_has_moved_on_loses_nothing(
     kafka: str, topic: list[TopicPartition], monkeypatch: pytest.MonkeyPatch, failing: Exception
