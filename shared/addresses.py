@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from ipaddress import ip_address
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import unquote
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
@@ -11,6 +13,7 @@ from pydantic_settings import NoDecode
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
+_SRV_USER = re.compile(r"mongodb\+srv://[^/@:]+:([^/@]*)@")
 WRONG_ADDRESS = "wrong_address"
 _HOST_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 
@@ -42,6 +45,36 @@ def is_mongo_address(text: str) -> bool:
     except (PyMongoError, ValueError, OSError):
         # PyMongo opens the files that an address names, such as those of TLS.
         return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host is this machine, spoken to over its loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class MongoAddress(NamedTuple):
+    """What an address of MongoDB says about where it is and how it is reached."""
+
+    is_beyond: bool
+    tls: bool
+    has_user: bool
+    password: str | None
+
+    @classmethod
+    def read(cls, text: str) -> "MongoAddress":
+        """Of an address that is understood. `mongodb+srv` means TLS and another machine, and is not looked up."""
+        if text.startswith("mongodb+srv://"):
+            user = _SRV_USER.match(text)
+            return cls(True, "tls=false" not in text, user is not None, unquote(user[1]) if user else None)
+        told = parse_uri(text)
+        has_user = bool(told["username"]) or told["options"].get("authmechanism") == "MONGODB-X509"
+        beyond = not all(is_loopback(host) or host.startswith("/") for host, _port in told["nodelist"])
+        return cls(beyond, bool(told["options"].get("tls")), has_user, told["password"])
 
 
 class CannotListen(Exception):

@@ -6,24 +6,25 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID, uuid4
 
 from faststream.security import BaseSecurity, SASLScram512
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from shared.addresses import WRONG_ADDRESS, ParsedBrokers, is_mongo_address
+from shared.addresses import WRONG_ADDRESS, ParsedBrokers, is_loopback, is_mongo_address
 from shared.contracts.ids import address_digest, authid
+from shared.production import METRICS, SERVERS, TRIAL, Rule, unsafe
 from shared.secret_settings import BY_ITS_SERVER, NEVER, Rotation, Secret, is_secret
 from shared.vault import Compartment
 
 PREFIX = "RELAIS_"
 HIDDEN = "********"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 OTLP_ADDRESS = re.compile(r"(https://[^\s/@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)(/[^\s@?#]*)?")
 
 REPLACED = Rotation("replace the file before its certificate ends, and start again")
@@ -39,6 +40,11 @@ class ServerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
+    rules: ClassVar[tuple[Rule, ...]] = SERVERS
+
+    trial: bool = Field(
+        False, description="true for trials without real data only: what is not safe is permitted, and shown to all"
+    )
     kafka: ParsedBrokers = Field(description="Kafka's address, host:port[,host:port]")
     mongo: Annotated[SecretStr, BY_ITS_SERVER] = Field(description="MongoDB's address, mongodb://… of a replica set")
     kafka_replication: int | None = Field(
@@ -69,6 +75,10 @@ class ServerSettings(BaseSettings):
         except OSError:
             found.append("RELAIS_KAFKA_CA or RELAIS_KAFKA_CERTIFICATE cannot be used: name readable PEM files")
         return found
+
+    def unsafe(self, malformed: AbstractSet[str] = frozenset()) -> list[str]:
+        """What is permitted to trials only, as far as settings are well formed."""
+        return [] if self.trial is True else list(unsafe(self, type(self).model_fields, self.rules, malformed))
 
     def kafka_security(self) -> BaseSecurity | None:
         """How the broker is reached: `None` in clear, else TLS, with mTLS or SCRAM-SHA-512 where they are set."""
@@ -102,6 +112,7 @@ class ServiceSettings(ServerSettings):
     """What each of the four services can be told. A service adds its own and gives its ports a default."""
 
     service: ClassVar[str]
+    rules: ClassVar[tuple[Rule, ...]] = (*SERVERS, METRICS)
     compartments: ClassVar[tuple[Compartment, ...]] = ()
 
     def store(self) -> str:
@@ -125,6 +136,7 @@ class ServiceSettings(ServerSettings):
     )
     tls_at_proxy: bool = Field(False, description="true where a proxy of yours ends TLS before the HTTP door")
     metrics_host: str = Field("127.0.0.1", description="the address that serves /metrics")
+    metrics_open: bool = Field(False, description="true where only Prometheus can reach /metrics beyond this machine")
     metrics_port: Port = Field(description="a port, 0 for any free one")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     trace_file: Path | None = Field(None, description="a file to which finished spans are added, one JSON a line")
@@ -157,8 +169,9 @@ class ServiceSettings(ServerSettings):
         return None if self.otlp_endpoint is None else self.otlp_endpoint.get_secret_value()
 
     def who(self) -> dict[str, str]:
-        """Who answers at the doors of this process."""
-        return {"service": self.service, "instance": self.instance, "start_id": self.start_id}
+        """Who answers at the doors of this process, and whether it may be relied on at all."""
+        trial = {"trial": "true"} if self.trial else {}
+        return {"service": self.service, "instance": self.instance, "start_id": self.start_id, **trial}
 
     def authid_of(self, subject: str) -> UUID:
         """By which opaque id whoever signs in as this is known to us."""
@@ -183,7 +196,7 @@ class ServiceSettings(ServerSettings):
         elif self.tls_certificate is None:
             if self.tls_client_ca:
                 yield "RELAIS_TLS_CLIENT_CA needs TLS: set RELAIS_TLS_CERTIFICATE and RELAIS_TLS_KEY"
-            if self.http_host not in LOOPBACK and not self.tls_at_proxy:
+            if not is_loopback(self.http_host) and not self.tls_at_proxy:
                 yield (
                     "RELAIS_HTTP_HOST opens the door beyond this machine, in clear: set RELAIS_TLS_CERTIFICATE and "
                     "RELAIS_TLS_KEY, or RELAIS_TLS_AT_PROXY to true where a proxy of yours ends TLS"
@@ -206,11 +219,25 @@ def read_settings(which: type[S]) -> S:
     try:
         settings = which()
     except ValidationError as error:
-        wrong = [_sentence(which, each) for each in error.errors(include_input=False)]
-        raise WrongSettings("; ".join(wrong)) from None
-    if faults := settings.faults():
-        raise WrongSettings("; ".join(faults))
+        errors = error.errors(include_input=False)
+        wrong = [_sentence(which, each) for each in errors]
+        raise WrongSettings(_together(wrong, _unsafe_rest(which, {str(each["loc"][0]) for each in errors}))) from None
+    faults, unsafe_ones = settings.faults(), settings.unsafe()
+    if faults or unsafe_ones:
+        raise WrongSettings(_together(faults, unsafe_ones))
     return settings
+
+
+def _unsafe_rest(which: type[ServerSettings], malformed: AbstractSet[str]) -> list[str]:
+    """What else is permitted to trials only, where some settings are missing or malformed: those read as nothing."""
+    nothing: dict[str, Any] = dict.fromkeys(malformed, (Any, None))
+    return create_model(which.__name__, __base__=which, **nothing)().unsafe(malformed)
+
+
+def _together(wrong: list[str], unsafe_ones: list[str]) -> str:
+    """All faults in one sentence."""
+    permitted = [f"{TRIAL}"] if unsafe_ones else []
+    return "; ".join([*wrong, *unsafe_ones, *permitted])
 
 
 def read_settings_or_exit(which: type[S], program: str) -> S:

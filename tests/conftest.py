@@ -25,6 +25,8 @@ MODULES = count(1)
 
 
 def pytest_configure() -> None:
+    # Servers in clear and secrets of one letter: what is not for trials only has tests of its own.
+    os.environ["RELAIS_TRIAL"] = "true"
     # A property is a law, not a time: on a busy machine a step takes as long as it takes.
     settings.register_profile("relais", deadline=None)
     settings.load_profile("relais")

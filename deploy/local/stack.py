@@ -133,7 +133,9 @@ class Stack:
     def settings(self) -> dict[str, str]:
         """The settings with which services find these servers and their secrets."""
         addresses = {setting: server.address for setting, server in self.servers.items() if server.listens_on()}
-        trial = {"RELAIS_SMS_ANYWHERE": "true"} if "RELAIS_SMS_GATEWAY" in addresses else {}
+        trial = {"RELAIS_TRIAL": "true"}
+        if "RELAIS_SMS_GATEWAY" in addresses:
+            trial["RELAIS_SMS_ANYWHERE"] = "true"
         return {**self.outside, **addresses, **trial, **make_secrets(self.folder / "secrets")}
 
     def issuer(self, roles: Mapping[str, Sequence[str]]) -> LocalIssuer:

@@ -15,6 +15,7 @@ from services.notification.outward import Outward
 from services.notification.push import PushServices, Vapid
 from services.notification.reporting import Reports
 from services.notification.webhooks import Webhooks
+from shared.production import Rule, any_beyond
 from shared.secret_settings import BY_ITS_SERVER, Rotation, Secrets, keys_in, newest_first
 from shared.settings import Port, ServiceSettings
 from shared.vault import Compartment
@@ -22,6 +23,18 @@ from shared.vault.links import Codes, Links
 
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 MailAddress = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$")]
+MAILS = (
+    Rule(
+        ("smtp", "smtp_starttls"),
+        lambda told: not told.smtp_starttls and any_beyond([told.smtp]),
+        "RELAIS_SMTP is beyond this machine, in clear: set RELAIS_SMTP_STARTTLS to true",
+    ),
+    Rule(
+        ("smtp", "smtp_user"),
+        lambda told: not told.smtp_user and any_beyond([told.smtp]),
+        "RELAIS_SMTP is beyond this machine, without a user: set RELAIS_SMTP_USER and RELAIS_SMTP_PASSWORD",
+    ),
+)
 NEW_DEVICES = Rotation("set a new one and start again: each ISCG adds the device anew")
 SmsSender = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ]{1,11}$")]
 """Letters and digits, as mobile networks show a sender (3GPP TS 23.040)."""
@@ -31,6 +44,7 @@ class NotificationSettings(ServiceSettings):
     """Settings of notification: its doors, its mail server, and how long it goes on trying."""
 
     service: ClassVar[str] = "notification"
+    rules: ClassVar[tuple[Rule, ...]] = (*ServiceSettings.rules, *MAILS)
     compartments: ClassVar[tuple[Compartment, ...]] = ("contact", "set-aside")
 
     http_port: Port = Field(8103, description="a port, 0 for any free one")

@@ -65,7 +65,15 @@ async def run(settings: ReferralServiceSettings) -> None:
         looking = Consultations(delivery, settings.emergency()), disclosures
         changed = ChangedPosts(partial(move_cases_of, delivery, terms), partial(publish_presences_of, delivery))
         ids = Ids(settings.authid_of, settings.address_digest_of)
-        of_cases = doors(delivery, *looking, terms=terms, statistics=yearbooks.read, ids=ids, changed_posts=changed)
+        of_cases = doors(
+            delivery,
+            *looking,
+            terms=terms,
+            statistics=yearbooks.read,
+            ids=ids,
+            changed_posts=changed,
+            is_trial=settings.trial,
+        )
         routers = *of_cases, set_aside_doors(set_aside)
         await stack.enter_async_context(answering(settings, metrics, delivery.tracing, checks, *routers))
         deadlines = ticking(delivery, DEADLINES, partial(on_deadline, terms=terms), end_deadline)

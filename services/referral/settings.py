@@ -7,13 +7,27 @@ from pydantic import Field
 
 from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.domain.terms import OURS, Span, Spans, Terms
+from shared.production import Rule
 from shared.secret_settings import Secrets, keys_in
 from shared.settings import Port, ServiceSettings
 from shared.vault import Compartment
 from shared.vault.links import Codes, Links, Sessions
 
+HIDDEN_BELOW = 5
 Seconds = Annotated[int, Field(ge=1, le=90 * 24 * 3600)]
 Kept = Annotated[int, Field(ge=0, le=3650)]
+FOR_PEOPLE = (
+    Rule(
+        ("hidden_below",),
+        lambda told: told.hidden_below < HIDDEN_BELOW,
+        f"RELAIS_HIDDEN_BELOW shows counts by which one finds people: set it to {HIDDEN_BELOW} or more",
+    ),
+    Rule(
+        ("keep_days",),
+        lambda told: told.keep_days < 1,
+        "RELAIS_KEEP_DAYS erases each case as soon as it ends: set it to 1 or more",
+    ),
+)
 Days = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -21,6 +35,7 @@ class ReferralSettings(ServiceSettings):
     """Settings of referral: its doors, and its deadlines, which are ours: no national delay exists."""
 
     service: ClassVar[str] = "referral"
+    rules: ClassVar[tuple[Rule, ...]] = (*ServiceSettings.rules, *FOR_PEOPLE)
     compartments: ClassVar[tuple[Compartment, ...]] = ("contact", "file", "set-aside", "access")
 
     http_port: Port = Field(8102, description="a port, 0 for any free one")
@@ -39,7 +54,9 @@ class ReferralSettings(ServiceSettings):
 
     keep_days: Kept = Field(730, description="days after the last contact for which an ended case is kept")
 
-    hidden_below: Annotated[int, Field(ge=1, le=1000)] = Field(5, description="statistics hide counts below this")
+    hidden_below: Annotated[int, Field(ge=1, le=1000)] = Field(
+        HIDDEN_BELOW, description="statistics hide counts below this"
+    )
 
     def keep(self) -> timedelta:
         """For how long an ended case is kept after the last contact (CNIL on social files: two years)."""

@@ -58,6 +58,8 @@ def start_logging(service: str, instance: str, level: str = "INFO", stream: Text
 def announce(settings: ServerSettings) -> None:
     """What this process was told, secrets masked, and which `RELAIS_…` variables it does not know."""
     log.info("settings", settings=log_lines.Shown(settings.masked()), unread=unread_variables(type(settings)))
+    if settings.trial:
+        log.warning("trial-without-real-data-only")
 
 
 def about(**ids: UUID | str | None) -> AbstractContextManager[None]:

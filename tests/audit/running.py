@@ -33,6 +33,7 @@ async def audit(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m services.audit`; ended, if it still runs, when the block is left."""
     settings = {
+        "RELAIS_TRIAL": "true",
         "RELAIS_KAFKA": bench.kafka,
         "RELAIS_MONGO": mongo_url,
         "RELAIS_NAMESPACE": bench.namespace,

@@ -205,3 +205,14 @@ async def test_an_iscg_renews_a_link_and_the_one_before_leads_nowhere(world: Wor
     link = Link(UUID(str(report.case_id)), sent.referral_id, 1)
     assert (await post(world, referral, "code", link=LINKS.token(link))).status_code == 410
     assert (await post(world, referral, "code", link=LINKS.token(link._replace(n=2)))).status_code == 200
+
+
+async def test_a_trial_says_so_on_its_pages_and_where_it_is_asked(world: World, referral: Referral) -> None:
+    """The tests' own services are trials."""
+    for page in (
+        await world.client.get(f"{referral.address}/partner"),
+        await post(world, referral, "code", link="x"),
+        await post(world, referral, "answer", session="x"),
+    ):
+        assert "Installation d’essai" in page.text
+    assert (await world.client.get(f"{referral.address}/readyz")).json()["trial"] == "true"

@@ -175,3 +175,9 @@ def test_settings_are_announced_masked(lines: io.StringIO, monkeypatch: pytest.M
     assert line["settings"]["kafka"] == "127.0.0.1:9092"
     assert "RELAIS_KAFKAA" in line["unread"]
     assert "Lacanary" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("trial", [True, False])
+def test_a_trial_is_said_at_the_start(lines: io.StringIO, trial: bool) -> None:
+    logs.announce(ServerSettings.model_construct(kafka=["127.0.0.1:9092"], trial=trial))
+    assert [line["event"] for line in told(lines)] == ["settings", *["trial-without-real-data-only"] * trial]

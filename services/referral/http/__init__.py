@@ -31,6 +31,7 @@ def doors(
     statistics: Reading,
     ids: Ids,
     changed_posts: ChangedPosts,
+    is_trial: bool = False,
 ) -> tuple[APIRouter, ...]:
     """All of them."""
     return (
@@ -40,7 +41,7 @@ def doors(
         merging_doors(delivery, terms),
         referral_doors(delivery, disclosures, terms),
         fhir_doors(delivery),
-        partner_pages(disclosures),
+        partner_pages(disclosures, is_trial=is_trial),
         opening_doors(consultations),
         inspection_doors(delivery, consultations),
         erasure_doors(delivery),

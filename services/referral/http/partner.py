@@ -7,7 +7,7 @@ that follows is sent in forms' bodies, so that nothing of it stands in an addres
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -51,16 +51,19 @@ TOLD = "Votre réponse est transmise à l’intervenante sociale."
 
 Form = Mapping[str, str]
 Answer = Callable[[Request], Awaitable[Response]]
+Page = Callable[..., Response]
 
 
-def partner_pages(disclosures: Disclosures) -> APIRouter:
+def partner_pages(disclosures: Disclosures, *, is_trial: bool = False) -> APIRouter:
     """The pages, and what they need. They are no part of the API, and nobody signs in."""
     router, links = APIRouter(prefix="/partner", include_in_schema=False), disclosures.links
+    page = _pages(is_trial=is_trial)
+    said_in_html = partial(_said_in_html, page)
 
     @router.get("")
     async def read_page() -> Response:
         """Show the form for a link: nothing is known yet, and nothing is told."""
-        return _page("link.html")
+        return page("link.html")
 
     @router.get("/page.css")
     async def read_style() -> Response:
@@ -73,28 +76,28 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
         return static(PAGES / "page.js", "text/javascript")
 
     @router.post("/code")
-    @_said_in_html
+    @said_in_html
     async def ask_code(request: Request) -> Response:
         """Send a code by another channel than the link came."""
         token = _reference(await _form(request))
         if not token:
-            return _page("link.html", 422, error=NO_REFERENCE)
+            return page("link.html", 422, error=NO_REFERENCE)
         await disclosures.ask_code(links.read(token))
-        return _page("code.html", link=token)
+        return page("code.html", link=token)
 
     @router.post("/opening")
-    @_said_in_html
+    @said_in_html
     async def open_referral(request: Request) -> Response:
         """Show what its partner may know, once the code is given."""
         form = await _form(request)
         token, code = _reference(form), "".join(form.get("code", "").split())
         link = links.read(token)
         if not await disclosures.is_code(link, code):
-            return _page("code.html", 422, link=token, error=WRONG_CODE)
-        return await _opened(disclosures, link)
+            return page("code.html", 422, link=token, error=WRONG_CODE)
+        return await _opened(page, disclosures, link)
 
     @router.post("/answer")
-    @_said_in_html
+    @said_in_html
     async def take_answer(request: Request) -> Response:
         """Take the one answer; whoever accepts sees whom it is about."""
         form = await _form(request)
@@ -102,21 +105,21 @@ def partner_pages(disclosures: Disclosures) -> APIRouter:
         try:
             link = disclosures.read_session(session)
         except NoSuchLink:
-            return _page("end.html", 410, heading="Trop tard", sentence=OVER)
+            return page("end.html", 410, heading="Trop tard", sentence=OVER)
         answered = _answered(form)
         if answered is None:
-            return _referral(await disclosures.show_by_link(link), session, NO_ANSWER)
+            return _referral(page, await disclosures.show_by_link(link), session, NO_ANSWER)
         following = await disclosures.answer(link, answered)
         if following is None or answered.answer not in (PartnerAnswer.ACCEPTED, PartnerAnswer.SCHEDULED):
-            return _page("end.html", heading="Merci", sentence=TOLD)
-        return await _opened(disclosures, following)
+            return page("end.html", heading="Merci", sentence=TOLD)
+        return await _opened(page, disclosures, following)
 
     return router
 
 
-async def _opened(disclosures: Disclosures, link: Link) -> Response:
+async def _opened(page: Page, disclosures: Disclosures, link: Link) -> Response:
     """What a link leads to, for whoever has given its code."""
-    return _referral(await disclosures.show_by_link(link), disclosures.session(link))
+    return _referral(page, await disclosures.show_by_link(link), disclosures.session(link))
 
 
 def _answered(form: Form) -> Answered | None:
@@ -128,15 +131,15 @@ def _answered(form: Form) -> Answered | None:
         return None
 
 
-def _referral(shown: Disclosed, session: str, error: str | None = None) -> Response:
+def _referral(page: Page, shown: Disclosed, session: str, error: str | None = None) -> Response:
     state = shown.referral.state
     answers = [each for each in ANSWERS[state] if each is not PartnerAnswer.SEEN]
     asked = {"answers": answers, "session": session, "error": error}
     shown_of_it = {"named": state not in UNANSWERED, "told": shown.told, "is_test": shown.is_test}
-    return _page("referral.html", 422 if error else 200, None, **asked, **shown_of_it)
+    return page("referral.html", 422 if error else 200, None, **asked, **shown_of_it)
 
 
-def _said_in_html(answer: Answer) -> Answer:
+def _said_in_html(page: Page, answer: Answer) -> Answer:
     """Whatever is refused is said on a page, to a person."""
 
     @wraps(answer)
@@ -145,11 +148,11 @@ def _said_in_html(answer: Answer) -> Answer:
             with refusals():
                 return await answer(request)
         except (NoSuchLink, ForbiddenStep):
-            return _page("link.html", 410, error=DEAD)
+            return page("link.html", 410, error=DEAD)
         except TooOften:
-            return _page("link.html", 429, {"Retry-After": "3600"}, error=TOO_OFTEN)
+            return page("link.html", 429, {"Retry-After": "3600"}, error=TOO_OFTEN)
         except (Problem, StaleVersion):
-            return _page("link.html", 503, {"Retry-After": "5"}, error=AWAY)
+            return page("link.html", 503, {"Retry-After": "5"}, error=AWAY)
 
     return said
 
@@ -170,9 +173,12 @@ async def _form(request: Request) -> Form:
         return {}
 
 
-_PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+def _pages(*, is_trial: bool) -> Page:
+    """What makes a page of a template; each says where this is a trial only."""
+    pages = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
+    def page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+        told = {"error": None, "is_test": False, "is_trial": is_trial} | members
+        return html(pages.get_template(name).render(told), status, headers)
 
-def _page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
-    text = _PAGES.get_template(name).render({"error": None, "is_test": False} | members)
-    return html(text, status, headers)
+    return page
