@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.running import ENDS, Closing, check_ended, refuse, run
+from cli.running import ENDS, Closing, check_ended, refuse, run, stop
 from cli.tables import AsJson, build_console, build_table
 from services.referral import commands as referral
+from services.referral.acts.posts import NoSuchPost, UnusablePost
 from services.referral.roster_file import UnusableRoster, read_roster_file
 from services.referral.settings import ReferralSettings
 from shared.contracts.vocabulary import RosterReason
@@ -59,6 +60,30 @@ def import_file(
     made = run(referral.import_roster(settings, roster, reason, by))
     console.print(f"{len(made)} changes. What nobody has accepted leaves whoever is away now within a minute.")
     tell_stations(settings)
+
+
+@app.command("agree")
+def agree(
+    post: Annotated[str, typer.Argument(help="A post of another département, by its id")],
+    station: Annotated[str, typer.Argument(help="A station of the département that you coordinate")],
+    *,
+    reason: Reason,
+    by: By,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Agree to it no longer")] = False,
+) -> None:
+    """Agree that a post of another département sits at a station of yours: it then gets cases of people there.
+
+    Example: relais roster agree post-31-1 GN-09-0101 --reason reorganisation --by coordinator-09
+    """
+    settings = read_settings_or_exit(ReferralSettings, "relais roster agree")
+    try:
+        run(referral.agree_presence(settings, post, station, reason, by, agreed=not withdraw))
+    except UnusablePost:
+        stop(f"There is no post {post} of another département: check its id. Nothing was changed.")
+    except NoSuchPost:
+        stop(f"{by} coordinates no département with a station {station}: check both. Nothing was changed.")
+    says = "no longer sits" if withdraw else "may sit"
+    console.print(f"{post} {says} at {station}.")
 
 
 @app.command("check")

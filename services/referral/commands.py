@@ -1,11 +1,12 @@
 """What the `relais` command does with referral: make its database, keep its roster, count its coverage."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.referral.acts.agreeing import agree
 from services.referral.acts.rostering import place_of, take_roster
 from services.referral.counting import Counts, number_of_cases
 from services.referral.covering import read_coverage
@@ -22,7 +23,7 @@ from services.referral.presences import publish_presences
 from services.referral.publishing import as_csv, as_page
 from services.referral.roster_file import UnusableRoster
 from services.referral.settings import ReferralSettings
-from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, SUBJECTS, TERRITORIES
+from services.referral.store import COORDINATORS, FALLBACKS, PARTNERS, POSTS, STATIONS, SUBJECTS, TERRITORIES
 from services.referral.yearbooks import Yearbooks, noting
 from shared.asking import ask
 from shared.contracts.vocabulary import ErasureReason, RosterReason
@@ -61,11 +62,27 @@ async def import_roster(
     Returns the changes. Raises `UnusableRoster`.
     """
 
+    stations = await _stations(settings)
+
     def changes_of(known: Iterable[Entry], today: date) -> list[Change]:
-        _check(roster, known)
+        _check(roster, known, stations)
         return changes(known, roster, today)
 
     return await _change_roster(settings, changes_of, roster.entries(), Why(reason, by), dry_run=dry_run)
+
+
+async def agree_presence(
+    settings: ReferralSettings, post_id: str, station: str, reason: RosterReason, signs_in_as: str, *, agreed: bool
+) -> None:
+    """Agree, as the coordinator of its département, that a post of elsewhere sits at a station, or agree no longer.
+
+    Raises `NoSuchPost`, `UnusablePost`.
+    """
+    by = settings.authid_of(signs_in_as)
+    async with open_delivery(settings, (), MIGRATIONS, Metrics(settings.service)) as delivery:
+        step = partial(agree, post_id, station, by, reason, agreed=agreed)
+        with delivery.tracing.hop("command", "agree-presence"):
+            await delivery.perform(new_cause(delivery, by=by), step, [(POSTS, post_id), (STATIONS, station)])
 
 
 async def untold(settings: ReferralSettings) -> list[tuple[str, tuple[str, ...]]]:
@@ -198,9 +215,16 @@ async def _known(database: Database) -> list[Entry]:
     return [shelf.state(row) for shelf, rows in zip(shelves, answers, strict=True) for row in rows]
 
 
-def _check(roster: Roster, known: Iterable[Entry]) -> None:
+async def _stations(settings: ReferralSettings) -> dict[str, str]:
+    """The département of each station that is known."""
+    async with connect(settings, "relais-roster-check") as client:
+        [rows] = await ask(client[named(settings, "referral")], [(STATIONS.name, [])])
+    return {each.station: each.departement for each in map(STATIONS.state, rows)}
+
+
+def _check(roster: Roster, known: Iterable[Entry], stations: Mapping[str, str]) -> None:
     coordinated = [each.departement for each in known if isinstance(each, Coordinator)]
-    faults = roster.faults(() if roster.coordinators is not None else coordinated)
+    faults = roster.faults(() if roster.coordinators is not None else coordinated) + roster.foreign(known, stations)
     if faults:
         raise UnusableRoster(faults)
 

@@ -31,7 +31,9 @@ def place(case: Case, file: CaseFile | None, work: Work, terms: Terms, because: 
     """
     since = work.cause.at if case.assignments else case.received_at
     accept_by = clocks.due_at(case, DeadlineKind.TO_BE_ACCEPTED, since, work, terms)
-    posts = work.get(POSTS_AT, case.station) or ()
+    at_station = work.get(POSTS_AT, case.station) or ()
+    # Whatever the roster says: nobody of elsewhere gets a case unless the coordinator here has agreed.
+    posts = tuple(post for post in at_station if post.may_sit_at(case.station, case.departement))
     found = choose(_wanted(case, file, since, accept_by, work), posts, _loads(posts, work))
     if isinstance(found, Nobody):
         nobody = Escalation(reason=EscalationReason.NOBODY, escalated_at=work.cause.at, candidates=found.candidates)

@@ -25,12 +25,15 @@ def holders_to_tell(case: Case, work: Work) -> tuple[Recipient, ...]:
 
 
 def cover_of(post: Post, case: Case, work: Work) -> Post | None:
-    """The post that covers for this one today, as today is where the case is; neither has ended."""
+    """The post that covers for this one today, as today is where the case is.
+
+    Neither has ended, and the case may go to the cover.
+    """
     if post.authid_at(work.cause.at) is None:
         return None
     absence = post.absence_on(work.cause.at.astimezone(ZoneInfo(case.zone)).date())
     cover = work.get(POSTS, absence.covered_by) if absence and absence.covered_by else None
-    return cover if cover and cover.authid_at(work.cause.at) else None
+    return cover if cover and cover.authid_at(work.cause.at) and case.may_go_to(cover) else None
 
 
 def owners_at(level: EscalationLevel, case: Case, work: Work) -> Sequence[Owner]:

@@ -106,6 +106,7 @@ RELAIS_CASES = Topic(
         e.FallbackChanged,
         e.PartnerChanged,
         e.AccessChanged,
+        e.PresenceAgreed,
         *_SET_ASIDE,
     ),
 )

@@ -120,6 +120,8 @@ DOORS = (
     _door("referral", "DELETE /v1/posts/{post_id}", "End a post", _R.COORDINATOR),
     _door("referral", "GET /v1/posts/{post_id}", "Read a post and its absences", _R.COORDINATOR),
     _door("referral", "PUT /v1/posts/{post_id}/absences", "Say when an ISCG is away", _R.COORDINATOR),
+    _door("referral", "PUT /v1/posts/{post_id}/agreements/{station}", "Agree to a post of elsewhere", _R.COORDINATOR),
+    _door("referral", "DELETE /v1/posts/{post_id}/agreements/{station}", "Agree to it no longer", _R.COORDINATOR),
     _door("referral", "POST /v1/posts/{post_id}/handover", "Hand all cases of a post to another", _R.COORDINATOR),
     _door(
         "referral", "GET /v1/coverage", "Count posts and who fills them", _R.COORDINATOR, _R.STATISTICIAN, _R.OPERATOR

@@ -96,6 +96,7 @@ def test_the_types_are_those_of_the_design() -> None:
         "roster.fallback-changed.v1",
         "roster.partner-changed.v1",
         "roster.access-changed.v1",
+        "roster.presence-agreed.v1",
         "case.corrected.v1",
         "case.merged.v1",
         "case.parted.v1",

@@ -43,6 +43,7 @@ def a_post(n: int) -> dict[str, Any]:
         "iscg": {**WHO, "id": f"iscg-{n}", "authid": str(UUID(int=n)), "since": "2024-01-01", "speaks": ["fr"]},
         "past": [{"iscg_id": "iscg-9", "since": "2023-01-01", "until": "2023-12-31"}],
         "absences": [{"first_day": "2026-11-24", "last_day": "2026-11-24", "covered_by": f"post-{3 - n}"}],
+        "agreed": [],
         "presences": [{"station": STATION, "zone": "Europe/Paris", "hours": HOURS, "on_holidays": True}],
     }
 

@@ -215,6 +215,13 @@ OPERATIONS: Mapping[str, Rule] = {
         why="reason",
         to="holder_id",
     ),
+    "roster.presence-agreed.v1": Rule(
+        "alteration",
+        "{who} a accepté ou refusé la permanence du poste {subject} dans l'unité {to} ({why}).",
+        "{who} agreed to the presence of post {subject} at station {to}, or ended that ({why}).",
+        why="reason",
+        to="station",
+    ),
     "case.referral-sent.v1": Rule(
         "disclosure",
         "{who} a orienté la personne du dossier {subject} vers un partenaire (orientation {to}).",

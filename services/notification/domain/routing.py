@@ -86,6 +86,7 @@ UNTOLD: Mapping[type[Event], str] = MappingProxyType(
         e.TerritoryChanged: "the roster's own people made the change",
         e.FallbackChanged: "AccessChanged follows where somebody signs in or is told otherwise",
         e.PartnerChanged: "AccessChanged follows where it signs in or is told otherwise",
+        e.PresenceAgreed: "she has agreed herself; the other coordinator reads it at the post",
         e.RecordSetAside: "an alert tells the operators",
         e.RecordDiscarded: "an operator has done it",
     }

@@ -59,14 +59,20 @@ def _check(candidate: Candidate, *, despite_related: bool) -> None:
 
 
 def _may_use(case: Case, by: UUID, post: Post, work: Work) -> bool:
-    """Her own posts, whichever of the départements is hers; the national fallback has all of them."""
-    return is_national(case, by, work) or post.departement in coordinated_departements(case, by, work)
+    """Her own posts, whichever of the départements is hers, and those that she agreed to have at the station.
+
+    The national fallback has all of them.
+    """
+    hers = coordinated_departements(case, by, work)
+    is_agreed = case.departement in hers and case.station in post.agreed
+    return is_agreed or post.departement in hers or is_national(case, by, work)
 
 
 def hand_over(command: Command, to: str, work: Work, terms: Terms) -> Answer:
     """Hand the open cases of a post to another one of the same coordinator, whose ISCG has to accept each.
 
-    Those that she has declined, or the other side of which she holds, stay: they are named in the answer (`kept`).
+    Those that she has declined, the other side of which she holds, or which are of a département that has not agreed
+    to the post, stay: they are named in the answer (`kept`).
     Raises `NoSuchPost`, `UnusablePost`, `KeyReused`.
     """
     post_id = str(command.subject)
@@ -90,8 +96,10 @@ def _to_hand_over(post_id: str, to: str, by: UUID, work: Work) -> Sequence[str]:
 def _hand_over(case: Case, to: str, work: Work, terms: Terms) -> bool:
     """Whether it was handed over."""
     post = work.get(POSTS, to)
-    explanation = candidates_for(case, None, (post,) if post else (), work, terms)
-    if not post or any(each.has_declined or each.is_on_other_side for each in explanation.candidates):
+    if not post or not case.may_go_to(post):
+        return False
+    explanation = candidates_for(case, None, (post,), work, terms)
+    if any(each.has_declined or each.is_on_other_side for each in explanation.candidates):
         return False
     work.put(CASES, case.id, assign(case, Chosen(post, explanation), work, terms, MoveReason.HANDOVER))
     return True

@@ -8,7 +8,7 @@ from services.referral.acts.once import Command, answer_once, check_version
 from services.referral.acts.rostering import keep
 from services.referral.domain.holders import Changing, DigestOf
 from services.referral.domain.posts import Absence, Post
-from services.referral.store import COORDINATORS, POSTS, Answer
+from services.referral.store import COORDINATORS, POSTS, STATIONS, Answer
 from services.referral.views import FILLED_BY
 from shared.contracts.days import day_in
 from shared.contracts.vocabulary import RosterReason
@@ -27,11 +27,15 @@ class FillsAnother(Exception):
     """Whoever is to fill the post fills another one."""
 
 
+class NotAgreed(Exception):
+    """This is a station of another département, whose coordinator has not agreed to it."""
+
+
 def keep_post(command: Command, wanted: Callable[[Post | None], Post], change: Changing, work: Work) -> Answer:
     """Have a post as the coordinator of its département wants it; version 0 opens one that is not there.
 
-    `wanted` says how, knowing how it was. Its past and its
-    absences stay. Raises `NoSuchPost`, `FillsAnother`, `StaleVersion`, `KeyReused`, and what `rostering.keep` does.
+    `wanted` says how, knowing how it was. Its past, its absences and what was agreed stay. Raises `NoSuchPost`,
+    `FillsAnother`, `NotAgreed`, `StaleVersion`, `KeyReused`, and what `rostering.keep` does.
     """
     post_id = str(command.subject)
 
@@ -43,7 +47,9 @@ def keep_post(command: Command, wanted: Callable[[Post | None], Post], change: C
             raise NoSuchPost
         today = day_in(post.departement, work.cause.at)
         _check_alone(post, today, work)
-        keep(post.replacing(before, today), change, work)
+        post = post.replacing(before, today)
+        _check_presences(post, work)
+        keep(post, change, work)
         return _done(post_id, request, work)
 
     return answer_once(command, first, work)
@@ -68,7 +74,7 @@ def end_post(command: Command, change: Changing, work: Work) -> Answer:
 def set_absences(command: Command, absences: Sequence[Absence], digest_of: DigestOf, work: Work) -> Answer:
     """Say when whoever fills a post is away: all of it, in place of what was said before.
 
-    Raises `NoSuchPost`, `StaleVersion`, `KeyReused`.
+    Raises `NoSuchPost`, `UnusablePost`, `NotAgreed`, `StaleVersion`, `KeyReused`.
     """
     post_id = str(command.subject)
 
@@ -109,7 +115,17 @@ def _check_alone(post: Post, today: date, work: Work) -> None:
         raise FillsAnother
 
 
+def _check_presences(post: Post, work: Work) -> None:
+    """Check that it sits only where it may. A station that is not known yet is checked when a case is placed."""
+    for each in post.presences:
+        known = work.get(STATIONS, each.station)
+        if known and not post.may_sit_at(each.station, known.departement):
+            raise NotAgreed
+
+
 def _check_cover(post: Post, cover_id: str, work: Work) -> None:
     cover = work.get(POSTS, cover_id)
     if cover is None or cover.id == post.id or cover.iscg is None:
         raise UnusablePost
+    if not cover.may_cover(post):
+        raise NotAgreed

@@ -113,7 +113,8 @@ def _coordinator_of(entry: Entry, work: Work) -> tuple[Recipient, ...]:
 def publish_presence(station: str, work: Work) -> None:
     """Tell a station who sits there in the days to come, if that is news. Where nobody does any more, that is told."""
     posts, known = work.get(POSTS_AT, station) or (), work.get(STATIONS, station)
-    departement = posts[0].departement if posts else known.departement if known else None
+    departement = known.departement if known else posts[0].departement if posts else None
+    posts = tuple(post for post in posts if departement and post.may_sit_at(station, departement))
     coordinator = work.get(COORDINATORS, departement) if departement else None
     calendar = calendar_of(station, posts, coordinator, work.cause.at)
     if calendar != work.get(CALENDARS, station):

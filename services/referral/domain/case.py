@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.referral.domain.assignment import Assignment
 from services.referral.domain.following import ContactAttempt, Interview
+from services.referral.domain.posts import Post
 from services.referral.domain.referrals import Referral
 from services.referral.domain.states import ENDED, HELD, CaseState, ForbiddenStep, Step, after
 from services.referral.domain.urgency import raised
@@ -131,6 +132,10 @@ class Case(Block):
     def opened_to(self, departements: tuple[str, ...]) -> Self:
         """The coordinators of these départements may place it too."""
         return self._with(open_to=tuple(dict.fromkeys((*self.open_to, *departements))))
+
+    def may_go_to(self, post: Post) -> bool:
+        """Check that a post is of a département that it is open to, or agreed at its station."""
+        return any(post.may_sit_at(self.station, each) for each in (self.departement, *self.open_to))
 
     def referred(self, referral: Referral) -> Self:
         """A partner is to answer."""

@@ -64,6 +64,7 @@ from shared.contracts.events import (
     PersonNoticeRequested,
     PersonNotReached,
     PostChanged,
+    PresenceAgreed,
     PresencePublished,
     ReferralAnswered,
     ReferralCancelled,
@@ -347,6 +348,13 @@ def roster_changed(entry: Entry, change: Changing) -> Event:
         case Partner():
             members = access | {"partner_id": entry.id, "departement": entry.departement, "until": entry.until}
             return PartnerChanged(**members, reason=reason)
+
+
+def presence_agreed(
+    post: Post, station: str, departement: str, reason: RosterReason, *, agreed: bool
+) -> PresenceAgreed:
+    """Somebody of elsewhere may sit at a station, or no longer."""
+    return PresenceAgreed(post_id=post.id, station=station, departement=departement, agreed=agreed, reason=reason)
 
 
 def access_changed(

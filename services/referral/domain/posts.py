@@ -15,7 +15,7 @@ from services.referral.domain.reachable import Reachable
 from shared.contracts.blocks import Opening
 from shared.contracts.days import day_in
 from shared.contracts.fields import Block
-from shared.contracts.forms import Day, Departement, OpaqueCode, Several
+from shared.contracts.forms import Day, Departement, OpaqueCode, Several, StationCode
 from shared.contracts.person import Language
 from shared.contracts.vocabulary import EmployerKind, PostForce
 
@@ -70,12 +70,16 @@ class PostSheet(Block):
 
 
 class Post(PostSheet):
-    """Poste d'ISCG, which the ministry counts: who fills it, if anybody does, and who did before (`past`)."""
+    """Poste d'ISCG, which the ministry counts: who fills it, if anybody does, and who did before (`past`).
+
+    `agreed` are the stations of other départements where it may sit: their coordinators have agreed to it.
+    """
 
     id: OpaqueCode
     iscg: Iscg | None = None
     past: tuple[Tenure, ...] = ()
     absences: tuple[Absence, ...] = ()
+    agreed: tuple[StationCode, ...] = ()
 
     def authid_at(self, at: datetime) -> UUID | None:
         """The opaque id of the ISCG whose rights it gives at that moment, if anybody fills it then.
@@ -88,6 +92,24 @@ class Post(PostSheet):
     def presence_at(self, station: str) -> Presence | None:
         """Its presence at a station, if it covers it."""
         return next((each for each in self.presences if each.station == station), None)
+
+    def may_sit_at(self, station: str, departement: str) -> bool:
+        """Check that a station is of its own département, or that the coordinator there has agreed."""
+        return departement == self.departement or station in self.agreed
+
+    def may_cover(self, other: "Post") -> bool:
+        """Check that it may sit wherever the other post sits: of the same département, or agreed at each station."""
+        at_each = all(each.station in self.agreed for each in other.presences)
+        return self.departement == other.departement or (at_each and bool(other.presences))
+
+    def with_agreements_of(self, before: "Post | None") -> "Post":
+        """The post with the agreements that are known of it: nobody else brings any."""
+        return self.model_copy(update={"agreed": before.agreed if before else ()})
+
+    def with_agreement(self, station: str, *, agreed: bool) -> "Post":
+        """The post, once the coordinator of a station has agreed that it sits there, or agrees no longer."""
+        others = (each for each in self.agreed if each != station)
+        return self.model_copy(update={"agreed": (*others, station) if agreed else tuple(others)})
 
     def exists_on(self, day: date) -> bool:
         """Whether the post exists that day, filled or not."""
@@ -117,12 +139,12 @@ class Post(PostSheet):
     def replacing(self, before: "Post | None", on: date) -> "Post":
         """This post as a new roster says it, with what is known of it from before and the roster does not say."""
         if before is None:
-            return self
+            return self.with_agreements_of(None)
         absences = self.absences if "absences" in self.model_fields_set else before.absences
         past, then = before.past, before.iscg
         if then and (self.iscg is None or self.iscg.id != then.id):
             past = (*past, Tenure(iscg_id=then.id, since=then.since, until=on - timedelta(days=1)))
-        return self.model_copy(update={"absences": absences, "past": past})
+        return self.model_copy(update={"absences": absences, "past": past, "agreed": before.agreed})
 
     def ended(self, on: date) -> "Post":
         """The post, which exists no more from that day on."""

@@ -1,7 +1,7 @@
 """Tableau de service as a whole: what départements hand over, checked before anything of it is kept."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -43,6 +43,8 @@ class Roster(Block):
         alone = {post.departement for post in self.posts} - known
         return [
             *(f"{code} has posts and no coordinator" for code in sorted(alone)),
+            *(f"territory {code} stands in it, and neither posts nor a coordinator of {code}" for code in self._lone()),
+            *(f"{each.id} names `agreed`: a file agrees to nothing" for each in self.posts if each.agreed),
             *(f"{name} stands in it twice" for name in _twice(key_of(each) for each in self.entries())),
             *(f"{id_} is filled more than once" for id_ in _twice(post.iscg.id for post in self.posts if post.iscg)),
             *(f"{id_} is covered by {by}, which is no other post of it" for id_, by in self._uncovered()),
@@ -54,11 +56,39 @@ class Roster(Block):
             *(f"partner {each.id} {fault}" for each in self.partners or () for fault in each.faults()),
         ]
 
+    def foreign(self, known: Iterable[Entry], stations: Mapping[str, str]) -> list[str]:
+        """Who would sit or cover where the coordinator has not agreed, in sentences.
+
+        `stations` are the départements of those that are known; agreements stand with the posts as they are known.
+        """
+        before = {each.id: each for each in known if isinstance(each, Post)}
+        posts = {each.id: each.with_agreements_of(before.get(each.id)) for each in self.posts}
+        away = ((post, each.covered_by) for post in posts.values() for each in post.absences if each.covered_by)
+        return [
+            *(
+                f"{post.id} sits at {each.station}, and the coordinator of {stations[each.station]} has not agreed: "
+                f"`relais roster agree {post.id} {each.station}`"
+                for post in posts.values()
+                for each in post.presences
+                if not post.may_sit_at(each.station, stations.get(each.station, post.departement))
+            ),
+            *(
+                f"{post.id} is covered by {by} of {posts[by].departement}: the coordinator of {post.departement} must "
+                "agree to it at each of its stations"
+                for post, by in away
+                if by in posts and not posts[by].may_cover(post)
+            ),
+        ]
+
     def untold(self) -> list[tuple[str, tuple[str, ...]]]:
         """Who can't be told by any channel, and why by none of them: its id, and a sentence for each channel."""
         everybody = (*self._people(), *(self.partners or ()))
         found = ((each, _faults_of_channels(each)) for each in everybody)
         return [(each.id, faults) for each, faults in found if len(faults) == len(each.channels)]
+
+    def _lone(self) -> list[str]:
+        """Territories of others: only a roster of a département says who helps it out."""
+        return sorted({each.departement for each in self.territories or ()} - self.departements())
 
     def _people(self) -> Iterator[Iscg | Owner | OnCall]:
         """Everybody of it who is told of cases, but the partners."""

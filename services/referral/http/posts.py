@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, StringConstraints, field_validator
 
+from services.referral.acts.agreeing import agree
 from services.referral.acts.coordinating import hand_over
 from services.referral.acts.once import Command
 from services.referral.acts.posts import coordinated_post, end_post, keep_post, set_absences
@@ -19,17 +20,17 @@ from services.referral.http.commanding import AboutPost
 from services.referral.http.performing import perform
 from services.referral.listing import count_unaccepted, posts_of_coordinator
 from services.referral.presences import stations_of
-from services.referral.store import POSTS, Answer
+from services.referral.store import POSTS, STATIONS, Answer
 from shared.contracts.blocks import Channel, Quiet
 from shared.contracts.fields import Block
-from shared.contracts.forms import Day, OpaqueCode, Several
+from shared.contracts.forms import Day, OpaqueCode, Several, StationCode
 from shared.contracts.person import Language
 from shared.contracts.reachable import address_fault
 from shared.contracts.vocabulary import NoticeChannel, RosterReason
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.away import refusals
-from shared.web.doors import Who
+from shared.web.doors import Caller, Who
 from shared.web.preconditions import Idempotent, etag
 
 AuthidOf = Callable[[str], UUID]
@@ -123,6 +124,11 @@ def post_doors(delivery: Delivery, terms: Terms, ids: Ids, changed: ChangedPosts
         answer.headers["ETag"] = etag(done.version)
         changed.add(post_id, before)
 
+    async def agree_to(post_id: str, station: str, reason: RosterReason, who: Caller, *, agreed: bool) -> None:
+        step = partial(agree, post_id, station, who.authid, reason, agreed=agreed)
+        await perform(delivery, [(POSTS, post_id), (STATIONS, station)], who.authid, step)
+        changed.add(post_id, [station])
+
     @router.get("/posts")
     async def read_posts(who: Who) -> list[dict[str, object]]:
         """List the posts of one's départements, by id, each with the `version` that `If-Match` wants."""
@@ -167,6 +173,20 @@ def post_doors(delivery: Delivery, terms: Terms, ids: Ids, changed: ChangedPosts
         """
         await change(command, partial(set_absences, command, asked.absences, ids.digest_of), answer)
         return asked
+
+    @router.put("/posts/{post_id}/agreements/{station}")
+    async def put_agreement(
+        post_id: OpaqueCode, station: StationCode, reason: Annotated[RosterReason, Query()], who: Who
+    ) -> None:
+        """Agree that a post of another département sits at a station of one's own."""
+        await agree_to(post_id, station, reason, who, agreed=True)
+
+    @router.delete("/posts/{post_id}/agreements/{station}")
+    async def delete_agreement(
+        post_id: OpaqueCode, station: StationCode, reason: Annotated[RosterReason, Query()], who: Who
+    ) -> None:
+        """Agree to it no longer: no case of the station goes to the post any more; what it holds stays with it."""
+        await agree_to(post_id, station, reason, who, agreed=False)
 
     @router.post("/posts/{post_id}/handover")
     async def hand_all_over(post_id: OpaqueCode, asked: Handover, who: Who, request: Idempotent) -> HandedOver:

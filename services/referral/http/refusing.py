@@ -7,7 +7,7 @@ from math import ceil
 from services.referral.acts.consenting import NoSuchPartner
 from services.referral.acts.coordinating import HasDeclined, HoldsRelatedCase
 from services.referral.acts.once import KeyReused, StaleVersion
-from services.referral.acts.posts import FillsAnother, NoSuchPost, UnusablePost
+from services.referral.acts.posts import FillsAnother, NoSuchPost, NotAgreed, UnusablePost
 from services.referral.domain.case import AlreadyAccepted, NoSuchCase, NothingToAccept, UnderHold
 from services.referral.domain.consent import ConsentMissing
 from services.referral.domain.emergencies import NoPost, SignInTooOld, TooManyEmergencies
@@ -43,6 +43,7 @@ CONFLICTS: Mapping[type[Exception], str] = {
     HoldsRelatedCase: "holds-related-case",
     UnusablePost: "no-such-post",
     FillsAnother: "fills-another",
+    NotAgreed: "not-agreed",
     OtherSubject: "other-subject",
     SignInNotAlone: "sign-in-not-alone",
     IscgIncomplete: "iscg-incomplete",

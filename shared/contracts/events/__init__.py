@@ -71,6 +71,7 @@ from shared.contracts.events.roster import (
     FallbackChanged,
     PartnerChanged,
     PostChanged,
+    PresenceAgreed,
     TerritoryChanged,
 )
 from shared.contracts.events.station import ReceiptIssued
@@ -121,6 +122,7 @@ __all__ = [
     "PersonNoticeRequested",
     "PersonalDataConsulted",
     "PostChanged",
+    "PresenceAgreed",
     "PresencePublished",
     "ReceiptIssued",
     "RecordDiscarded",

@@ -71,6 +71,16 @@ class PartnerChanged(Event, family="roster"):
     reason: Routed[RosterReason]
 
 
+class PresenceAgreed(Event, family="roster"):
+    """A coordinator agrees that a post of elsewhere sits at a station of hers (accord de permanence), or no longer."""
+
+    post_id: Routed[OpaqueCode]
+    station: Routed[StationCode]
+    departement: Routed[Departement]
+    agreed: Routed[bool]
+    reason: Routed[RosterReason]
+
+
 class AccessChanged(Event, family="roster"):
     """Somebody of the roster signs in or is told otherwise, or is replaced (changement d'accès).
 
