@@ -28,6 +28,8 @@ HIDDEN = "********"
 OTLP_ADDRESS = re.compile(r"(https://[^\s/@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)(/[^\s@?#]*)?")
 
 REPLACED = Rotation("replace the file before its certificate ends, and start again")
+WORDS = r"^[!#-\[\]-~ ]{0,200}$"
+TokenSeconds = Annotated[int, Field(ge=60, le=86400)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -147,7 +149,26 @@ class ServiceSettings(ServerSettings):
         pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])",
         description="the address of the OpenID issuer whose tokens are believed, https:// unless on loopback",
     )
-    audience: str = Field("relais", description="the audience that tokens must name")
+    audience: str = Field(
+        "relais", description="the audience that tokens must name; another one for each service where the issuer can"
+    )
+    scope: str | None = Field(
+        None, pattern=r"^[!#-\[\]-~]{1,100}$", description="the scope that tokens must name besides, where set"
+    )
+    token_profile: Literal["rfc9068", "jwt"] = Field(
+        "rfc9068",
+        description="rfc9068, or jwt for issuers that do not know it: type JWT, x5t, and azp for the client",
+    )
+    token_life: TokenSeconds = Field(3600, description="seconds that a token may live at most, 60 to 86400")
+    token_age: TokenSeconds = Field(
+        3600, description="seconds since a token was issued after which it is refused, 60 to 86400"
+    )
+    sign_in_acr: str = Field(
+        "", pattern=WORDS, description="classes (acr) of which people's tokens must name one, by blanks; empty: any"
+    )
+    sign_in_amr: str = Field(
+        "", pattern=WORDS, description="methods (amr) that people's tokens must all name, by blanks; empty: any"
+    )
     authid_secret: Annotated[Secret, NEVER] = Field(
         description="32 characters or more, the same for all services, for opaque ids"
     )

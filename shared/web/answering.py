@@ -10,10 +10,10 @@ from shared.settings import ServiceSettings
 from shared.watch.health import Check, Health
 from shared.watch.metrics import Metrics
 from shared.watch.traces import Tracing
-from shared.web.doors import Doors
+from shared.web.doors import Doors, SignIn
 from shared.web.front import build_front, serve
 from shared.web.issuer import IssuerKeys, fetch_over
-from shared.web.tokens import Tokens
+from shared.web.tokens import Tokens, TokenTerms
 
 
 @asynccontextmanager
@@ -22,8 +22,22 @@ async def answering(
 ) -> AsyncIterator[int]:
     """Answer until the block is left; tells at which port. Raises `UnlistedDoor`, and `CannotListen`."""
     async with httpx.AsyncClient() as client:
-        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), settings.audience)
-        doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode())
+        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), _terms(settings))
+        doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode(), _sign_in(settings))
         front = build_front(doors, metrics, tracing, Health(checks, who=settings.who()), *routers)
         async with serve(front, settings.http_host, settings.http_port, settings.tls()) as port:
             yield port
+
+
+def _terms(settings: ServiceSettings) -> TokenTerms:
+    return TokenTerms(
+        audience=settings.audience,
+        longest_life=settings.token_life,
+        longest_age=settings.token_age,
+        scope=settings.scope,
+        profile=settings.token_profile,
+    )
+
+
+def _sign_in(settings: ServiceSettings) -> SignIn:
+    return SignIn(tuple(settings.sign_in_acr.split()), tuple(settings.sign_in_amr.split()))

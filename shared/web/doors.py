@@ -15,8 +15,8 @@ from starlette.types import Scope
 from shared.contracts.ids import authid
 from shared.web.issuer import IssuerAway
 from shared.web.limits import DROPPED
-from shared.web.problems import ROLE_NOT_ALLOWED, Problem, not_signed_in, unavailable
-from shared.web.roles import Door, Role, find_door
+from shared.web.problems import ROLE_NOT_ALLOWED, Problem, not_signed_in, stronger_sign_in, unavailable
+from shared.web.roles import SOFTWARE, Door, Role, find_door
 from shared.web.tokens import Token, TokenRefused, Tokens
 
 log = structlog.get_logger()
@@ -36,11 +36,24 @@ class Caller:
     signed_in_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How people must have signed in: one of these classes (`acr`), by all of these methods (`amr`)."""
+
+    acr: tuple[str, ...] = ()
+    amr: tuple[str, ...] = ()
+
+    def suffices(self, token: Token) -> bool:
+        """Whether somebody has signed in so."""
+        return (not self.acr or token.acr in self.acr) and set(self.amr) <= set(token.amr)
+
+
 class Doors:
     """The guard of all doors of one service."""
 
-    def __init__(self, service: str, tokens: Tokens, secret: bytes) -> None:
+    def __init__(self, service: str, tokens: Tokens, secret: bytes, sign_in: SignIn | None = None) -> None:
         self._service, self._tokens, self._secret = service, tokens, secret
+        self._sign_in = sign_in or SignIn()
 
     async def guard(self, request: Request) -> None:
         """Let the caller of this request in, or raise the `Problem` that says why not."""
@@ -52,6 +65,9 @@ class Doors:
         if role is None:
             self._log_refusal(door, "role-not-allowed")
             raise Problem(ROLE_NOT_ALLOWED)
+        if role not in SOFTWARE and not self._sign_in.suffices(token):
+            self._log_refusal(door, "weak-sign-in")
+            raise stronger_sign_in(self._sign_in.acr)
         if request.scope.get(DROPPED):
             # The token is believed now, and was not when its body came in: the issuer was away.
             raise unavailable()

@@ -19,6 +19,10 @@ FRENCH: Mapping[str, tuple[str, str]] = {
         "Envoyez `Idempotency-Key` avec un UUID de votre choix.",
     ),
     "not-signed-in": ("Aucun jeton valable n'accompagne la requête", "Obtenez un jeton d'accès et envoyez-le."),
+    "stronger-sign-in": (
+        "Une connexion plus forte est nécessaire",
+        "Connectez-vous de nouveau comme il est demandé, par exemple avec un second facteur, et refaites la demande.",
+    ),
     "sign-in-again": (
         "Une connexion récente est nécessaire",
         "Connectez-vous de nouveau, au plus `max_age` secondes avant, et refaites la demande avec le nouveau jeton.",

@@ -4,11 +4,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
+import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
+
+log = structlog.get_logger()
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -68,8 +72,17 @@ class IssuerKeys:
         found = orjson.loads(await self._fetch(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found["issuer"] != self.issuer:
             raise IssuerAway
+        if not _is_own(self.issuer, found["jwks_uri"]):
+            log.warning("issuer-keys-elsewhere")
+            raise IssuerAway
         published = orjson.loads(await self._fetch(found["jwks_uri"]))
         return dict(usable_keys(published["keys"]))
+
+
+def _is_own(issuer: str, keys: str) -> bool:
+    """Whether keys come from the issuer's own host, and over TLS as the issuer does: a settings rule sees to that."""
+    ours, theirs = urlsplit(issuer), urlsplit(keys)
+    return (ours.scheme, ours.hostname) == (theirs.scheme, theirs.hostname)
 
 
 def algorithm_of(key: Key) -> str | None:

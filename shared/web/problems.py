@@ -65,6 +65,12 @@ SIGN_IN_AGAIN = Kind(
     "A recent sign-in is needed for this",
     "Sign in again at your issuer, at most `max_age` seconds before, and repeat the request with the new token.",
 )
+STRONGER_SIGN_IN = Kind(
+    401,
+    "stronger-sign-in",
+    "A stronger sign-in is needed",
+    "Sign in again at your issuer as the challenge asks, such as with a second factor, and repeat the request.",
+)
 ROLE_NOT_ALLOWED = Kind(403, "role-not-allowed", "This door is not for your role", "Ask whoever gives roles.")
 NO_CONSULTATION = Kind(
     403,
@@ -193,6 +199,13 @@ def not_signed_in(reason: str | None = None) -> Problem:
     """A refusal for want of a valid token, with the challenge that RFC 6750 asks for."""
     challenge = "Bearer" if reason is None else 'Bearer error="invalid_token"'
     return Problem(NOT_SIGNED_IN, {"WWW-Authenticate": challenge})
+
+
+def stronger_sign_in(acr_values: Sequence[str]) -> Problem:
+    """A refusal because somebody signed in by too little, with the challenge of RFC 9470."""
+    asked = f', acr_values="{" ".join(acr_values)}"' if acr_values else ""
+    challenge = f'Bearer error="insufficient_user_authentication"{asked}'
+    return Problem(STRONGER_SIGN_IN, {"WWW-Authenticate": challenge})
 
 
 def sign_in_again(within: timedelta) -> Problem:

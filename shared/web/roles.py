@@ -31,6 +31,10 @@ LABELS = {
 }
 
 
+SOFTWARE = frozenset({Role.INTEGRATOR, Role.PARTNER, Role.WITNESS})
+"""Roles that programs have too: how they sign in is not how people do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One route of one or more services, the roles that it lets in (none: anybody), and what it is for.

@@ -5,7 +5,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from joserfc import jwt
@@ -24,6 +24,10 @@ TOKENS_KEPT = 1000
 HEADER_MEMBERS = {"alg", "kid", "typ"}
 """No other may come: `jku`, `x5u`, `jwk`, `x5c` would bring their own key, `crit` asks for what we do not know."""
 TYPES = ("at+jwt", "application/at+jwt")
+OPEN_TYPES, OPEN_MEMBERS = (*TYPES, "jwt"), {"x5t", "x5t#S256"}
+"""What issuers send that do not know RFC 9068, such as Keycloak and Entra ID. A thumbprint brings no key."""
+OF_AN_ID_TOKEN = ("nonce", "at_hash", "c_hash")
+Profile = Literal["rfc9068", "jwt"]
 COMPACT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
@@ -40,18 +44,31 @@ class Token:
     client_id: str
     roles: tuple[str, ...]
     auth_time: int | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTerms:
+    """Which tokens of the issuer are meant for us. `profile` `jwt`: also of issuers that do not know RFC 9068."""
+
+    audience: str
+    longest_life: int = 3600
+    longest_age: int = 3600
+    scope: str | None = None
+    profile: Profile = "rfc9068"
 
 
 class Tokens:
-    """Checks the tokens of one issuer for one audience."""
+    """Checks the tokens of one issuer, on our terms."""
 
-    def __init__(self, keys: IssuerKeys, audience: str, clock: Callable[[], float] = time.time) -> None:
-        self._keys, self._audience, self._clock = keys, audience, clock
+    def __init__(self, keys: IssuerKeys, terms: TokenTerms, clock: Callable[[], float] = time.time) -> None:
+        self._keys, self._terms, self._clock = keys, terms, clock
         self._signed: Remembered[tuple[Key, Claims]] = Remembered(TOKENS_KEPT)
 
     async def check(self, text: str) -> Token:
         """What the token says. Raises `TokenRefused`, or `IssuerAway` where its key cannot be looked up."""
-        header = _header(text)
+        header = _header(text, self._terms.profile)
         try:
             key = await self._keys.find(header["kid"])
         except UnknownKey:
@@ -61,7 +78,7 @@ class Tokens:
             raise TokenRefused("wrong-algorithm")
         claims = self._claims(text, key, algorithm)
         self._check_claims(claims)
-        return _token(claims)
+        return _token(claims, self._terms.profile)
 
     def _claims(self, text: str, key: Key, algorithm: str) -> Claims:
         """What is signed. A vendor sends one token with many reports: a signature is checked once a key."""
@@ -76,7 +93,7 @@ class Tokens:
             now=int(self._clock()),
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": self._keys.issuer},
-            aud={"essential": True, "value": self._audience},
+            aud={"essential": True, "value": self._terms.audience},
             sub={"essential": True},
             exp={"essential": True},
             iat={"essential": True},
@@ -87,6 +104,17 @@ class Tokens:
             registry.validate(claims)
         except JoseError:
             raise TokenRefused("wrong-claims") from None
+        self._check_time(claims["iat"], claims["exp"])
+        if self._terms.scope is not None and self._terms.scope not in _scopes(claims):
+            raise TokenRefused("wrong-scope")
+        if self._terms.profile == "jwt" and _is_for_a_client(claims):
+            raise TokenRefused("id-token")
+
+    def _check_time(self, issued: float, ends: float) -> None:
+        if ends - issued > self._terms.longest_life:
+            raise TokenRefused("lives-too-long")
+        if self._clock() - issued > self._terms.longest_age + LEEWAY_SECONDS:
+            raise TokenRefused("too-old")
 
     def _check_sign_in(self, auth_time: object) -> None:
         if type(auth_time) is not int or not 0 <= auth_time <= self._clock() + LEEWAY_SECONDS:
@@ -101,7 +129,7 @@ def _signed(text: str, key: Key, algorithm: str) -> Claims:
         raise TokenRefused("bad-signature") from None
 
 
-def _header(text: str) -> Mapping[str, str]:
+def _header(text: str, profile: Profile) -> Mapping[str, str]:
     if len(text) > MOST_CHARACTERS:
         raise TokenRefused("too-long")
     if not COMPACT.fullmatch(text):
@@ -111,9 +139,10 @@ def _header(text: str) -> Mapping[str, str]:
         members = orjson.loads(header)
     except ValueError:
         raise TokenRefused("malformed") from None
-    if not isinstance(members, dict) or members.keys() != HEADER_MEMBERS:
+    types, more = (OPEN_TYPES, OPEN_MEMBERS) if profile == "jwt" else (TYPES, set[str]())
+    if not isinstance(members, dict) or members.keys() - more != HEADER_MEMBERS:
         raise TokenRefused("wrong-header")
-    if not all(isinstance(value, str) for value in members.values()) or members["typ"].lower() not in TYPES:
+    if not all(isinstance(value, str) for value in members.values()) or members["typ"].lower() not in types:
         raise TokenRefused("wrong-header")
     return members
 
@@ -126,12 +155,25 @@ def _decode(part: str) -> bytes:
     return decoded
 
 
-def _token(claims: Mapping[str, Any]) -> Token:
-    roles, client_id = claims.get("roles", []), claims.get("client_id", "")
-    if (
-        not isinstance(roles, list)
-        or not isinstance(client_id, str)
-        or not all(isinstance(each, str) for each in roles)
-    ):
+def _is_for_a_client(claims: Mapping[str, Any]) -> bool:
+    """Whether a token of type `JWT` is no access token: one for a client, or as Keycloak says in a claim `typ`."""
+    return any(each in claims for each in OF_AN_ID_TOKEN) or claims.get("typ", "Bearer") != "Bearer"
+
+
+def _scopes(claims: Mapping[str, Any]) -> list[str]:
+    """What the client may do: `scope` of RFC 9068, or `scp` as Entra ID says it."""
+    told = claims.get("scope", claims.get("scp"))
+    return told.split(" ") if isinstance(told, str) else []
+
+
+def _token(claims: Mapping[str, Any], profile: Profile) -> Token:
+    roles, amr, acr = claims.get("roles", []), claims.get("amr", []), claims.get("acr")
+    # Whoever does not know RFC 9068 names the client as OpenID Connect does.
+    client_id = claims.get("client_id", claims.get("azp", "") if profile == "jwt" else "")
+    if not (_are_texts(roles) and _are_texts(amr) and isinstance(client_id, str) and isinstance(acr, str | None)):
         raise TokenRefused("wrong-claims")
-    return Token(claims["iss"], claims["sub"], client_id, tuple(roles), claims.get("auth_time"))
+    return Token(claims["iss"], claims["sub"], client_id, tuple(roles), claims.get("auth_time"), acr, tuple(amr))
+
+
+def _are_texts(claim: object) -> bool:
+    return isinstance(claim, list) and all(isinstance(each, str) for each in claim)

@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, Key, OKPKey
 from deploy.local.issuer.config import Client, IssuerConfig, new_config, read_config, write_config
 from deploy.local.issuer.server import build_issuer
 from shared.web.issuer import IssuerKeys, fetch_over
-from shared.web.tokens import Tokens
+from shared.web.tokens import Tokens, TokenTerms
 
 ADDRESS = "http://127.0.0.1:8090"
 KEY = ECKey.generate_key("P-256", {"kid": "of-gendarmerie"})
@@ -64,15 +64,19 @@ async def asked_by_secret(client: httpx.AsyncClient, client_id: str, secret: str
 
 async def test_a_token_for_a_secret_is_believed_at_the_doors_of_relais(client: httpx.AsyncClient) -> None:
     answer = await asked_by_secret(client, "coordinator-31", secret_of("coordinator-31"))
-    assert answer.json()["expires_in"] == 300
-    token = await Tokens(IssuerKeys(ADDRESS, fetch_over(client)), "relais").check(answer.json()["access_token"])
+    assert answer.json()["expires_in"] == 1800
+    token = await Tokens(IssuerKeys(ADDRESS, fetch_over(client)), TokenTerms("relais")).check(
+        answer.json()["access_token"]
+    )
     assert (token.issuer, token.subject, token.client_id) == (ADDRESS, "coordinator-31", "coordinator-31")
     assert token.roles == ("coordinator", "iscg")
 
 
 async def test_a_token_for_a_signed_statement_is_believed_too(client: httpx.AsyncClient) -> None:
     answer = await asked(client, a_statement())
-    token = await Tokens(IssuerKeys(ADDRESS, fetch_over(client)), "relais").check(answer.json()["access_token"])
+    token = await Tokens(IssuerKeys(ADDRESS, fetch_over(client)), TokenTerms("relais")).check(
+        answer.json()["access_token"]
+    )
     assert (token.subject, token.roles) == ("gendarmerie", ("integrator",))
 
 

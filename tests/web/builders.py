@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict
 from shared.watch.health import Health
 from shared.watch.metrics import Metrics
 from shared.watch.traces import start_tracing
-from shared.web.doors import Doors, Who
+from shared.web.doors import Doors, SignIn, Who
 from shared.web.front import build_front
 from shared.web.issuer import IssuerAway, IssuerKeys
 from shared.web.problems import NOT_FOUND, Problem
-from shared.web.tokens import Tokens
+from shared.web.tokens import Tokens, TokenTerms
 
 ISSUER = "https://issuer.example"
 SECRET = b"s" * 32
@@ -33,7 +33,7 @@ class FakeIssuer:
     def __init__(self) -> None:
         self.key: Key = OKPKey.generate_key("Ed25519", parameters={"kid": "one"})
         self.published: list[Mapping[str, Any]] = [self.key.as_dict(private=False)]
-        self.name = ISSUER
+        self.name, self.keys_at = ISSUER, f"{ISSUER}/jwks"
         self.away = False
         self.asked = 0
 
@@ -42,14 +42,14 @@ class FakeIssuer:
         if self.away:
             raise IssuerAway
         if url == f"{ISSUER}/.well-known/openid-configuration":
-            return orjson.dumps({"issuer": self.name, "jwks_uri": f"{ISSUER}/jwks"})
+            return orjson.dumps({"issuer": self.name, "jwks_uri": self.keys_at})
         return orjson.dumps({"keys": self.published})
 
     def keys(self) -> IssuerKeys:
         return IssuerKeys(ISSUER, self.fetch)
 
-    def tokens(self) -> Tokens:
-        return Tokens(self.keys(), "relais")
+    def tokens(self, **terms: Any) -> Tokens:
+        return Tokens(self.keys(), TokenTerms(**({"audience": "relais"} | terms)))
 
 
 def a_token(issuer: FakeIssuer, key: Key | None = None, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
@@ -71,9 +71,11 @@ def a_token(issuer: FakeIssuer, key: Key | None = None, header: Mapping[str, Any
     return jwt.encode(top, kept, signing, algorithms=[top["alg"]])
 
 
-def a_front(issuer: FakeIssuer, *routers: APIRouter, service: str = "referral") -> FastAPI:
+def a_front(
+    issuer: FakeIssuer, *routers: APIRouter, service: str = "referral", sign_in: SignIn | None = None
+) -> FastAPI:
     """The doors of a service, as in production."""
-    doors = Doors(service, issuer.tokens(), SECRET)
+    doors = Doors(service, issuer.tokens(), SECRET, sign_in)
     return build_front(doors, Metrics(service), start_tracing(service, "one"), Health({}), *routers)
 
 

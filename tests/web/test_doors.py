@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -7,8 +8,8 @@ from structlog.testing import capture_logs
 
 from shared.contracts.ids import authid
 from shared.watch.log_lines import may_stand
-from shared.web.doors import UnlistedDoor, Who
-from shared.web.roles import DOORS, Door, Role
+from shared.web.doors import SignIn, UnlistedDoor, Who
+from shared.web.roles import DOORS, SOFTWARE, Door, Role
 from tests.web.builders import (
     CASE,
     ISSUER,
@@ -189,3 +190,32 @@ async def test_a_large_body_that_was_dropped_while_the_issuer_was_away_is_asked_
 
     async with a_client(front) as client:
         assert problem(await client.post(f"{CASE}/openings", content=parts(), headers=header)) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    ("claims", "suffices"),
+    [
+        ({}, False),
+        ({"acr": "1", "amr": ["pwd", "mfa"]}, False),
+        ({"acr": "2", "amr": ["pwd"]}, False),
+        ({"acr": "2", "amr": ["pwd", "mfa"]}, True),
+    ],
+)
+async def test_people_sign_in_as_strongly_as_an_operator_asks(
+    role: Role, claims: dict[str, Any], suffices: bool
+) -> None:
+    issuer = FakeIssuer()
+    service, door = next(each for each in every_door() if role in each[1].roles)
+    app = a_front(issuer, a_router_for(door), service=service, sign_in=SignIn(("2", "3"), ("mfa",)))
+    async with a_client(app) as client:
+        token = a_token(issuer, roles=[role.value], **claims)
+        path = door.path.replace("{path:path}", "0/000").replace("{", "").replace("}", "")
+        answer = await client.request(door.method, path, headers={"authorization": f"Bearer {token}"})
+    if suffices or role in SOFTWARE:
+        assert answer.status_code == 200
+    else:
+        assert problem(answer) == (401, "stronger-sign-in")
+        assert answer.headers["www-authenticate"] == (
+            'Bearer error="insufficient_user_authentication", acr_values="2 3"'
+        )

@@ -155,3 +155,15 @@ async def test_keys_are_fetched_over_http_without_redirects_or_endless_answers()
         for url in ("http://127.0.0.1:1/keys", "http://[", "file:///etc/hostname", ""):
             with pytest.raises(IssuerAway):
                 await fetch_over(client)(url)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["http://issuer.example/jwks", "https://attacker.example/jwks", "https://issuer.example@attacker.example/jwks"],
+)
+async def test_keys_come_over_tls_from_the_issuer_s_own_host(elsewhere: str) -> None:
+    issuer = FakeIssuer()
+    issuer.keys_at = elsewhere
+    with pytest.raises(IssuerAway):
+        await issuer.keys().find("one")
+    assert issuer.asked == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from shared.web.issuer import IssuerKeys
-from shared.web.tokens import TokenRefused, Tokens
+from shared.web.tokens import TokenRefused, Tokens, TokenTerms
 from tests.web.builders import ISSUER, FakeIssuer, a_token
 
 
@@ -203,7 +203,7 @@ async def test_no_text_does_more_than_be_refused(text: str) -> None:
 
 async def test_a_token_that_was_believed_is_not_when_its_time_is_over() -> None:
     issuer, now = FakeIssuer(), time.time()
-    tokens = Tokens(issuer.keys(), "relais", clock=lambda: now)
+    tokens = Tokens(issuer.keys(), TokenTerms("relais"), clock=lambda: now)
     token = a_token(issuer)
     await tokens.check(token)
     now += 3600
@@ -213,10 +213,71 @@ async def test_a_token_that_was_believed_is_not_when_its_time_is_over() -> None:
 
 async def test_a_token_that_was_believed_is_not_when_its_key_stands_for_another_one() -> None:
     issuer, now = FakeIssuer(), 0.0
-    tokens = Tokens(IssuerKeys(ISSUER, issuer.fetch, clock=lambda: now), "relais")
+    tokens = Tokens(IssuerKeys(ISSUER, issuer.fetch, clock=lambda: now), TokenTerms("relais"))
     token = a_token(issuer)
     await tokens.check(token)
     issuer.published = [OKPKey.generate_key("Ed25519", parameters={"kid": "one"}).as_dict(private=False)]
     now += 3601
     with pytest.raises(TokenRefused, match="bad-signature"):
         await tokens.check(token)
+
+
+async def told(issuer: FakeIssuer, token: str, **terms: Any) -> str:
+    """Why a token is refused on these terms, or nothing."""
+    try:
+        await issuer.tokens(**terms).check(token)
+    except TokenRefused as refused:
+        return str(refused)
+    return ""
+
+
+async def test_a_token_lives_an_hour_at_most_and_is_no_older_unless_an_operator_says_so() -> None:
+    issuer, now = FakeIssuer(), int(time.time())
+    day = a_token(issuer, exp=now + 86400)
+    assert await told(issuer, day) == "lives-too-long"
+    assert await told(issuer, day, longest_life=86400) == ""
+    assert await told(issuer, a_token(issuer, exp=now + 3600)) == ""
+    old = a_token(issuer, iat=now - 3700, exp=now + 60)
+    assert await told(issuer, old, longest_life=86400) == "too-old"
+    assert await told(issuer, old, longest_life=86400, longest_age=7200) == ""
+
+
+KEYCLOAK = {"typ": "JWT"}, {"typ": "Bearer", "azp": "relais-web", "client_id": None}
+ENTRA = {"typ": "JWT", "x5t": "bJ7Uq0gkU1jXb8pJ2r8K9w"}, {"azp": "relais-web", "client_id": None, "scp": "cases"}
+
+
+@pytest.mark.parametrize(("header", "claims"), [KEYCLOAK, ENTRA])
+async def test_what_keycloak_and_entra_send_is_believed_where_an_operator_says_so(
+    header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    issuer = FakeIssuer()
+    token = a_token(issuer, header=header, **claims)
+    assert await told(issuer, token) == "wrong-header"
+    assert (await issuer.tokens(profile="jwt").check(token)).client_id == "relais-web"
+
+
+@pytest.mark.parametrize("member", ["jku", "x5u", "jwk", "x5c", "crit", "b64", "zip", "cty"])
+async def test_also_then_a_token_brings_no_key_or_rules(member: str) -> None:
+    issuer = FakeIssuer()
+    token = forged({"alg": "Ed25519", "typ": "JWT", "kid": "one", member: "x"}, a_token(issuer).split(".")[1])
+    assert await told(issuer, token, profile="jwt") == "wrong-header"
+
+
+@pytest.mark.parametrize("mark", ["nonce", "at_hash", "c_hash", "typ"])
+async def test_also_then_an_id_token_opens_nothing(mark: str) -> None:
+    issuer = FakeIssuer()
+    assert (
+        await told(issuer, a_token(issuer, header={"typ": "JWT"}, **dict[str, Any]({mark: "x"})), profile="jwt")
+        == "id-token"
+    )
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, {"scope": "other"}, {"scope": "relais.referral2"}, {"scope": ["relais.referral"]}]
+)
+async def test_a_token_names_the_scope_that_is_asked(claims: dict[str, Any]) -> None:
+    issuer = FakeIssuer()
+    assert await told(issuer, a_token(issuer, **claims), scope="relais.referral") == "wrong-scope"
+    for name in ("scope", "scp"):
+        good = a_token(issuer, **dict[str, Any]({name: "openid relais.referral"}))
+        assert await told(issuer, good, scope="relais.referral") == ""
