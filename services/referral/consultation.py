@@ -9,7 +9,14 @@ from uuid import UUID
 
 import orjson
 
-from services.referral.acts.consulting import FindCase, break_glass, emergency_case, note_opening, opened_case
+from services.referral.acts.consulting import (
+    FindCase,
+    break_glass,
+    emergency_case,
+    lasts_until,
+    note_opening,
+    opened_case,
+)
 from services.referral.acts.inspecting import ask_inspection, granted_inspection, inspected_case
 from services.referral.domain.conflicts import Conflict, conflicts
 from services.referral.domain.dossier import Dossier
@@ -42,9 +49,10 @@ NOTED: Mapping[Part, tuple[str, ...]] = {"file": ("consent", "assessment")}
 
 
 class Consulted(NamedTuple):
-    """What an ISCG gets to see, the id of this opening, and where the station says otherwise than she."""
+    """What an ISCG gets to see, the id of this opening and until when it is good; where the station says otherwise."""
 
     opening_id: UUID
+    until: datetime
     parts: Mapping[str, object]
     conflicts: tuple[Conflict, ...]
 
@@ -122,7 +130,7 @@ class Consultations:
         blocks = _blocks(case_id, dossier, parts)
         opened = await self._openings.open(list(blocks.values()), by=opening.by, why=opening.purpose, record=record)
         shown = {name: _read(block) for name, block in zip(blocks, opened, strict=True)}
-        return Consulted(cause.id, shown, _conflicts(dossier, shown))
+        return Consulted(cause.id, lasts_until(cause.at), shown, _conflicts(dossier, shown))
 
     async def _dossier(self, case_id: UUID, cause: Cause, find: FindCase) -> Dossier:
         def look(work: Work) -> Dossier:

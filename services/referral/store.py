@@ -1,6 +1,7 @@
 """What referral keeps: cases, their sealed dossiers, deadlines, the roster, and the answers to people's acts."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 from services.referral.domain.access import Access
@@ -21,14 +22,21 @@ from services.referral.domain.statistics import Counted
 from shared.asking import Document
 from shared.contracts.fields import Block
 from shared.contracts.forms import Sha256Hex, UtcTime
-from shared.contracts.vocabulary import Purpose
+from shared.contracts.vocabulary import OpenedPart, Purpose
 from shared.delivery.shelf import Beside, Database, Key, Shelf
 from shared.delivery.unit import Work
 from shared.watch.metrics import OLDEST_UNASSIGNED_SECONDS, Metrics
 
 
+class NoOpening(Exception):
+    """The file of this case was not opened by whoever asks, or too long ago."""
+
+
 class Opening(Block):
-    """Consultation: who looked at a person's data and why. The words are sealed for an inspector, under its year."""
+    """Consultation: who looked at which of a person's data, why, and until when that is good.
+
+    The words are sealed for an inspector, under its year.
+    """
 
     id: UUID
     case_id: UUID
@@ -36,6 +44,14 @@ class Opening(Block):
     purpose: Purpose
     opened_at: UtcTime
     justification: str
+    opened: tuple[OpenedPart, ...] = ()
+    until: UtcTime | None = None
+
+    def check_open(self, case_id: UUID, by: UUID, at: datetime) -> None:
+        """Check that somebody has the file of this case open. Raises `NoOpening`."""
+        is_theirs = (self.case_id, self.by) == (case_id, by) and OpenedPart.FILE in self.opened
+        if not is_theirs or self.until is None or at >= self.until:
+            raise NoOpening
 
 
 class Answer(Block):

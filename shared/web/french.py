@@ -36,6 +36,11 @@ FRENCH: Mapping[str, tuple[str, str]] = {
         "Demandez la saisine au référent départemental, ou attendez `Retry-After` secondes.",
     ),
     "role-not-allowed": ("Cette porte n'est pas pour votre rôle", "Voyez avec qui attribue les rôles."),
+    "no-opening": (
+        "Le dossier de cette saisine ne vous est pas ouvert en ce moment",
+        "Ouvrez-le par `POST /v1/cases/{case_id}/openings` avec la partie `file`, puis envoyez son `opening_id` comme "
+        "`opening` ; il reste ouvert 30 minutes.",
+    ),
     "no-consultation": (
         "Personne n'a dit pourquoi ces lignes sont consultées",
         "Ouvrez une consultation par `POST /v1/consultations` ; elle dure huit heures, pour vous seul.",

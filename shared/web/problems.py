@@ -72,6 +72,13 @@ STRONGER_SIGN_IN = Kind(
     "Sign in again at your issuer as the challenge asks, such as with a second factor, and repeat the request.",
 )
 ROLE_NOT_ALLOWED = Kind(403, "role-not-allowed", "This door is not for your role", "Ask whoever gives roles.")
+NO_OPENING = Kind(
+    403,
+    "no-opening",
+    "The file of this case is not open to you now",
+    "Open it by `POST /v1/cases/{case_id}/openings` with the part `file`, and send `opening` with its `opening_id`: it "
+    "is good for 30 minutes.",
+)
 NO_CONSULTATION = Kind(
     403,
     "no-consultation",

@@ -381,7 +381,10 @@ async def test_an_assessment_proposes_who_could_help_and_stands_sealed(world: Wo
     assert (await iscg.act(f"{case}/acceptance")).status_code == 200
     found = await iscg.act(f"{case}/assessment", {"needs": ["shelter", "rights"]}, method="PUT")
     assert found.status_code == 200, found.text
-    proposed = {each["partner_type"]: each for each in found.json()["proposals"]}
+    reason = {"purpose": "follow-up", "justification": "Orientation", "parts": ["file"]}
+    opening = (await iscg.act(f"{case}/openings", reason)).json()["opening_id"]
+    read = (await iscg.read(f"{case}/proposals?opening={opening}")).json()["proposals"]
+    proposed = {each["partner_type"]: each for each in read}
     assert proposed["siao"]["because"] == ["shelter"]
     assert proposed["cidff"]["partners"] == []
     heard = await world.hear(report.case_id, until=NeedsAssessed)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.referral.acts.consulting import check_opened
 from services.referral.acts.finding import held_case
 from services.referral.acts.once import Command, once
 from services.referral.acts.recording import keep
@@ -18,10 +19,8 @@ from shared.contracts.vocabulary import Need
 from shared.delivery.unit import Work
 
 
-def assess(
-    command: Command, needs: Sequence[Need], sealed: str, known: Known, work: Work
-) -> tuple[Answer, tuple[Proposal, ...]]:
-    """Keep what was found, and propose who could help. `sealed` is the finding as it is kept.
+def assess(command: Command, needs: Sequence[Need], sealed: str, known: Known, work: Work) -> Answer:
+    """Keep what was found. `sealed` is the finding as it is kept.
 
     Raises `NoSuchCase`, `ForbiddenStep`, `StaleVersion`.
     """
@@ -31,16 +30,22 @@ def assess(
         say(facts.assessed(work.cause.id, needs), case, work)
         return case
 
-    answer = once(command, held_case, step, work)
-    return answer, propose(command.case_id, command.by, known._replace(needs=tuple(needs)), work)
+    return once(command, held_case, step, work)
 
 
-def propose(case_id: UUID, by: UUID, known: Known, work: Work) -> tuple[Proposal, ...]:
+def proposing_case(case_id: UUID, by: UUID, opening_id: UUID, work: Work) -> Case:
+    """The case, for whoever holds or covers it and has its file open. Raises `NoSuchCase`, `NoOpening`."""
+    case = held_case(case_id, by, work)
+    check_opened(opening_id, case_id, by, work)
+    return case
+
+
+def propose(case_id: UUID, by: UUID, opening_id: UUID, known: Known, work: Work) -> tuple[Proposal, ...]:
     """Who could help now, by what her ISCG has found, else by what the station said; nobody who was asked before.
 
-    Raises `NoSuchCase`.
+    Proposals tell what the person needs: they are shown under an opening of her file. Raises `NoSuchCase`, `NoOpening`.
     """
-    case = held_case(case_id, by, work)
+    case = proposing_case(case_id, by, opening_id, work)
     if known.file is None:
         return ()
     concerned = (each.needs for each in known.file.persons if each.concerned)

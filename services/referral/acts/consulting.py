@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.referral.acts.finding import covered_case, fills_post, held_case
@@ -10,12 +10,15 @@ from services.referral.domain import facts
 from services.referral.domain.case import Case, NoSuchCase
 from services.referral.domain.emergencies import OPEN_FOR, Emergencies, NoPost
 from services.referral.saying import say
-from services.referral.store import CASES, EMERGENCIES, OPENINGS, Opening, known_case
+from services.referral.store import CASES, EMERGENCIES, OPENINGS, NoOpening, Opening, known_case
 from services.referral.telling import holders_to_tell, owners_at
 from shared.contracts.events import PersonalDataConsulted
 from shared.contracts.rights import Right, purpose_of
 from shared.contracts.vocabulary import EscalationLevel, OpenedPart, Purpose
 from shared.delivery.unit import Work
+
+OPENING_LASTS = timedelta(minutes=30)
+"""Ours: as long as somebody works on what she has read."""
 
 FindCase = Callable[[Work], tuple[Case, Right]]
 """The case, and by which right somebody may look at its person; it raises for anybody else."""
@@ -27,15 +30,31 @@ def note_opening(opening: Opening, find: FindCase, parts: Collection[str], work:
     The right that is used now decides the purpose.
     """
     case, right = find(work)
-    opening = opening.model_copy(update={"purpose": purpose_of(right, opening.purpose)})
+    opened, until = tuple(OpenedPart(part) for part in parts), lasts_until(work.cause.at)
+    why = {"purpose": purpose_of(right, opening.purpose)}
+    opening = opening.model_copy(update={**why, "opened": opened, "until": until})
     work.put(OPENINGS, opening.id, opening)
     event = PersonalDataConsulted(
         opening_id=opening.id,
         case_id=case.id,
         purpose=opening.purpose,
-        opened=tuple(OpenedPart(part) for part in parts),
+        opened=opened,
+        until=until,
     )
     say(event, case, work)
+
+
+def lasts_until(at: datetime) -> datetime:
+    """When an opening of that moment is over."""
+    return at + OPENING_LASTS
+
+
+def check_opened(opening_id: UUID, case_id: UUID, by: UUID, work: Work) -> None:
+    """Check that somebody has opened the file of a case lately: what follows from it is shown. Raises `NoOpening`."""
+    opening = work.get(OPENINGS, opening_id)
+    if opening is None:
+        raise NoOpening
+    opening.check_open(case_id, by, work.cause.at)
 
 
 def opened_case(case_id: UUID, by: UUID, work: Work) -> tuple[Case, Right]:

@@ -45,11 +45,13 @@ class Broken(Block):
 class Opened(Block):
     """What an ISCG gets to see, and the line of the log that says so.
 
+    `until` is how long this opening is good for what else tells of the person's needs, such as proposals.
     `parts` are `contact` and `file` as the station sent them, and with the file `consent` and `assessment` as she has
     noted them. `conflicts`: the station has corrected since, and says otherwise; what she notes anew settles it.
     """
 
     opening_id: UUID
+    until: UtcTime
     parts: dict[str, object]
     conflicts: tuple[Conflict, ...] = ()
 

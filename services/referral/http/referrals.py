@@ -7,9 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.referral.acts.answering import answer, referred
-from services.referral.acts.assessing import assess, propose
+from services.referral.acts.assessing import assess, propose, proposing_case
 from services.referral.acts.consenting import collect_consent, refer_to, take_back
-from services.referral.acts.finding import held_case
 from services.referral.acts.linking import renew_link
 from services.referral.acts.once import Command
 from services.referral.disclosing import Disclosures
@@ -24,7 +23,7 @@ from services.referral.http.commanding import AboutCase
 from services.referral.http.performing import Done, act, authorise, perform
 from services.referral.http.refusing import domain_refusals
 from services.referral.referring import directory_of, is_full
-from services.referral.store import CASES, Answer, around_case
+from services.referral.store import CASES, OPENINGS, Answer, around_case
 from services.referral.views import PARTNERS_IN
 from shared.contracts.blocks import Answered, Needs
 from shared.contracts.fields import Block
@@ -34,7 +33,7 @@ from shared.contracts.vocabulary import LegalGround, PartnerType
 from shared.delivery.delivery import Delivery
 from shared.delivery.unit import Work
 from shared.web.doors import Who
-from shared.web.preconditions import Idempotent, etag
+from shared.web.preconditions import Idempotent
 
 
 class Asked(Block):
@@ -104,30 +103,28 @@ def referral_doors(delivery: Delivery, disclosures: Disclosures, terms: Terms) -
         )
 
     @router.put("/cases/{case_id}/assessment")
-    async def put_assessment(case_id: UUID, command: AboutCase, found: Needs, response: Response) -> Proposed:
-        """Note what the person needs; kinds of partners are proposed, with the reason, and who they are here."""
+    async def put_assessment(case_id: UUID, command: AboutCase, found: Needs, response: Response) -> Done:
+        """Note what the person needs: `…/proposals` then tells who could help."""
         await authorise(delivery, command)
         known = await read_known(delivery, case_id)
         with domain_refusals():
             sealed = await seal(delivery, case_id, found)
-
-        def step(work: Work) -> tuple[Answer, tuple[Proposal, ...]]:
-            return assess(command, found.needs, sealed, known, work)
-
-        done, proposed = await perform(delivery, around_case(case_id), command.by, step)
-        response.headers["ETag"] = etag(done.version)
-        return Proposed(proposals=proposed)
+        return await act(delivery, command, lambda work: assess(command, found.needs, sealed, known, work), response)
 
     @router.get("/cases/{case_id}/proposals")
-    async def read_proposals(case_id: UUID, who: Who) -> Proposed:
-        """Read who could help now: once a partner has refused, the next one of its kind."""
-        await perform(delivery, around_case(case_id), who.authid, partial(held_case, case_id, who.authid))
+    async def read_proposals(case_id: UUID, opening: Annotated[UUID, Query()], who: Who) -> Proposed:
+        """Read who could help now, and why: once a partner has refused, the next one of its kind.
+
+        `opening` is an opening of the person's file that is still good.
+        """
+        about = [*around_case(case_id), (OPENINGS, str(opening))]
+        await perform(delivery, about, who.authid, partial(proposing_case, case_id, who.authid, opening))
         known = await read_known(delivery, case_id)
 
         def look(work: Work) -> tuple[Proposal, ...]:
-            return propose(case_id, who.authid, known, work)
+            return propose(case_id, who.authid, opening, known, work)
 
-        return Proposed(proposals=await perform(delivery, around_case(case_id), who.authid, look))
+        return Proposed(proposals=await perform(delivery, about, who.authid, look))
 
     @router.post("/cases/{case_id}/referrals", status_code=201)
     async def post_referral(case_id: UUID, command: AboutCase, asked: Asked, response: Response) -> Done:

@@ -18,12 +18,14 @@ from services.referral.domain.merging import NotMergeable, OtherPerson
 from services.referral.domain.posts import IscgIncomplete
 from services.referral.domain.states import ForbiddenStep
 from services.referral.domain.writing import NotSoLate, NoWayToWrite, WritingStopped
+from services.referral.store import NoOpening
 from shared.vault.links import NoSuchLink
 from shared.web.away import refusals
 from shared.web.problems import (
     BREAK_GLASS_LIMIT,
     CONFLICT,
     KEY_REUSED,
+    NO_OPENING,
     NO_POST,
     NOT_FOUND,
     STALE_VERSION,
@@ -72,6 +74,8 @@ def domain_refusals() -> Iterator[None]:
         raise Problem(KEY_REUSED) from None
     except tuple(CONFLICTS) as refused:
         raise Problem(CONFLICT, members={"reason": CONFLICTS[type(refused)]}) from None
+    except NoOpening:
+        raise Problem(NO_OPENING) from None
     except NoPost:
         raise Problem(NO_POST) from None
     except SignInTooOld as old:

@@ -14,11 +14,13 @@ from shared.contracts.vocabulary import OpenedPart, Purpose, UnusualAccess
 class PersonalDataConsulted(Event, family="access"):
     """Somebody looked at personal data (consultation), and why. It is said before they are shown.
 
-    The words of the reason stay sealed with the opening.
+    The words of the reason stay sealed with the opening. `until` is when this opening is over: as long as it lasts,
+    what tells of the person's needs is shown under it.
     """
 
     opening_id: Routed[UUID]
     case_id: Routed[UUID | None] = None
+    until: Routed[UtcTime | None] = None
     purpose: Routed[Purpose]
     opened: Routed[tuple[OpenedPart, ...]]
 
