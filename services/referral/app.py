@@ -72,6 +72,7 @@ async def run(settings: ReferralServiceSettings) -> None:
             statistics=yearbooks.read,
             ids=ids,
             changed_posts=changed,
+            link_base=settings.link_base,
             is_trial=settings.trial,
         )
         routers = *of_cases, set_aside_doors(set_aside)

@@ -87,6 +87,11 @@ class ReferralServiceSettings(ReferralSettings):
     code_secrets: Secrets = Field(
         description="32 characters or more, from which the codes of links are computed; newest first, by comma"
     )
+    link_base: str = Field(
+        "http://127.0.0.1:8102",
+        pattern=r"^https?://[^\s/?#]+$",
+        description="where this service's door is seen from outside, without a path: links in FHIR lead there",
+    )
     session_secrets: Secrets = Field(
         description="32 characters or more, by which a page knows that a code was given; newest first, by comma"
     )

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shared.web.safe_headers import with_safe
+
 MOST_CONNECTIONS = 4000
 FILES_FOR_OURSELVES = 256
 SLOWEST_HEAD, SLOWEST_READER = 10.0, 20.0
@@ -15,7 +17,8 @@ SLOWEST_HEAD, SLOWEST_READER = 10.0, 20.0
 LINGER, MOST_LINGERING = 1.0, 100
 """Seconds for which a connection that was refused stays half open: closed at once, with bytes of it unread, it would be
 reset, and the refusal lost. So many at once, and no more."""
-BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_BUSY = [(b"retry-after", b"5"), (b"content-length", b"0"), (b"connection", b"close")]
+BUSY = b"\r\n".join([b"HTTP/1.1 503 Service Unavailable", *(b": ".join(each) for each in with_safe(_BUSY)), b"", b""])
 
 
 @cache
@@ -56,6 +59,17 @@ class Connection(H11Protocol):
             self._wait_no_more()
         elif self._until is None and not self.transport.is_closing():
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; Uvicorn's own answer is sent without the headers that each answer has."""
+        text = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=with_safe(text), reason=b"Bad Request"),
+            h11.Data(data=msg.encode("ascii")),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
     def pause_writing(self) -> None:
         """Begin to wait for somebody who does not read what was asked for: it takes a place, and memory."""

@@ -22,6 +22,7 @@ from shared.web.limits import BodyLimits
 from shared.web.methods import HeadAsGet
 from shared.web.problems import KINDS, NOT_FOUND, Problem
 from shared.web.refusals import say_refusals
+from shared.web.safe_headers import SafeHeaders
 from shared.web.watched import Watched
 
 BACKLOG = 2048
@@ -44,6 +45,7 @@ def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health
     app.add_middleware(Crowd)
     app.add_middleware(BodyLimits, doors.admits)
     app.add_middleware(Watched, metrics, tracing)
+    app.add_middleware(SafeHeaders)
     return app
 
 

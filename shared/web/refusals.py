@@ -11,6 +11,7 @@ from starlette.responses import Response
 from shared.web import problems
 from shared.web.methods import allowed_methods
 from shared.web.problems import Problem
+from shared.web.safe_headers import with_safe
 
 log = structlog.get_logger()
 
@@ -43,7 +44,10 @@ async def _on_invalid(_request: Request, error: Any) -> Response:
 async def _on_failure(request: Request, error: Exception) -> Response:
     route = request.scope.get("route")
     log.error("request-failed", route=getattr(route, "path", None), method=request.method, exc_info=error)
-    return Problem(problems.INTERNAL).response()
+    answer = Problem(problems.INTERNAL).response()
+    # Starlette answers a failure outside of every middleware.
+    answer.raw_headers = with_safe(answer.raw_headers)
+    return answer
 
 
 def _fault(error: Any) -> dict[str, str]:

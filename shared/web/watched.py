@@ -1,7 +1,6 @@
-"""Counts, times and traces every request, and keeps answers out of caches and of guesses about their type."""
+"""Counts, times and traces every request."""
 
 import time
-from collections.abc import Iterable
 
 from opentelemetry.trace import Span, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,12 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.watch.metrics import HTTP_REQUESTS, HTTP_SECONDS, Metrics
 from shared.watch.traces import Tracing
 
-SAFE_HEADERS = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
-"""A handler that means its answer to be cached, as the log's tiles are, sets its own `Cache-Control`."""
-
 
 class Watched:
-    """The outermost ASGI middleware of a service's doors."""
+    """The outermost ASGI middleware but one of a service's doors."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
         self._app, self._metrics, self._tracing = app, metrics, tracing
@@ -29,7 +25,6 @@ class Watched:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": list(_with_safe(message["headers"]))}
             await send(message)
 
         began = time.perf_counter()
@@ -59,9 +54,3 @@ def _describe(span: Span, scope: Scope, status: int) -> None:
 
 def _traceparent(scope: Scope) -> str | None:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
-
-
-def _with_safe(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
-    given = list(headers)
-    names = {name.lower() for name, _ in given}
-    return [*given, *((name, value) for name, value in SAFE_HEADERS.items() if name not in names)]

@@ -80,6 +80,7 @@ def an_environment(folder: Path, issuer: str) -> dict[str, str]:
     environment = {
         "RELAIS_ISSUER": issuer,
         "RELAIS_AUTHID_SECRET": "s" * 32,
+        "RELAIS_LINK_BASE": "https://relais.example",
         "RELAIS_LINK_SECRETS": "l" * 32,
         "RELAIS_CODE_SECRETS": "c" * 32,
         "RELAIS_SESSION_SECRETS": "e" * 32,

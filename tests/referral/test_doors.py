@@ -463,6 +463,8 @@ async def test_a_partner_follows_its_referrals_as_fhir_resources_and_nobody_else
     assert (task["status"], task["owner"]["identifier"]["value"]) == ("requested", "partner-h7q2")
     assert "nonsense" not in str(first["link"])
     [following] = [each["url"] for each in first["link"] if each["relation"] == "next"]
+    assert following.startswith("https://relais.example/fhir/Task?")
+    following = following.replace("https://relais.example", referral.address)
     second = (await world.client.get(following, headers=partner.token)).json()
     assert task["id"] not in [each["resource"]["id"] for each in second["entry"]]
     asked = await read(task["focus"]["reference"])
@@ -476,5 +478,9 @@ async def test_a_partner_follows_its_referrals_as_fhir_resources_and_nobody_else
     for wrong in ("patient=x", "status=nonsense", "status=http://hl7.org/fhir/request-status|active"):
         assert (await read(f"Task?{wrong}")).status_code == 422
     assert (await read("Task?after=x")).status_code == 400
+    elsewhere = {**partner.token, "host": "attacker.example", "x-forwarded-host": "attacker.example"}
+    answer = await world.client.get(f"{referral.address}/fhir/Task", headers=elsewhere)
+    assert "attacker" not in answer.text
+    assert all(each["url"].startswith("https://relais.example/fhir/") for each in answer.json()["link"])
     assert (await world.client.get(f"{referral.address}/fhir/metadata")).json()["fhirVersion"] == "4.0.1"
     assert (await read("Task", iscg)).status_code == 403

@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.contracts.fields import Block
 from shared.contracts.forms import UtcTime
 
-LIVES, AN_HOUR = timedelta(minutes=15), timedelta(hours=1)
+LIVES, AN_HOUR = timedelta(minutes=10), timedelta(hours=1)
 MOST_CODES, MOST_TRIES = 5, 5
 
 

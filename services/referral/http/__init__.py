@@ -31,6 +31,7 @@ def doors(
     statistics: Reading,
     ids: Ids,
     changed_posts: ChangedPosts,
+    link_base: str = "",
     is_trial: bool = False,
 ) -> tuple[APIRouter, ...]:
     """All of them."""
@@ -40,7 +41,7 @@ def doors(
         writing_doors(delivery),
         merging_doors(delivery, terms),
         referral_doors(delivery, disclosures, terms),
-        fhir_doors(delivery),
+        fhir_doors(delivery, link_base),
         partner_pages(disclosures, is_trial=is_trial),
         opening_doors(consultations),
         inspection_doors(delivery, consultations),

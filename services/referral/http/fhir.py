@@ -4,7 +4,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -56,8 +56,8 @@ class Search(Block):
 Asked = Annotated[Search, Query()]
 
 
-def fhir_doors(delivery: Delivery) -> APIRouter:
-    """The doors at `/fhir`."""
+def fhir_doors(delivery: Delivery, base: str) -> APIRouter:
+    """The doors at `/fhir`. Links lead behind `base`: what a request says of its host is anybody's word."""
     router = APIRouter(prefix="/fhir", tags=["fhir"], default_response_class=FhirJson)
 
     @router.get("/metadata")
@@ -72,7 +72,7 @@ def fhir_doors(delivery: Delivery) -> APIRouter:
             raise Problem(NOT_FOUND)
         return found
 
-    async def search(kind: Kind, who: Who, asked: Search, request: Request) -> Resource:
+    async def search(kind: Kind, who: Who, asked: Search) -> Resource:
         statuses, place = asked.statuses(kind), place_at(asked.after)
         states = list(ReferralState) if statuses is None else kind.states(statuses)
         with refusals():
@@ -81,7 +81,7 @@ def fhir_doors(delivery: Delivery) -> APIRouter:
         pages = [_page(kind, statuses, asked.count, asked.after)]
         if len(found) > len(shown):
             pages.append(_page(kind, statuses, asked.count, write_cursor(shown[-1].place.written())))
-        return search_set(f"{request.base_url}fhir", [kind.made(each) for each in shown], *pages)
+        return search_set(f"{base}/fhir", [kind.made(each) for each in shown], *pages)
 
     @router.get("/ServiceRequest/{referral_id}")
     async def read_service_request(referral_id: UUID, who: Who) -> Resource:
@@ -94,14 +94,14 @@ def fhir_doors(delivery: Delivery) -> APIRouter:
         return TASK.made(await read(who.authid, referral_id))
 
     @router.get("/ServiceRequest")
-    async def search_service_requests(who: Who, asked: Asked, request: Request) -> Resource:
+    async def search_service_requests(who: Who, asked: Asked) -> Resource:
         """Search what one was asked."""
-        return await search(SERVICE_REQUEST, who, asked, request)
+        return await search(SERVICE_REQUEST, who, asked)
 
     @router.get("/Task")
-    async def search_tasks(who: Who, asked: Asked, request: Request) -> Resource:
+    async def search_tasks(who: Who, asked: Asked) -> Resource:
         """Search what is to be done, or was."""
-        return await search(TASK, who, asked, request)
+        return await search(TASK, who, asked)
 
     return router
 

@@ -40,7 +40,7 @@ DEAD = (
 NO_REFERENCE = (
     "Cette référence est incomplète. Copiez l’adresse entière du lien reçu, ou tout ce qui y suit le signe #."
 )
-WRONG_CODE = "Ce code n’ouvre rien : il est faux, a déjà servi, ou date de plus de 15 minutes. Demandez-en un autre."
+WRONG_CODE = "Ce code n’ouvre rien : il est faux, a déjà servi, ou date de plus de 10 minutes. Demandez-en un autre."
 TOO_OFTEN = "Trop de codes ont été demandés : le prochain peut l’être dans une heure."
 NO_ANSWER = (
     "Choisissez une réponse ; le motif, s’il y en a un, compte 3 à 200 signes ; une date va avec un rendez-vous fixé."
