@@ -137,6 +137,12 @@ class ServiceSettings(ServerSettings):
         None, description="a PEM file with the authorities of clients: who has no certificate of theirs is refused"
     )
     tls_at_proxy: bool = Field(False, description="true where a proxy of yours ends TLS before the HTTP door")
+    connections_per_address: int = Field(
+        400, ge=1, le=4000, description="connections of one address at once; not counted with RELAIS_TLS_AT_PROXY"
+    )
+    requests_per_second: int = Field(
+        150, ge=1, le=100_000, description="requests a second of one who signed in, as the mean of ten seconds"
+    )
     metrics_host: str = Field("127.0.0.1", description="the address that serves /metrics")
     metrics_open: bool = Field(False, description="true where only Prometheus can reach /metrics beyond this machine")
     metrics_port: Port = Field(description="a port, 0 for any free one")
@@ -201,6 +207,10 @@ class ServiceSettings(ServerSettings):
     def address_digest_of(self, addresses: str) -> str:
         """What tells addresses apart in the log, where they stand nowhere in clear."""
         return address_digest(self.authid_secret.get_secret_value().encode(), addresses)
+
+    def most_of_an_address(self) -> int | None:
+        """How many connections of one address are taken; behind a proxy all come from one."""
+        return None if self.tls_at_proxy else self.connections_per_address
 
     def tls(self) -> ssl.SSLContext | None:
         """How the HTTP door speaks TLS, mutual where clients' authorities are set; `None` for in clear."""

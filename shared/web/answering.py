@@ -11,6 +11,7 @@ from shared.watch.health import Check, Health
 from shared.watch.metrics import Metrics
 from shared.watch.traces import Tracing
 from shared.web.doors import Doors, SignIn
+from shared.web.fair_share import FairShare
 from shared.web.front import build_front, serve
 from shared.web.issuer import IssuerKeys, fetch_over
 from shared.web.tokens import Tokens, TokenTerms
@@ -23,9 +24,17 @@ async def answering(
     """Answer until the block is left; tells at which port. Raises `UnlistedDoor`, and `CannotListen`."""
     async with httpx.AsyncClient() as client:
         tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), _terms(settings))
-        doors = Doors(settings.service, tokens, settings.authid_secret.get_secret_value().encode(), _sign_in(settings))
+        doors = Doors(
+            settings.service,
+            tokens,
+            settings.authid_secret.get_secret_value().encode(),
+            _sign_in(settings),
+            FairShare(settings.requests_per_second),
+        )
         front = build_front(doors, metrics, tracing, Health(checks, who=settings.who()), *routers)
-        async with serve(front, settings.http_host, settings.http_port, settings.tls()) as port:
+        async with serve(
+            front, settings.http_host, settings.http_port, settings.tls(), settings.most_of_an_address()
+        ) as port:
             yield port
 
 

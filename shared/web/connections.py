@@ -2,7 +2,9 @@
 
 import asyncio
 import resource
+from collections import Counter
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
 import h11
@@ -41,11 +43,14 @@ class Connection(H11Protocol):
     _until: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _lingering: ClassVar[set["Connection"]] = set()
+    most_of_an_address: ClassVar[int | None] = None
+    by_address: ClassVar[Counter[str]]
+    _address: str | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request; where there are too many already, say so and end."""
         super().connection_made(transport)
-        if len(self.connections) > most_connections():
+        if len(self.connections) > most_connections() or self._is_one_too_many():
             self._refuse()
             return
         self._wait()
@@ -87,7 +92,26 @@ class Connection(H11Protocol):
         self._wait_no_more()
         self._forget_reader()
         self._lingering.discard(self)
+        self._give_place()
         super().connection_lost(exc)
+
+    def _is_one_too_many(self) -> bool:
+        """Whether its address has all its places; else it takes one."""
+        if self.most_of_an_address is None or self.client is None:
+            return False
+        address = network_of(self.client[0])
+        if self.by_address[address] >= self.most_of_an_address:
+            return True
+        self.by_address[address] += 1
+        self._address = address
+        return False
+
+    def _give_place(self) -> None:
+        if self._address is not None:
+            self.by_address[self._address] -= 1
+            if not self.by_address[self._address]:
+                del self.by_address[self._address]
+            self._address = None
 
     def _forget_reader(self) -> None:
         if self._unread is not None:
@@ -110,3 +134,19 @@ class Connection(H11Protocol):
         if self._until is not None:
             self._until.cancel()
             self._until = None
+
+
+def connections_of(most_of_an_address: int | None) -> type[Connection]:
+    """Connections of one server, so many of each address."""
+    return type("Connection", (Connection,), {"most_of_an_address": most_of_an_address, "by_address": Counter()})
+
+
+def network_of(address: str) -> str:
+    """Whose connections are counted as one's: of IPv6 a /64, which one subscriber has whole."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+        return str(ip_network(f"{parsed}/64", strict=False)) if parsed.scope_id is None else address
+    return address

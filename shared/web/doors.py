@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from shared.contracts.ids import authid
+from shared.web.fair_share import FairShare
 from shared.web.issuer import IssuerAway
 from shared.web.limits import DROPPED
 from shared.web.problems import ROLE_NOT_ALLOWED, Problem, not_signed_in, stronger_sign_in, unavailable
@@ -51,9 +52,11 @@ class SignIn:
 class Doors:
     """The guard of all doors of one service."""
 
-    def __init__(self, service: str, tokens: Tokens, secret: bytes, sign_in: SignIn | None = None) -> None:
+    def __init__(
+        self, service: str, tokens: Tokens, secret: bytes, sign_in: SignIn | None = None, share: FairShare | None = None
+    ) -> None:
         self._service, self._tokens, self._secret = service, tokens, secret
-        self._sign_in = sign_in or SignIn()
+        self._sign_in, self._share = sign_in or SignIn(), share
 
     async def guard(self, request: Request) -> None:
         """Let the caller of this request in, or raise the `Problem` that says why not."""
@@ -61,6 +64,7 @@ class Doors:
         if not door.roles:
             return
         token = await self._token(request, door)
+        await self._take_share(token, door)
         role = next((role for role in door.roles if role.value in token.roles), None)
         if role is None:
             self._log_refusal(door, "role-not-allowed")
@@ -104,6 +108,15 @@ class Doors:
         except IssuerAway:
             self._log_refusal(door, "issuer-away")
             raise unavailable() from None
+
+    async def _take_share(self, token: Token, door: Door) -> None:
+        if self._share is None:
+            return
+        try:
+            await self._share.take(token.issuer, token.subject)
+        except Problem:
+            self._log_refusal(door, "too-many-requests")
+            raise
 
     def _log_refusal(self, door: Door, reason: str) -> None:
         log.warning("door-stays-shut", method=door.method, route=door.path, reason=reason)

@@ -15,7 +15,7 @@ from shared.addresses import listening
 from shared.watch.health import Health, health_router
 from shared.watch.metrics import Metrics
 from shared.watch.traces import Tracing
-from shared.web.connections import Connection
+from shared.web.connections import connections_of
 from shared.web.crowd import Crowd
 from shared.web.doors import Doors
 from shared.web.limits import BodyLimits
@@ -50,8 +50,11 @@ def build_front(doors: Doors, metrics: Metrics, tracing: Tracing, health: Health
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Keep the doors open meanwhile, and tell at which port. In clear without `tls`. Raises `CannotListen`.
+async def serve(
+    app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None, most_of_an_address: int | None = None
+) -> AsyncIterator[int]:
+    """Keep the doors open meanwhile, and tell at which port. In clear without `tls`; so many
+    connections of one address, where that is said. Raises `CannotListen`.
 
     On leaving, requests that are being answered are answered.
     """
@@ -67,7 +70,7 @@ async def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None =
                 ws="none",
                 server_header=False,
                 proxy_headers=False,
-                http=Connection,
+                http=connections_of(most_of_an_address),
                 backlog=BACKLOG,
                 ssl_context_factory=None if tls is None else lambda _config, _default: tls,
                 timeout_graceful_shutdown=10,

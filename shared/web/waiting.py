@@ -20,7 +20,7 @@ async def waiting_doors(settings: ServiceSettings) -> AsyncIterator[None]:
     app.add_middleware(SafeHeaders)
     app.include_router(health_router(Health({"servers": _never}, who=settings.who())))
     app.add_api_route("/{path:path}", _come_again, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    async with serve(app, settings.http_host, settings.http_port, settings.tls()):
+    async with serve(app, settings.http_host, settings.http_port, settings.tls(), settings.most_of_an_address()):
         yield
 
 

@@ -151,13 +151,16 @@ async def test_an_endless_upload_is_ended(vendor: Vendor) -> None:
 
 
 async def test_two_thousand_open_connections_keep_nobody_out(vendor: Vendor) -> None:
-    """Some say nothing, some drip a head, some drip a body; those that ask for nothing are let go."""
+    """Some say nothing, some drip a head, some drip a body; those that ask for nothing are let go.
+
+    They come from eight addresses, since one may have 400.
+    """
     most_connections()
     starts = (b"", b"POST /v1/rep", vendor.head(100_000) + b"{")
     async with AsyncExitStack() as all_open:
         streams = []
         for n in range(OPEN_CONNECTIONS):
-            reader, writer = await all_open.enter_async_context(vendor.connection())
+            reader, writer = await all_open.enter_async_context(vendor.connection(f"127.0.0.{2 + n % 8}"))
             writer.write(starts[n % 3])
             streams.append(reader)
         taken = [await vendor.is_served() for _ in range(20)]
@@ -166,6 +169,15 @@ async def test_two_thousand_open_connections_keep_nobody_out(vendor: Vendor) -> 
         async with asyncio.timeout(20):
             assert {await reader.read() for reader in silent} <= {b""}
     assert await vendor.is_served()
+
+
+async def test_one_address_that_opens_what_it_can_puts_nobody_off(vendor: Vendor) -> None:
+    async with AsyncExitStack() as all_open:
+        for _ in range(450):
+            await all_open.enter_async_context(vendor.connection("127.0.0.9"))
+        async with vendor.connection("127.0.0.9") as (reader, _):
+            assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 503")
+        assert all([await vendor.is_served() for _ in range(5)])
 
 
 async def test_a_stranger_who_reads_the_published_document_gets_what_it_says(vendor: Vendor, tmp_path: Path) -> None:

@@ -68,8 +68,10 @@ class Vendor:
         return f"POST /v1/reports HTTP/1.1\r\nhost: intake\r\n{lines}\r\n".encode()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def connection(
+        self, from_address: str = "127.0.0.1"
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(from_address, 0))
         try:
             yield reader, writer
         finally:

@@ -16,6 +16,7 @@ from shared.watch.health import Health
 from shared.watch.metrics import Metrics
 from shared.watch.traces import start_tracing
 from shared.web.doors import Doors, SignIn, Who
+from shared.web.fair_share import FairShare
 from shared.web.front import build_front
 from shared.web.issuer import IssuerAway, IssuerKeys
 from shared.web.problems import NOT_FOUND, Problem
@@ -72,10 +73,14 @@ def a_token(issuer: FakeIssuer, key: Key | None = None, header: Mapping[str, Any
 
 
 def a_front(
-    issuer: FakeIssuer, *routers: APIRouter, service: str = "referral", sign_in: SignIn | None = None
+    issuer: FakeIssuer,
+    *routers: APIRouter,
+    service: str = "referral",
+    sign_in: SignIn | None = None,
+    share: FairShare | None = None,
 ) -> FastAPI:
     """The doors of a service, as in production."""
-    doors = Doors(service, issuer.tokens(), SECRET, sign_in)
+    doors = Doors(service, issuer.tokens(), SECRET, sign_in, share)
     return build_front(doors, Metrics(service), start_tracing(service, "one"), Health({}), *routers)
 
 

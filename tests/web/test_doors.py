@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from structlog.testing import capture_logs
@@ -9,6 +10,7 @@ from structlog.testing import capture_logs
 from shared.contracts.ids import authid
 from shared.watch.log_lines import may_stand
 from shared.web.doors import SignIn, UnlistedDoor, Who
+from shared.web.fair_share import WINDOW_SECONDS, FairShare
 from shared.web.roles import DOORS, SOFTWARE, Door, Role
 from tests.web.builders import (
     CASE,
@@ -219,3 +221,19 @@ async def test_people_sign_in_as_strongly_as_an_operator_asks(
         assert answer.headers["www-authenticate"] == (
             'Bearer error="insufficient_user_authentication", acr_values="2 3"'
         )
+
+
+async def test_one_who_asks_too_often_is_put_off_and_nobody_else() -> None:
+    issuer = FakeIssuer()
+    app = a_front(issuer, referral_router(), share=FairShare(1))
+    async with a_client(app) as client:
+
+        async def ask(subject: str) -> httpx.Response:
+            token = a_token(issuer, sub=subject)
+            return await client.get(CASE, headers={"authorization": f"Bearer {token}"})
+
+        flood = [await ask("flooding") for _ in range(WINDOW_SECONDS + 5)]
+        assert [answer.status_code for answer in flood] == [200] * WINDOW_SECONDS + [503] * 5
+        assert problem(flood[-1]) == (503, "unavailable")
+        assert 1 <= int(flood[-1].headers["retry-after"]) <= WINDOW_SECONDS
+        assert (await ask("worker-8")).status_code == 200

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -7,7 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.types import Message, Scope
 
 from shared.web import connections, limits
-from shared.web.connections import BUSY
+from shared.web.connections import BUSY, network_of
 from shared.web.crowd import Crowd
 from shared.web.front import serve
 from shared.web.limits import DROPPED, MOST_BYTES, MOST_BYTES_OF_STRANGERS, BodyLimits, Held, TooMuchHeld
@@ -226,3 +227,39 @@ async def test_whoever_asks_again_and_again_and_does_not_read_is_cut(monkeypatch
                 await asyncio.sleep(0.05)
         writer.close()
         assert reader.at_eof() or reader.exception()
+
+
+async def test_one_address_has_so_many_places_and_gets_them_back() -> None:
+    async with serve(an_app(), "127.0.0.1", 0, None, 2) as port:
+
+        async def refused(address: str) -> bool:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+            opened.append(writer)
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(reader.read(), 0.2) == BUSY
+            return False
+
+        opened: list[asyncio.StreamWriter] = []
+        assert [await refused("127.0.0.2") for _ in range(4)] == [False, False, True, True]
+        assert not await refused("127.0.0.3")
+        opened[0].close()
+        await opened[0].wait_closed()
+        while await refused("127.0.0.2"):
+            pass
+        for writer in opened:
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1:ffff::2", "2001:db8:0:1::/64"),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("", ""),
+    ],
+)
+def test_a_subscriber_counts_as_one(address: str, counted_as: str) -> None:
+    assert network_of(address) == counted_as
