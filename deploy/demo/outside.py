@@ -61,6 +61,7 @@ class LogReader:
 
     def __init__(self, address: str, token: str) -> None:
         self._client = httpx.AsyncClient(base_url=address, headers={"authorization": f"Bearer {token}"}, timeout=10)
+        self._under = dict[str, str]()
         self.size = 0
 
     async def skip(self) -> None:
@@ -75,11 +76,20 @@ class LogReader:
         found: list[tuple[int, bytes]] = []
         for start in range(self.size // WIDTH * WIDTH, size, WIDTH):
             width = min(WIDTH, size - start)
-            bundle = (await self._client.get(f"/tile/entries/{tile_path(start // WIDTH, width)}")).raise_for_status()
+            path = f"/tile/entries/{tile_path(start // WIDTH, width)}"
+            bundle = (await self._client.get(path, params=await self._consultation())).raise_for_status()
             found += [(start + n, line) for n, line in enumerate(_split(bundle.content))]
         new = [(index, place) for index, line in found if index >= self.size and (place := _place(line))]
         self.size = max(size, self.size)
         return new
+
+    async def _consultation(self) -> dict[str, str]:
+        """Under what lines are read: why is said once."""
+        if not self._under:
+            why = {"purpose": "audit", "justification": "The demo follows its reports"}
+            answer = (await self._client.post("/v1/consultations", json=why)).raise_for_status()
+            self._under = {"consultation": answer.json()["consultation_id"]}
+        return self._under
 
     async def close(self) -> None:
         """Leave the log."""

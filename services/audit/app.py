@@ -93,7 +93,12 @@ def _doors(settings: AuditSettings, delivery: Delivery, log: PublicLog) -> tuple
     entries = Entries(delivery.database)
     proofs, consulting = Proofs(log), Consulting(delivery, entries, settings.audit_origin)
     exporting = Exporting(delivery, consulting, entries, proofs, signer=settings.signer())
-    routers = log_router(log), proof_router(proofs), search_router(consulting, proofs), export_router(exporting)
+    routers = (
+        log_router(log, consulting),
+        proof_router(proofs, consulting),
+        search_router(consulting, proofs),
+        export_router(exporting),
+    )
     return exporting, routers
 
 

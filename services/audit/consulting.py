@@ -51,6 +51,12 @@ class Consulting:
         await self.record(look, filter_, len(page.lines), lambda _work, _consultation: None)
         return page
 
+    async def note(self, look: Look, first: int, count: int) -> None:
+        """Save that these lines, from the first on, are about to be shown. Raises `NoConsultation`."""
+        await self.record(
+            look, Filter(from_index=first, to_index=first + count), count, lambda _work, _consultation: None
+        )
+
     async def record(self, look: Look, filter_: Filter, count: int, then: Callable[[Work, Consultation], T]) -> T:
         """Save that these lines are about to be shown, and what else goes with it. Raises `NoConsultation`."""
 

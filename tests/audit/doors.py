@@ -32,7 +32,12 @@ async def open_doors(bench: Bench, issuer: FakeIssuer) -> AsyncIterator[str]:
     entries, log = Entries(bench.database), PublicLog(bench.database)
     consulting, proofs = Consulting(delivery, entries, ORIGIN), Proofs(log)
     exporting = Exporting(delivery, consulting, entries, proofs, signer=a_signer())
-    routers = log_router(log), proof_router(proofs), search_router(consulting, proofs), export_router(exporting)
+    routers = (
+        log_router(log, consulting),
+        proof_router(proofs, consulting),
+        search_router(consulting, proofs),
+        export_router(exporting),
+    )
     front = a_front(issuer, *routers, service="audit")
     async with beside(exporting.collecting().run()), serve(front, "127.0.0.1", 0) as port:
         yield f"http://127.0.0.1:{port}"
@@ -46,6 +51,14 @@ async def a_visitor(bench: Bench, *roles: str) -> AsyncIterator[httpx.AsyncClien
     headers = {"authorization": f"Bearer {a_token(issuer, roles=list(roles))}"} if roles else {}
     async with open_doors(bench, issuer) as url, httpx.AsyncClient(base_url=url, headers=headers) as client:
         yield client
+
+
+async def consultation(auditor: httpx.AsyncClient) -> dict[str, str]:
+    """Under what an auditor reads lines, as parameters of a request."""
+    why = {"purpose": "audit", "justification": "The log is verified"}
+    answer = await auditor.post("/v1/consultations", json=why)
+    assert answer.status_code == 201, answer.text
+    return {"consultation": answer.json()["consultation_id"]}
 
 
 async def verify(bench: Bench, *arguments: str) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from services.audit.domain.tiles import WIDTH, Tile, index_path
 from services.audit.store.documents import HEAD, tile_document
 from tests.audit.bench import Bench
 from tests.audit.builders import ORIGIN, a_signer, flipped, stations
-from tests.audit.doors import a_visitor
+from tests.audit.doors import a_visitor, consultation
 from tests.verify.builders import verified, write
 
 LINES, PUT_BACK = 300, 280
@@ -38,13 +38,13 @@ async def mirror(bench: Bench, folder: Path) -> Path:
     """Fetches the log as an auditor's client does; what is not answered is not there."""
     async with a_visitor(bench, "log-auditor") as visitor:
         note = (await visitor.get("/checkpoint")).raise_for_status().text
-        size, level = int(note.split("\n")[1]), 0
+        size, level, under = int(note.split("\n")[1]), 0, await consultation(visitor)
         write(folder / "checkpoint", note.encode())
         while size >> 8 * level:
             for tile in _tiles(size, level):
                 await _fetch(visitor, folder, tile.path)
                 if level == 0:
-                    await _fetch(visitor, folder, f"tile/entries/{index_path(tile.index, tile.width)}")
+                    await _fetch(visitor, folder, f"tile/entries/{index_path(tile.index, tile.width)}", **under)
             level += 1
     return folder
 
@@ -54,8 +54,8 @@ def _tiles(size: int, level: int) -> list[Tile]:
     return [Tile(level, start // WIDTH, min(WIDTH, count - start)) for start in range(0, count, WIDTH)]
 
 
-async def _fetch(visitor: httpx.AsyncClient, folder: Path, path: str) -> None:
-    answer = await visitor.get(f"/{path}")
+async def _fetch(visitor: httpx.AsyncClient, folder: Path, path: str, **params: str) -> None:
+    answer = await visitor.get(f"/{path}", params=params)
     if answer.status_code == httpx.codes.OK:
         write(folder / path, answer.content)
 

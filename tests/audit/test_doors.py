@@ -1,12 +1,14 @@
 """What the log shows to whom."""
 
+from uuid import uuid4
+
 import orjson
 import pytest
 
 from services.audit.domain.tiles import leaves_of
 from tests.audit.bench import Bench
 from tests.audit.builders import stations
-from tests.audit.doors import a_visitor
+from tests.audit.doors import a_visitor, consultation
 
 REPORTS = "station.reports.police"
 
@@ -55,12 +57,34 @@ async def test_an_empty_log_has_no_checkpoint_yet(bench: Bench) -> None:
         assert (await visitor.get("/checkpoint")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("roles", "status"), [((), 401), (("iscg",), 403), (("log-auditor",), 200), (("witness",), 200)]
-)
-async def test_lines_are_for_auditors_and_witnesses_only(bench: Bench, roles: tuple[str, ...], status: int) -> None:
+LINES = ("/tile/entries/000.p/3", "/v1/entries/1/proof")
+
+
+@pytest.mark.parametrize(("roles", "status"), [((), 401), (("iscg",), 403), (("witness",), 403)])
+async def test_a_witness_gets_hashes_only(bench: Bench, roles: tuple[str, ...], status: int) -> None:
     await a_log_of(bench, 3)
     async with a_visitor(bench, *roles) as visitor:
-        answer = await visitor.get("/tile/entries/000.p/3")
-    assert answer.status_code == status
-    assert status != 200 or [orjson.loads(leaf)["src"][2] for leaf in leaves_of(answer.content)] == [0, 1, 2]
+        answers = [await visitor.get(path, params={"consultation": str(uuid4())}) for path in LINES]
+        assert [answer.status_code for answer in answers] == [status] * 2
+        assert (await visitor.get("/tile/0/000.p/3")).status_code == 200
+
+
+async def test_lines_and_proofs_need_a_consultation_and_each_look_is_logged(bench: Bench) -> None:
+    await a_log_of(bench, 3)
+    async with a_visitor(bench, "log-auditor") as auditor:
+        for path in LINES:
+            assert (await auditor.get(path)).status_code == 422
+            refused = await auditor.get(path, params={"consultation": str(uuid4())})
+            assert (refused.status_code, refused.json()["type"]) == (403, "/problems/no-consultation")
+        assert await looks(bench) == 0
+        under = await consultation(auditor)
+        answers = [(await auditor.get(path, params=under)).raise_for_status() for path in LINES]
+    assert [orjson.loads(leaf)["src"][2] for leaf in leaves_of(answers[0].content)] == [0, 1, 2]
+    assert answers[0].headers["cache-control"] == "no-store"
+    assert await looks(bench) == 2
+
+
+async def looks(bench: Bench) -> int:
+    """How many looks into the log were said."""
+    said: int = await bench.database["outbox"].count_documents({"headers.ce_type": "access.log-consulted.v1"})
+    return said

@@ -227,7 +227,8 @@ async def raw_leaves(bench: Bench) -> list[bytes]:
 async def test_proofs_are_fetched_for_any_line_and_any_size(bench: Bench, auditor: httpx.AsyncClient) -> None:
     await some_acceptances(bench, 3)
     await some_acceptances(bench, 4)
-    proof = read_proof((await auditor.get("/v1/entries/1/proof", params={"size": 3})).text)
+    params = {"size": "3", "consultation": await consultation(auditor)}
+    proof = read_proof((await auditor.get("/v1/entries/1/proof", params=params)).text)
     old = read_checkpoint(open_note(proof.checkpoint, [a_signer().verifier]))
     new = read_checkpoint(open_note((await auditor.get("/checkpoint")).text, [a_signer().verifier]))
     growth = await auditor.get("/v1/consistency", params={"old": 3, "new": 7})
@@ -250,6 +251,7 @@ UNPROVABLE = [
 
 async def test_what_cannot_be_proven_is_a_problem(bench: Bench, auditor: httpx.AsyncClient) -> None:
     await some_acceptances(bench, 3)
+    under = f"consultation={await consultation(auditor)}"
     for path, status in UNPROVABLE:
-        answer = await auditor.get(path)
+        answer = await auditor.get(f"{path}{'&' if '?' in path else '?'}{under}")
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), path

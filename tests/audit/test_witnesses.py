@@ -16,7 +16,7 @@ from services.audit.store.documents import HEAD
 from services.audit.store.public import PublicLog
 from tests.audit.bench import Bench, drop_topics, make_topics
 from tests.audit.builders import a_signer, stations
-from tests.audit.doors import a_visitor
+from tests.audit.doors import a_visitor, consultation
 from tests.audit.test_adversary import put_an_older_state_back, rewrite_everything_with_the_stolen_key
 from tests.audit.witness import NAME, Elsewhere, a_witness
 from tests.verify.builders import verified, write
@@ -66,7 +66,7 @@ async def test_a_cosigned_checkpoint_is_checked_offline_as_any(bench: Bench, wit
     await grow(bench, 3)
     line = (await bench.database["entries"].find_one({"_id": 1}))["leaf"]
     async with a_visitor(bench, "log-auditor") as visitor:
-        proof = (await visitor.get("/v1/entries/1/proof")).content
+        proof = (await visitor.get("/v1/entries/1/proof", params=await consultation(visitor))).content
     assert witness.name.encode() in proof
     another = Elsewhere(Ed25519PrivateKey.from_private_bytes(b"\x08" * 32))
     given = write(tmp_path / "p", proof), "--line", str(write(tmp_path / "l", line))

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -34,6 +35,43 @@ const (
 // auditor fetches what a log shows to whoever signs in.
 type auditor struct {
 	root, token string
+	client      *http.Client
+}
+
+// consulting names the consultation wherever lines are asked for: the log keeps who looked at them, and why.
+type consulting struct{ id string }
+
+func (c consulting) RoundTrip(request *http.Request) (*http.Response, error) {
+	if strings.Contains(request.URL.Path, "/entries/") {
+		request = request.Clone(request.Context())
+		query := request.URL.Query()
+		query.Set("consultation", c.id)
+		request.URL.RawQuery = query.Encode()
+	}
+	return http.DefaultTransport.RoundTrip(request)
+}
+
+// consult says why the log is read, and returns the consultation's id.
+func consult(root, token string) (string, error) {
+	why := strings.NewReader(`{"purpose": "audit", "justification": "The log is verified"}`)
+	request, err := http.NewRequest(http.MethodPost, root+"/v1/consultations", why)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated {
+		return "", fmt.Errorf("consultation: status %d", answer.StatusCode)
+	}
+	var opened struct {
+		ID string `json:"consultation_id"`
+	}
+	return opened.ID, json.NewDecoder(answer.Body).Decode(&opened)
 }
 
 func (a auditor) get(path string) ([]byte, error) {
@@ -42,7 +80,7 @@ func (a auditor) get(path string) ([]byte, error) {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+a.token)
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := a.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +126,7 @@ func byTessera(a auditor, verifier note.Verifier) error {
 	if err != nil {
 		return err
 	}
-	fetcher, err := client.NewHTTPFetcher(root, nil)
+	fetcher, err := client.NewHTTPFetcher(root, a.client)
 	if err != nil {
 		return err
 	}
@@ -238,7 +276,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: go run . URL VKEY TOKEN")
 		os.Exit(2)
 	}
-	if err := check(auditor{strings.TrimSuffix(os.Args[1], "/"), os.Args[3]}, os.Args[2]); err != nil {
+	root, token := strings.TrimSuffix(os.Args[1], "/"), os.Args[3]
+	id, err := consult(root, token)
+	if err == nil {
+		err = check(auditor{root, token, &http.Client{Transport: consulting{id}}}, os.Args[2])
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

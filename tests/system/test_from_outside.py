@@ -35,10 +35,14 @@ async def log_lines(relais: Outside) -> list[Json]:
     """Every line of the log, as an auditor reads them."""
     size = int((await relais.ask("GET", "audit", "/checkpoint")).raise_for_status().text.split("\n")[1])
     lines: list[Json] = []
+    why = {"purpose": "audit", "justification": "Every line is read"}
+    opened = await relais.ask("POST", "audit", "/v1/consultations", "log-auditor", json=why)
+    under = {"consultation": opened.raise_for_status().json()["consultation_id"]}
     for tile in range(0, size, 256):
         width = min(256, size - tile)
         name = f"{tile // 256:03}" + ("" if width == 256 else f".p/{width}")
-        bundle = (await relais.ask("GET", "audit", f"/tile/entries/{name}", "log-auditor")).raise_for_status().content
+        answer = await relais.ask("GET", "audit", f"/tile/entries/{name}", "log-auditor", params=under)
+        bundle = answer.raise_for_status().content
         while bundle:
             length = int.from_bytes(bundle[:2], "big")
             lines.append(json.loads(bundle[2 : 2 + length]))

@@ -4,7 +4,7 @@ Fetches every line, builds the tree again, and compares it with every tile and w
 proofs of some lines verified by another engine. With `--remember FILE` it also shows that the log continues the
 checkpoint it saw last time: without that memory, an older signed state put back passes every check.
 
-    python tests/system/verify_log.py URL VKEY [--token TOKEN] [--remember FILE] [--sample 20]
+    python tests/system/verify_log.py URL VKEY [--token TOKEN] [--justification WHY] [--remember FILE] [--sample 20]
 
 Exit status 0: the log holds; 1: it does not, and why; 2: it could not be fetched.
 """
@@ -76,9 +76,17 @@ class Log:
     def __init__(self, url: str, token: str | None) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=30)
+        self._under = dict[str, str]()
+
+    def consult(self, justification: str) -> None:
+        """Say why the lines are read: the log keeps that."""
+        why = {"purpose": "audit", "justification": justification}
+        answer = self._client.post("/v1/consultations", json=why).raise_for_status()
+        self._under = {"consultation": answer.json()["consultation_id"]}
 
     def fetch(self, path: str) -> bytes:
-        answer = self._client.get(f"/{path}")
+        under = self._under if path.startswith("tile/entries/") else {}
+        answer = self._client.get(f"/{path}", params=under)
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise LogRefused(f"{path} is missing, although a checkpoint covers it")
         return answer.raise_for_status().content
@@ -141,11 +149,14 @@ def main() -> int:
     parser.add_argument("url")
     parser.add_argument("vkey")
     parser.add_argument("--token")
+    parser.add_argument("--justification", default="The whole log is verified")
     parser.add_argument("--remember", type=Path, metavar="FILE")
     parser.add_argument("--sample", type=int, default=20)
     given = parser.parse_args()
     try:
-        sys.stdout.write(verify(Log(given.url, given.token), given.vkey, given.remember, given.sample) + "\n")
+        log = Log(given.url, given.token)
+        log.consult(given.justification)
+        sys.stdout.write(verify(log, given.vkey, given.remember, given.sample) + "\n")
     except (LogRefused, metamorphic_log.VerifyError) as refusal:
         sys.stderr.write(f"The log does not hold: {refusal}\n")
         return 1
