@@ -6,6 +6,8 @@ FIRST, MOST = 50, 5000
 AIM_SECONDS, LONGEST_SECONDS = 0.5, 2.5
 QUICK_GROWTH, SLOW_GROWTH = 2, 1.1
 """By how much the size may grow at once, after a unit that took less than half a second or more."""
+FROM_IN_HAND = 4
+"""As many times what was in hand it may become."""
 KEPT = 0.8
 """How much the units before count beside one more."""
 SPREAD = 0.1
@@ -38,7 +40,8 @@ class UnitSize:
         self._sums = [kept * total + new for total, new in zip(self._sums, seen, strict=True)]
         least = self._least(records, is_known=self._fit())
         aim = max(AIM_SECONDS, min(2 * self._fixed, LONGEST_SECONDS))
-        grown = int(min(records, self.limit) * (QUICK_GROWTH if seconds < AIM_SECONDS else SLOW_GROWTH)) + 1
+        growth = QUICK_GROWTH if seconds < AIM_SECONDS else SLOW_GROWTH
+        grown = int(min(self.limit * growth, records * FROM_IN_HAND)) + 1
         self.limit = max(least, min(int((aim - self._fixed) / self._each), max(grown, self.limit), MOST))
 
     def shrink(self, records: int) -> None:
