@@ -9,6 +9,7 @@ import typer
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from cli.quotas import QuotaRefused
 from cli.replication import CannotReplicate
 from services.referral.yearbooks import NotPublished
 from shared.delivery.migrations import BehindMigrations
@@ -25,7 +26,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Do it, and tell in a sentence what stopped it."""
     try:
         return asyncio.run(work)
-    except (UnusableFile, NotPublished, BehindMigrations, CannotReplicate) as refusal:
+    except (UnusableFile, NotPublished, BehindMigrations, CannotReplicate, QuotaRefused) as refusal:
         stop(str(refusal))
     except (PyMongoError, KafkaError, OSError) as error:
         stop(f"A server does not answer ({type(error).__name__}): check RELAIS_KAFKA and RELAIS_MONGO.")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from cli.quotas import Quota, set_quotas
 from cli.running import ENDS, Closing, check_ended, refuse, run
 from cli.tables import build_console, build_table
 from cli.topics import make_topics
@@ -15,7 +16,7 @@ from services.intake.registry_file import UnusableRegistry, read_registry_file
 from services.intake.settings import IntakeSettings
 from shared.contracts.topics import topics_of
 from shared.contracts.vocabulary import RegistryReason
-from shared.settings import read_settings_or_exit
+from shared.settings import ServerSettings, read_settings_or_exit
 
 File = Annotated[Path, typer.Argument(help="YAML, JSON, or CSV: station,force,departement,commune,zone,integrator")]
 Reason = Annotated[RegistryReason, typer.Option(help="Why; the log keeps it")]
@@ -55,6 +56,25 @@ def import_file(
     made = run(intake.import_registry(settings, registry, reason, by))
     topics = run(make_topics(settings, topics_of(tuple(each.code for each in registry.integrators))))
     console.print(f"{len(made)} changes, {len(topics)} new topics.")
+
+
+@app.command("quotas")
+def set_quota(
+    bytes_a_second: Annotated[
+        int, typer.Option(min=1024, help="Bytes a second, sent and read, of each broker")
+    ] = 1_000_000,
+    percentage: Annotated[int, typer.Option(min=1, max=10_000, help="Per cent of a broker's threads")] = 50,
+) -> None:
+    """Limit what each integrator of the registry may take of Kafka; its user there is called by the integrator's code.
+
+    Whoever takes more waits; nothing is refused. Changes nothing the second time. Example: relais stations quotas
+    """
+    settings = read_settings_or_exit(ServerSettings, "relais stations quotas")
+    users = run(intake.integrators(settings))
+    changed = run(set_quotas(settings, users, Quota(bytes_a_second, bytes_a_second, percentage)))
+    for user in changed:
+        console.print(f"{user}: {bytes_a_second} bytes a second, {percentage} % of a broker's threads.")
+    console.print(f"{len(changed)} of {len(users)} integrators changed.")
 
 
 def _table(planned: Sequence[Any]) -> Table:

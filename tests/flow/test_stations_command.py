@@ -4,8 +4,10 @@ import asyncio
 import json
 from pathlib import Path
 
+from aiokafka.admin import AIOKafkaAdminClient
 from joserfc.jwk import OKPKey
 
+from cli.quotas import read_quotas
 from deploy.demo.book import SAMPLES
 from tests.flow.command import type_
 from tests.flow.house import PATIENCE, House
@@ -77,3 +79,20 @@ async def test_a_faulty_file_changes_nothing_and_names_every_line(house: House, 
     faulty = NEW.format("police").replace("Europe/Paris", "Europe/Foix")
     status, said = await import_(house, table(tmp_path, faulty), "--yes")
     assert status == 1 and "line 8, zone: unknown-zone" in said and "nothing was changed" in said
+
+
+async def test_every_integrator_of_the_registry_has_a_quota_at_kafka(house: House, kafka: str) -> None:
+    status, said = await type_(house, "stations", "quotas", "--bytes-a-second", "200000")
+    assert status == 0 and "police: 200000 bytes a second" in said
+    status, again = await type_(house, "stations", "quotas", "--bytes-a-second", "200000")
+    assert status == 0 and again.startswith("0 of ")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        set_for = await read_quotas(admin, ["police", "nobody"])
+    finally:
+        await admin.close()
+    assert set_for == {
+        "police": {"producer_byte_rate": 200000, "consumer_byte_rate": 200000, "request_percentage": 50},
+        "nobody": {},
+    }
