@@ -94,7 +94,7 @@ class StationDoor:
 def _blank(record: Record, attributes: Mapping[str, str]) -> Submission:
     return Submission(
         integrator=record.place.topic.removeprefix(REPORTS_TOPIC),
-        place=None if record.place.partition == NOWHERE else StreamPlace(**record.place._asdict()),
+        place=None if record.place.partition == NOWHERE else StreamPlace(**record.place.named()),
         event_id=read_uuid(attributes.get("id")),
         report_id=read_uuid(attributes.get("subject")),
         sha256=sha256(record.value or b"").hexdigest(),

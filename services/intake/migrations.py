@@ -3,7 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, TOPICS, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 INDEXES = {
@@ -46,4 +46,5 @@ MIGRATIONS = [
     Migration("what came before its report", _keeping),
     BY_UNIT,
     DAYS,
+    TOPICS,
 ]

@@ -3,7 +3,7 @@
 from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, TOPICS, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 STILL_OWED = {"due_at": {"$exists": True}}
@@ -62,4 +62,5 @@ MIGRATIONS = [
     Migration("channels", _channels),
     DAYS,
     Migration("gatherings", _gatherings),
+    TOPICS,
 ]

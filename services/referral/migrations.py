@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel
 
 from shared.delivery.cached import REVISIONS
 from shared.delivery.lease import DUE_INDEX
-from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, Migration, make_indexes
+from shared.delivery.migrations import BY_UNIT, DAYS, ENGINE, LEANER, TOPICS, Migration, make_indexes
 from shared.delivery.shelf import Database
 
 HELD = {"post_id": {"$exists": True}}
@@ -172,4 +172,5 @@ MIGRATIONS = [
     Migration("how often ISCGs have taken emergency accesses", _emergencies),
     Migration("statistics are published once, when a year is over", _publications),
     Migration("by which opaque id each of the roster signs in", _subjects),
+    TOPICS,
 ]

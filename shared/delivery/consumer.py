@@ -8,6 +8,7 @@ of transactions, aborted records and compaction leave holes.
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -15,14 +16,19 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError, KafkaError
+from pymongo.errors import PyMongoError
 
 from shared.delivery.batches import Batches, DueRecords
+from shared.delivery.generations import Generations
 from shared.delivery.record import RawRecord, size_of
+from shared.delivery.topic_ids import topic_ids
 
 # Both are looked up at each fetch. There is no other way in: a deserializer is called after the record was parsed.
 vars(fetcher).update(MemoryRecords=Batches, PartitionRecords=DueRecords)
 
 ASK_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+"""How often the ids of topics are asked for."""
 MOST_BYTES = 16 * 1024 * 1024
 """Bytes of opened records after which one call takes nothing more of other partitions."""
 
@@ -43,11 +49,21 @@ class FencedConsumer(AIOKafkaConsumer):
     """
 
     def __init__(
-        self, *topics: str, noticed: Callable[[Gap], None] = ignore, patience: float = 0.0, **options: Any
+        self,
+        *topics: str,
+        noticed: Callable[[Gap], None] = ignore,
+        patience: float = 0.0,
+        generations: Generations | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(*topics, **options)  # type: ignore[no-untyped-call] # aiokafka's
         self._noticed = noticed
         self._patience = patience
+        self._generations = generations
+        self._ids: Mapping[str, str] = {}
+        self._identified: Any = None
+        self._looked_at = 0.0
+        self._is_leaving = False
         self._assignment: Any = None
         self._kept: dict[TopicPartition, int] = {}
         self._handed: dict[TopicPartition, int] = {}
@@ -63,6 +79,10 @@ class FencedConsumer(AIOKafkaConsumer):
         """
         self._forget_old()
         return self._kept
+
+    def topic_id(self, topic: str) -> str:
+        """The id of a topic of which records are handed out, where it is known."""
+        return self._ids.get(topic, "")
 
     def take_over(self, tp: TopicPartition) -> bool:
         """Answer for what was handed out of a partition. No if it went back since: then it comes again."""
@@ -88,6 +108,7 @@ class FencedConsumer(AIOKafkaConsumer):
         """What has come; nothing after a while. A partition that fails holds up no other one."""
         self._check()
         self._say_that_we_read()
+        await self._identify()
         await self._return_where_parted()
         found = await self._drain(partitions, max_records)
         if not found and timeout_ms:
@@ -146,7 +167,7 @@ class FencedConsumer(AIOKafkaConsumer):
 
     def _ready(self, partitions: tuple[TopicPartition, ...]) -> list[TopicPartition]:
         """The partitions of which something has come, in a new order each time."""
-        if self._subscription.reassignment_in_progress:
+        if self._subscription.reassignment_in_progress or self._is_leaving or not self._is_identified:
             return []
         asked = [tp for tp in self._fetched() if tp in partitions or not partitions]
         waiting = [tp for tp in asked if tp in self._kept and self._kept[tp] == self._position(tp)]
@@ -165,9 +186,63 @@ class FencedConsumer(AIOKafkaConsumer):
         else:
             waiter.cancel()
 
+    @property
+    def _is_identified(self) -> bool:
+        return self._generations is None or self._identified is self._assignment
+
+    async def _identify(self) -> None:
+        """Learn the ids of what was assigned, and whether a topic was made anew: now and then, and before we begin.
+
+        Raises `KafkaError` where that can't be known: nothing is read meanwhile.
+        """
+        self._forget_old()
+        if self._generations is None or self._assignment is None or not self._assignment.active:
+            return
+        if self._is_identified and time.monotonic() - self._looked_at <= LOOK_SECONDS:
+            return
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                if self._is_identified:
+                    await self._look_for_new_ids()
+                else:
+                    await self._begin_with_ids(self._generations)
+        except (PyMongoError, TimeoutError) as error:
+            raise KafkaError(type(error).__name__) from error
+
+    async def _begin_with_ids(self, generations: Generations) -> None:
+        asking: Any = self
+        assignment = self._assignment
+        ids = await topic_ids(asking._client, {tp.topic for tp in assignment.tps})
+        await generations.learn(ids)
+        committed = await asking._coordinator.fetch_committed_offsets(list(assignment.tps))
+        of_others = [tp for tp, at in committed.items() if at.metadata not in ("", ids.get(tp.topic, at.metadata))]
+        begins = await asking.beginning_offsets(of_others) if of_others else {}
+        if self._assignment is not assignment or not assignment.active:
+            return
+        for tp, begin in begins.items():
+            log.error("topic-made-anew", topic=tp.topic, partition=tp.partition, expected=committed[tp].offset)
+            self._noticed("reset")
+            self.seek(tp, begin)
+        self._ids, self._identified, self._looked_at = ids, assignment, time.monotonic()
+
+    async def _look_for_new_ids(self) -> None:
+        """Join the group anew where a topic has another id: what is in hand ends, and what was committed is dropped."""
+        asking: Any = self
+        self._looked_at = time.monotonic()
+        ids = await topic_ids(asking._client, self._ids.keys())
+        if anew := [topic for topic, id_ in self._ids.items() if ids.get(topic, id_) != id_]:
+            log.error("topics-made-anew", count=len(anew))
+            self._is_leaving = True
+            asking._coordinator.request_rejoin()
+
     async def _return_where_parted(self) -> None:
         self._begin_with_new()
-        for tp, kept, position in list(self._parted()):
+        parted = list(self._parted())
+        if parted and self._ids:
+            # A position may have moved because its topic is another one.
+            self._looked_at = 0.0
+            await self._identify()
+        for tp, kept, position in parted if not self._is_leaving else ():
             try:
                 gap = await self._gap(tp, kept)
             except (KafkaError, TimeoutError) as error:
@@ -199,6 +274,7 @@ class FencedConsumer(AIOKafkaConsumer):
         assignment = subscription.assignment if subscription else None
         if assignment is not self._assignment:
             self._assignment, self._kept, self._handed = assignment, {}, {}
+            self._is_leaving = False
 
     def _parted(self) -> Iterator[tuple[TopicPartition, int, int]]:
         for tp, kept in self._kept.items():

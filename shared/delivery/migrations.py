@@ -29,6 +29,7 @@ INDEXES = {
     "record_openings": [],
     "streams": [],
     "days": [],
+    "topics": [],
 }
 
 
@@ -111,6 +112,13 @@ async def _days(database: Database) -> None:
 
 
 DAYS = Migration("from which day on each day is closed", _days)
+
+
+async def _topics(database: Database) -> None:
+    await make_indexes(database, INDEXES)
+
+
+TOPICS = Migration("which ids topics have had", _topics)
 
 
 async def migrate(database: Database, migrations: Sequence[Migration]) -> list[str]:

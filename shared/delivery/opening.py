@@ -24,6 +24,7 @@ from shared.delivery.clock import SystemClock
 from shared.delivery.crash import CrashPoints
 from shared.delivery.delivery import Delivery
 from shared.delivery.fence import fenced
+from shared.delivery.generations import Generations
 from shared.delivery.housekeeping import housekeeping
 from shared.delivery.lanes import Lanes
 from shared.delivery.migrations import Migration, check_migrated
@@ -112,7 +113,12 @@ async def reading(
     set_aside = SetAside(delivery, doors, book)
     orphans = Orphans(delivery.database, appname(settings))
     stuck = orphans.evict_if_in_the_way
-    reader = Reader(lanes, settings.namespace, delivery.crash, metrics, stuck, meeting=subscription.meeting)
+    generations = Generations(delivery.database)
+    reader = Reader(
+        *(lanes, settings.namespace, delivery.crash, metrics, stuck),
+        meeting=subscription.meeting,
+        generations=generations,
+    )
     broker = build_broker(settings.kafka, settings.kafka_security())
     subscribe(broker, reader, subscription)
     async with AsyncExitStack() as stack:

@@ -19,9 +19,10 @@ from shared.delivery.consumer import FencedConsumer
 from shared.delivery.crash import CrashPoints
 from shared.delivery.failures import BadDeploy
 from shared.delivery.feed import Feed
+from shared.delivery.generations import Generations
 from shared.delivery.lanes import Lanes
 from shared.delivery.positions import Positions
-from shared.delivery.record import RawRecord, record_of
+from shared.delivery.record import RawRecord, Record, record_of
 from shared.delivery.unit_size import UnitSizes
 from shared.watch.health import Check
 from shared.watch.metrics import BATCH_SECONDS, LANE_RETRIES, READ_GAPS, Metrics
@@ -48,6 +49,7 @@ class Reader(ConsumerRebalanceListener):
         stuck: Callable[[Exception], Any],
         *,
         meeting: bool = False,
+        generations: Generations | None = None,
     ) -> None:
         self._lanes = lanes
         self._namespace = namespace
@@ -55,6 +57,7 @@ class Reader(ConsumerRebalanceListener):
         self._metrics = metrics
         self._stuck = stuck
         self._meeting = meeting
+        self._generations = generations
         self._owned: frozenset[TopicPartition] = frozenset()
         self._sizes = UnitSizes()
         self._has_moved = asyncio.Event()
@@ -75,8 +78,13 @@ class Reader(ConsumerRebalanceListener):
 
     def build_consumer(self, *topics: str, **options: Any) -> FencedConsumer:
         """The consumer that this reader will read from."""
-        noticed = lambda gap: self._metrics[READ_GAPS].labels(gap).inc()  # noqa: E731
-        self.consumer = FencedConsumer(*topics, noticed=noticed, patience=IDLE_SECONDS, **options)
+        self.consumer = FencedConsumer(
+            *topics,
+            noticed=lambda gap: self._metrics[READ_GAPS].labels(gap).inc(),
+            patience=IDLE_SECONDS,
+            generations=self._generations,
+            **options,
+        )
         return self.consumer
 
     async def is_consuming(self) -> bool:
@@ -153,7 +161,11 @@ class Reader(ConsumerRebalanceListener):
 
     async def _run(self, raws: Sequence[RawRecord]) -> None:
         with self._metrics[BATCH_SECONDS].time():
-            await self._lanes.run([record_of(raw, self._namespace) for raw in raws])
+            await self._lanes.run([self._record_of(raw) for raw in raws])
+
+    def _record_of(self, raw: RawRecord) -> Record:
+        generation = self._generations.of(raw.topic) if self._generations else 0
+        return record_of(raw, self._namespace, generation)
 
     async def _commit(self, feed: Feed, offsets: Mapping[TopicPartition, int]) -> None:
         """A refused commit loses nothing: the next owner reads again, and its inbox drops the repeats."""
@@ -174,7 +186,10 @@ class Reader(ConsumerRebalanceListener):
     async def _commit_offsets(self, consumer: FencedConsumer, done: Mapping[TopicPartition, int]) -> None:
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await consumer.commit({tp: OffsetAndMetadata(next_, "") for tp, next_ in done.items()})
+                # Beside each offset the id of its topic: it counts in no other one of that name.
+                await consumer.commit(
+                    {tp: OffsetAndMetadata(next_, consumer.topic_id(tp.topic)) for tp, next_ in done.items()}
+                )
         except (KafkaError, TimeoutError) as error:
             log.warning("offset-commit-refused", error=type(error).__name__)
         else:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
@@ -25,6 +25,8 @@ class Place(NamedTuple):
     topic: str
     partition: int
     offset: int
+    generation: int = 0
+    """How often the topic was made anew before: its offsets then count from 0 again."""
 
     @property
     def lane(self) -> str:
@@ -33,10 +35,23 @@ class Place(NamedTuple):
 
     def cause(self) -> UUID:
         """The id of whatever this record causes, where its own id can't be trusted."""
-        return place_cause(*self)
+        return place_cause(self._stream, self.partition, self.offset)
+
+    def named(self) -> dict[str, Any]:
+        """As events and logs name it: which generation it is they do not tell."""
+        return {"topic": self.topic, "partition": self.partition, "offset": self.offset}
+
+    def kept(self) -> dict[str, Any]:
+        """As a row keeps it."""
+        return self.named() | ({"generation": self.generation} if self.generation else {})
 
     def __str__(self) -> str:
-        return f"{self.topic}/{self.partition}/{self.offset}"
+        return f"{self._stream}/{self.partition}/{self.offset}"
+
+    @property
+    def _stream(self) -> str:
+        """The topic, apart from what it was before. `~` stands in no name of a topic."""
+        return f"{self.topic}~{self.generation}" if self.generation else self.topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +98,10 @@ class Record:
         return EPOCH + timedelta(milliseconds=min(max(self.timestamp, 0), LATEST_MS))
 
 
-def record_of(raw: RawRecord, namespace: str) -> Record:
+def record_of(raw: RawRecord, namespace: str, generation: int = 0) -> Record:
     """The engine's view of a record of aiokafka; the topic is named without its namespace."""
     topic = raw.topic.removeprefix(f"{namespace}.") if namespace else raw.topic
-    place, unread = Place(topic, raw.partition, raw.offset), getattr(raw.value, "unread", None)
+    place, unread = Place(topic, raw.partition, raw.offset, generation), getattr(raw.value, "unread", None)
     return Record(place, raw.timestamp, raw.key, raw.value, tuple(raw.headers), unread)
 
 

@@ -80,7 +80,7 @@ def _aside_row(aside: Aside, sealed: bytes, now: datetime) -> Document:
         "reason": aside.reason,
         "attempts": int(aside.state == "set-aside"),
         "wait_key": arrival.wait_key,
-        "place": arrival.record.place._asdict(),
+        "place": arrival.record.place.kept(),
         "sealed": sealed,
         "since": now,
     }

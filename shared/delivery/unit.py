@@ -92,13 +92,13 @@ class Unit:
 
     def say_set_aside(self, arrival: Arrival, reason: SetAsideReason, attempt: int = 0) -> None:
         """Say that somebody must decide about a record, which has been tried so often before."""
-        place = StreamPlace(**arrival.record.place._asdict())
+        place = StreamPlace(**arrival.record.place.named())
         event = RecordSetAside(place=place, reason=reason, wait_key=arrival.wait_key)
         Work(self, arrival.cause, first_step=attempt).say(event, row_id(arrival), topic=own_topic(self.service))
 
     def say_discarded(self, arrival: Arrival, reason: SetAsideReason, cause: Cause) -> None:
         """Say that somebody has given a set-aside record up."""
-        event = RecordDiscarded(place=StreamPlace(**arrival.record.place._asdict()), reason=reason)
+        event = RecordDiscarded(place=StreamPlace(**arrival.record.place.named()), reason=reason)
         Work(self, cause).say(event, row_id(arrival), topic=own_topic(self.service))
 
     def tracked(self, key: Key) -> Tracked:

@@ -37,7 +37,7 @@ def counting(metrics: Metrics) -> Callable[[Unit], None]:
         for aside in unit.aside:
             if aside.state == "set-aside":
                 metrics[SET_ASIDE].labels(aside.reason).inc()
-                place = aside.arrival.record.place._asdict()
+                place = aside.arrival.record.place.named()
                 log.error("record-set-aside", reason=aside.reason, event_id=str(aside.arrival.cause.id), **place)
 
     return count

@@ -96,7 +96,7 @@ def _shown(opening_id: UUID, record: Record) -> Shown:
     said = {text: _said(text, encoding) for text in texts}
     return Shown(
         opening_id=opening_id,
-        place=record.place._asdict(),
+        place=record.place.named(),
         at=record.at.isoformat(),
         key=said[record.key],
         headers=[(_name(name), said[value]) for name, value in record.headers],

@@ -76,6 +76,15 @@ def test_a_topic_made_anew_leaves_a_line_and_begins_another_life() -> None:
     assert (reached, [(line.leaf.kind, line.leaf.subject) for line in lines]) == (Reached(0, 1), [("reset", "5-0")])
 
 
+@pytest.mark.parametrize(
+    ("known", "found", "is_anew"), [("", "a", False), ("a", "a", False), ("a", "", False), ("a", "b", True)]
+)
+def test_another_id_is_another_topic_however_long_it_is(known: str, found: str, *, is_anew: bool) -> None:
+    reached, lines = catch_up(PARTITION, Reached(5, 0, known), Bounds(0, 9), AT, found)
+    assert reached == (Reached(0, 1, found) if is_anew else Reached(5, 0, found or known))
+    assert [line.leaf.kind for line in lines] == (["reset"] if is_anew else [])
+
+
 def test_the_longest_published_state_is_the_one_to_continue() -> None:
     notes = [a_published(3), a_published(7), a_published(5), "not a note", a_published(9, seed=2)]
     found = newest(notes, a_signer().verifier)

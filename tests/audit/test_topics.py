@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
@@ -49,16 +50,34 @@ async def test_records_dropped_while_the_log_is_running_leave_a_line(bench: Benc
     assert [leaf["src"][2] for leaf in await bench.leaves() if leaf["kind"] == "event"] == [0, 1, 2, 50, 51, 52]
 
 
-async def test_a_topic_made_anew_leaves_a_line_and_is_read_from_its_start(bench: Bench) -> None:
+@pytest.mark.parametrize("many", [2, 5, 9], ids=["shorter", "as long", "longer"])
+async def test_a_topic_made_anew_leaves_a_line_and_is_read_from_its_start(bench: Bench, many: int) -> None:
     await some_reports(bench, 5)
     await bench.log_all()
+    await make_anew(bench)
+    await some_reports(bench, many)
+    await bench.log_all()
+    assert await what_it_says(bench) == [("reset", 0, "5-0")]
+    assert [leaf["src"][2] for leaf in await bench.leaves()] == [*range(5), 0, *range(many)]
+
+
+async def test_a_longer_topic_made_anew_while_the_log_is_running_is_read_from_its_start(bench: Bench) -> None:
+    async with bench.sequencing() as reading:
+        await some_reports(bench, 5)
+        await reading.drain()
+        await make_anew(bench)
+        await some_reports(bench, 9)
+        reading.sequencer.list_soon()
+        await reading.run_until(lambda: reading.writer.head.reached[REPORTS, 0][:2] == (9, 1))
+    assert ("reset", 0, "5-0") in await what_it_says(bench)
+    leaves = [leaf for leaf in await bench.leaves() if leaf["kind"] == "event"]
+    assert [leaf["src"][2] for leaf in leaves[-9:]] == list(range(9))
+
+
+async def make_anew(bench: Bench) -> None:
     name = f"{bench.namespace}.{REPORTS}"
     await drop_topics(bench.kafka, [name])
     await make_topics(bench.kafka, {name: 1})
-    await some_reports(bench, 2)
-    await bench.log_all()
-    assert await what_it_says(bench) == [("reset", 0, "5-0")]
-    assert len(await bench.leaves()) == 8
 
 
 async def test_a_jump_over_aborted_records_leaves_no_line(bench: Bench) -> None:

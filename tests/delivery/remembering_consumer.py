@@ -31,6 +31,9 @@ class RememberingConsumer:
     async def position(self, tp: TopicPartition) -> int:
         return self.positions[tp]
 
+    def topic_id(self, topic: str) -> str:
+        return f"id of {topic}"
+
     def take_over(self, tp: TopicPartition) -> bool:
         position = self.handed.pop(tp, None)
         if position is None or position != self.positions[tp]:

@@ -34,7 +34,7 @@ class SlowLanes:
             await self.let_go[partition].wait()
         if self.is_sick:
             raise OSError
-        self.ran += [record.place[1:] for record in records]
+        self.ran += [(record.place.partition, record.place.offset) for record in records]
 
 
 @dataclass

@@ -16,10 +16,14 @@ Partition = tuple[str, int]
 
 
 class Reached(NamedTuple):
-    """How far a partition has been read: the offset that is due next, and how often its topic began anew."""
+    """How far a partition has been read: the offset that is due next, and how often its topic began anew.
+
+    `topic_id` is Kafka's id of the topic, where it is known: a topic made anew has the same name and another id.
+    """
 
     due: int = 0
     life: int = 0
+    topic_id: str = ""
 
 
 class Bounds(NamedTuple):
@@ -85,15 +89,19 @@ def has_begun_anew(reached: Reached, bounds: Bounds) -> bool:
     return bounds.end < reached.due
 
 
-def catch_up(partition: Partition, reached: Reached, bounds: Bounds, at: datetime) -> tuple[Reached, list[Line]]:
+def catch_up(
+    partition: Partition, reached: Reached, bounds: Bounds, at: datetime, topic_id: str = ""
+) -> tuple[Reached, list[Line]]:
     """Where to read on, and the lines that say what can't be read any more.
 
     A jump of offsets inside what Kafka still holds is no loss: transaction markers and aborted records have offsets.
     """
-    if has_begun_anew(reached, bounds):
+    topic_id = topic_id or reached.topic_id
+    is_another = bool(reached.due) and reached.topic_id not in ("", topic_id)
+    if is_another or has_begun_anew(reached, bounds):
         anew = Line(reset_leaf((*partition, bounds.start), reached.due, at))
-        return Reached(bounds.start, reached.life + 1), [anew]
+        return Reached(bounds.start, reached.life + 1, topic_id), [anew]
     if bounds.start > reached.due:
         lost = Line(gap_leaf((*partition, reached.due), bounds.start, at))
-        return Reached(bounds.start, reached.life), [lost]
-    return reached, []
+        return Reached(bounds.start, reached.life, topic_id), [lost]
+    return reached._replace(topic_id=topic_id), []

@@ -60,6 +60,7 @@ class Sequencer:
         self._listed_at = float("-inf")
         self._beaten_at = float("-inf")
         self._assigned: frozenset[Partition] | None = None
+        self._ids: Mapping[Partition, str] = {}
 
     async def begin(self) -> None:
         """Become the log's writer, if it continues what was published. Raises `NotToBeSigned`."""
@@ -134,7 +135,9 @@ class Sequencer:
         """Notice new topics, and what of the old ones was lost before it could be read."""
         partitions = await self._source.partitions()
         bounds, at = await self._bounds(partitions), self._clock.now()
-        found = {each: catch_up(each, self._reached(each), bounds[each], at) for each in partitions}
+        ids = {each: self._source.topic_id(each[0]) for each in partitions}
+        found = {each: catch_up(each, self._reached(each), bounds[each], at, ids[each]) for each in partitions}
+        self._ids = {each: reached.topic_id for each, (reached, _) in found.items()}
         lines = [line for _, lines in found.values() for line in lines]
         if lines:
             await self._append(lines, {each: reached for each, (reached, _) in found.items()})
@@ -167,7 +170,8 @@ class Sequencer:
         reached: dict[Partition, Reached] = {}
         for record in records:
             partition = record.place[:2]
-            reached[partition] = Reached(record.place.offset + 1, self._reached(partition).life)
+            life, id_ = self._reached(partition).life, self._ids.get(partition, "")
+            reached[partition] = Reached(record.place.offset + 1, life, id_)
         await self._append([_line(record) for record in records], reached)
 
     async def _append(self, lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> None:
@@ -178,6 +182,6 @@ class Sequencer:
 
 
 def _line(record: Record) -> Line:
-    topic, partition, offset = record.place
+    topic, partition, offset, _ = record.place
     salt = secrets.token_bytes(SALT_SIZE)
     return line_of((topic, partition, offset), record.at, record.headers, record.value, salt)

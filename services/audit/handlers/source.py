@@ -14,6 +14,7 @@ from shared.addresses import Brokers
 from shared.contracts.topics import RELAIS_AUDIT
 from shared.delivery.consumer import FencedConsumer, Gap, ignore
 from shared.delivery.record import Record, record_of
+from shared.delivery.topic_ids import topic_ids
 
 MOST_RECORDS = 2000
 WAIT_MS = 200
@@ -28,6 +29,7 @@ class Source:
     ) -> None:
         self._prefix = f"{namespace}." if namespace else ""
         self._namespace = namespace
+        self._ids: Mapping[str, str] = {}
         self._admin = AIOKafkaAdminClient(bootstrap_servers=kafka, **security)
         # Behind a fetch that waits, a question about offsets would wait as long: it has a connection of its own.
         self._enquirer = _consumer(kafka, **security)
@@ -48,8 +50,15 @@ class Source:
     async def partitions(self) -> list[Partition]:
         """Every partition there is, but the log's own."""
         described = await self._admin.describe_topics()
+        client: Any = self._admin._client
+        ids = await topic_ids(client, [each["topic"] for each in described if self._is_read(each["topic"])])
+        self._ids = {name.removeprefix(self._prefix): id_ for name, id_ in ids.items()}
         topics = {each["topic"].removeprefix(self._prefix): each for each in described if self._is_read(each["topic"])}
         return sorted((name, part["partition"]) for name, topic in topics.items() for part in topic["partitions"])
+
+    def topic_id(self, topic: str) -> str:
+        """The id that a topic had when partitions were asked for last, where it is known."""
+        return self._ids.get(topic, "")
 
     def _is_read(self, topic: str) -> bool:
         name = topic.removeprefix(self._prefix)

@@ -75,5 +75,5 @@ def head_of(document: Mapping[str, Any] | None) -> Head:
     """The log's state; of an empty log where there is no document."""
     if document is None:
         return Head()
-    reached = {(topic, partition): Reached(due, life) for topic, partition, due, life in document["reached"]}
+    reached = {(topic, partition): Reached(*rest) for topic, partition, *rest in document["reached"]}
     return Head(document["epoch"], Frontier(document["size"], tuple(document["frontier"])), reached)
