@@ -11,6 +11,7 @@ from cli.audit import app as log
 from cli.doctor import doctor
 from cli.erase import erase
 from cli.keys import app as keys
+from cli.masters import app as masters
 from cli.notices import app as notices
 from cli.partners import app as partners
 from cli.roster import app as roster
@@ -48,6 +49,7 @@ app.add_typer(log, name="audit")
 app.add_typer(set_aside, name="set-aside")
 app.add_typer(stations, name="stations")
 app.add_typer(keys, name="keys")
+app.add_typer(masters, name="masters")
 app.add_typer(roster, name="roster")
 app.add_typer(partners, name="partners")
 app.add_typer(notices, name="notices")

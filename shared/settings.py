@@ -110,6 +110,12 @@ class ServerSettings(BaseSettings):
         return init_settings, env_settings, _SecretFiles(settings_cls)
 
 
+class MasterSettings(ServerSettings):
+    """What tells how old a master may be, and so until when a copy of an erased key may still open."""
+
+    master_days: int = Field(30, ge=1, le=366, description="days after which `relais masters rotate --due` rotates")
+
+
 class ServiceSettings(ServerSettings):
     """What each of the four services can be told. A service adds its own and gives its ports a default."""
 

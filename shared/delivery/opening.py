@@ -81,7 +81,8 @@ async def open_delivery(
         client = await stack.enter_async_context(connect(settings, appname(settings)))
         database = client[named(settings, settings.store())]
         await check_migrated(database, migrations)
-        vault = Vault(client[named(settings, "vault")], MasterFiles().read(compartments))
+        read_masters = partial(MasterFiles().read, compartments)
+        vault = Vault(client[named(settings, "vault")], read_masters(), read_masters)
         stack.push_async_callback(vault.close)
         await vault.check_ready()
         producer = build_producer(settings.kafka, **parse_security(settings.kafka_security()))

@@ -15,6 +15,8 @@ from pymongocrypt.mongocrypt import MongoCryptOptions  # type: ignore[import-unt
 from pymongocrypt.synchronous.explicit_encrypter import ExplicitEncrypter  # type: ignore[import-untyped] # as above
 from pymongocrypt.synchronous.state_machine import MongoCryptCallback  # type: ignore[import-untyped] # as above
 
+from shared.vault.masters import Compartment, provider_of, split, unnamed_provider
+
 KeyDocument = dict[str, Any]
 """A data key as MongoDB keeps it: its id, its owner, and its bytes, wrapped by a master."""
 
@@ -23,21 +25,36 @@ OPAQUE: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepr
 
 
 class Crypt:
-    """Makes, wraps and uses data keys under one local master.
+    """Makes, wraps and uses data keys under the local masters of one compartment: the newest makes new keys.
 
     `MongoCryptError` is raised where a key can't be unwrapped or a ciphertext does not fit its key.
     """
 
-    def __init__(self, provider: str, master: SecretBytes) -> None:
-        self._provider = provider
+    def __init__(self, compartment: Compartment, masters: SecretBytes) -> None:
+        self.masters = masters
+        held = split(masters)
+        self.newest = provider_of(compartment, held[0])
+        named = {provider_of(compartment, each): {"key": each} for each in held}
+        # What was made before masters could rotate bears no name: it is the oldest's, and the first rotation names it.
+        self._providers = {**named, unnamed_provider(compartment): {"key": held[-1]}}
         self._keys = _Handed()
-        masters = {provider: {"key": master.get_secret_value()}}
-        self._encrypter = ExplicitEncrypter(self._keys, MongoCryptOptions(masters, key_expiration_ms=KEY_EXPIRATION_MS))
+        options = MongoCryptOptions(self._providers, key_expiration_ms=KEY_EXPIRATION_MS)
+        self._encrypter = ExplicitEncrypter(self._keys, options)
+
+    def unwraps(self, key: KeyDocument) -> bool:
+        """Whether the master that wraps this key is held here."""
+        return key["masterKey"]["provider"] in self._providers
 
     def new_key(self, owner: str) -> KeyDocument:
         """A new data key of an owner, wrapped, saved nowhere yet."""
-        made: bytes = self._encrypter.create_data_key(self._provider, key_alt_names=[owner])
+        made: bytes = self._encrypter.create_data_key(self.newest, key_alt_names=[owner])
         return decode(made, OPAQUE)
+
+    def rewrapped(self, key: KeyDocument) -> KeyDocument:
+        """The same data key, wrapped by the newest master."""
+        self._keys.at_hand = key
+        [new] = decode(self._encrypter.rewrap_many_data_key({}, self.newest), OPAQUE)["v"]
+        return {**key, "keyMaterial": new["keyMaterial"], "masterKey": new["masterKey"]}
 
     def encrypt(self, key: KeyDocument, content: bytes) -> bytes:
         """Content under a key."""

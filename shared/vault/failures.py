@@ -52,6 +52,10 @@ class WrongMaster(MasterFailure):
     """The master key of a compartment is not the one that its data keys were made under."""
 
 
+class MasterNotHere(VaultUnavailable):
+    """A data key's master is not in this service's file: `relais masters rotate` was run where the file is another."""
+
+
 @contextmanager
 def causes_shown() -> Iterator[None]:
     """Raise `VaultUnavailable` for whatever a database can answer, for no record can cause that.

@@ -14,7 +14,7 @@ from pymongo.read_concern import ReadConcern
 from shared.asking import ask
 from shared.vault.crypt import OPAQUE, KeyDocument
 from shared.vault.failures import Erased, VaultUnavailable, causes_shown
-from shared.vault.masters import Compartment, member_name
+from shared.vault.masters import COMPARTMENTS, Compartment, member_name
 
 Database = AsyncDatabase[KeyDocument]
 DataKey = KeyDocument | Erased
@@ -27,12 +27,23 @@ Wanted = Mapping[Compartment, Collection[str]]
 """Owners by compartment."""
 NewKey = Callable[[Compartment, str], KeyDocument]
 
+MASTERS = "masters"
+"""The collection that says of each master from when to when it was used, and never what it is."""
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.02
-DUPLICATE_KEY = 11000
+DUPLICATE_KEY, REFUSED_BY_VALIDATOR = 11000, 121
 ONE_KEY_AN_OWNER = IndexModel(
     "keyAltNames", name="one-key-an-owner", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}
 )
+
+
+TOMBSTONE = {"erased_at": {"$exists": True}, "keyMaterial": {"$exists": False}, "masterKey": {"$exists": False}}
+"""What an erasure leaves, and what no re-wrap may fill again: PyMongo's updates by `_id` alone."""
+MADE = {"erased_at": {"$exists": False}}
+
+
+class ReplacedMaster(Exception):
+    """A key was to be made under a master that another one has followed: the collection refuses it."""
 
 
 class DataKeys:
@@ -64,7 +75,10 @@ class DataKeys:
         }
 
     async def make(self, wanted: Wanted, new: NewKey) -> Keys:
-        """The key of each owner, made where there is none; a destroyed key is never made anew."""
+        """The key of each owner, made where there is none; a destroyed key is never made anew.
+
+        Raises `ReplacedMaster`.
+        """
         for attempt in range(ATTEMPTS):
             # Somebody else's new key is a duplicate at once, but is read only when a majority has it.
             await sleep(attempt and PAUSE_SECONDS * (attempt - 1))
@@ -83,7 +97,10 @@ class DataKeys:
             with causes_shown():
                 await self._of(compartment).insert_many(new, ordered=False)
         except BulkWriteError as error:
-            if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
+            codes = {each["code"] for each in error.details["writeErrors"]}
+            if REFUSED_BY_VALIDATOR in codes:
+                raise ReplacedMaster from error
+            if codes - {DUPLICATE_KEY}:
                 raise VaultUnavailable from error
             return False
         return True
@@ -117,7 +134,18 @@ def _data_key(document: KeyDocument) -> DataKey:
     return Erased() if "erased_at" in document else document
 
 
+def allowed(provider: str | None = None) -> KeyDocument:
+    """What a compartment's collection takes: tombstones without a key, and keys, of one master only where it is given.
+
+    The database itself refuses the rest: no process can bring an erased key back, or make one for a replaced master.
+    """
+    return {"$or": [TOMBSTONE, MADE | ({"masterKey.provider": provider} if provider else {})]}
+
+
 async def migrate(database: Database) -> None:
-    """Make the vault's collections and the index that lets an owner have one key only. Again changes nothing."""
-    for name in ("contact", "file", "set_aside", "access"):
+    """Make the vault's collections, their index and their validator. Again changes nothing."""
+    for name in (member_name(each) for each in COMPARTMENTS):
         await database[name].create_indexes([ONE_KEY_AN_OWNER])
+        if not (await database[name].options()).get("validator"):
+            await database.command("collMod", name, validator=allowed())
+    await database[MASTERS].create_indexes([IndexModel("compartment", name="compartment")])

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretBytes
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,10 +15,14 @@ Compartment = Literal["contact", "file", "set-aside", "access"]
 """`contact`: how to reach a person; `file`: all else about her; `set-aside`: records as they came, undecided;
 `access`: why somebody looked, in free text."""
 
+COMPARTMENTS: tuple[Compartment, ...] = get_args(Compartment)
+
 Masters = Mapping[Compartment, SecretBytes]
+"""The masters of each compartment, one after the other and the newest first: two while one follows the other."""
 
 MASTER_BYTES = 96
-RE_WRAPPED = Rotation("a new master, under which the keys of the vault are wrapped anew")
+MOST_AT_ONCE = 2
+RE_WRAPPED = Rotation("`relais masters rotate --due`, each day: the vault's keys are wrapped by a new master")
 
 
 class UnusableMaster(Exception):
@@ -25,7 +30,10 @@ class UnusableMaster(Exception):
 
 
 class MasterFiles(BaseSettings):
-    """Where this service finds its master keys: `RELAIS_MASTER_CONTACT_FILE` and so on, each a file of 96 bytes."""
+    """Where this service finds its master keys: `RELAIS_MASTER_CONTACT_FILE` and so on.
+
+    Each file holds one master of 96 bytes, or two while `relais masters rotate` is at work: the newest first.
+    """
 
     model_config = SettingsConfigDict(env_prefix="RELAIS_MASTER_", env_ignore_empty=True, extra="ignore")
 
@@ -47,18 +55,46 @@ class MasterFiles(BaseSettings):
         return {compartment: self._master(compartment) for compartment in compartments}
 
     def _master(self, compartment: Compartment) -> SecretBytes:
-        member = f"{member_name(compartment)}_file"
-        setting = f"RELAIS_MASTER_{member.upper()}"
-        path: Path | None = getattr(self, member)
-        if path is None:
-            raise UnusableMaster(f"{setting} is not set: it names the file of the master key for {compartment}.")
+        setting, path = setting_of(compartment), self.path_of(compartment)
         try:
-            master = path.read_bytes()
+            masters = path.read_bytes()
         except OSError as error:
             raise UnusableMaster(f"{setting}: the file {path} can't be read ({error.strerror}).") from None
-        if len(master) != MASTER_BYTES:
-            raise UnusableMaster(f"{setting}: the file {path} must hold exactly 96 bytes, it holds {len(master)}.")
-        return SecretBytes(master)
+        if len(masters) not in {MASTER_BYTES * (n + 1) for n in range(MOST_AT_ONCE)}:
+            raise UnusableMaster(
+                f"{setting}: the file {path} must hold exactly 96 bytes, it holds {len(masters)}"
+                " (twice as many only while `relais masters rotate` is at work)."
+            )
+        return SecretBytes(masters)
+
+    def path_of(self, compartment: Compartment) -> Path:
+        """Return the file of a compartment's master. Raises `UnusableMaster` where the setting is missing."""
+        path: Path | None = getattr(self, f"{member_name(compartment)}_file")
+        if path is None:
+            setting = setting_of(compartment)
+            raise UnusableMaster(f"{setting} is not set: it names the file of the master key for {compartment}.")
+        return path
+
+
+def setting_of(compartment: Compartment) -> str:
+    """The setting that names the file of a compartment's master."""
+    return f"RELAIS_MASTER_{member_name(compartment).upper()}_FILE"
+
+
+def split(masters: SecretBytes) -> list[bytes]:
+    """Return the masters of one compartment, the newest first."""
+    held = masters.get_secret_value()
+    return [held[at : at + MASTER_BYTES] for at in range(0, len(held), MASTER_BYTES)]
+
+
+def provider_of(compartment: Compartment, master: bytes) -> str:
+    """Return the name by which a data key says which master wraps it; it tells nothing of the master's bytes."""
+    return f"{unnamed_provider(compartment)}_{sha256(master).hexdigest()[:16]}"
+
+
+def unnamed_provider(compartment: Compartment) -> str:
+    """Return the name of a compartment's master as data keys bear it that were made before masters could rotate."""
+    return f"local:{member_name(compartment)}"
 
 
 def member_name(compartment: Compartment) -> str:

@@ -1,15 +1,17 @@
 """The vault: the one place where personal data is sealed and opened."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pymongocrypt.errors import MongoCryptError  # type: ignore[import-untyped] # the package ships no types
 
 from shared.vault.blocks import Opened, Plain, Sealed
 from shared.vault.crypt import Crypt, KeyDocument
-from shared.vault.failures import Erased, NoMaster, NotMigrated, SealBroken, WrongMaster
-from shared.vault.keys import Database, DataKey, DataKeys, Keys, Owner
-from shared.vault.masters import Compartment, Masters, member_name
+from shared.vault.failures import Erased, MasterNotHere, NoMaster, NotMigrated, SealBroken, WrongMaster
+from shared.vault.keys import Database, DataKey, DataKeys, Keys, Owner, ReplacedMaster
+from shared.vault.masters import Compartment, Masters
+
+ReadMasters = Callable[[], Masters]
 
 OF_A_CASE: tuple[Compartment, ...] = ("contact", "file")
 PROBE = "master-check"
@@ -25,9 +27,11 @@ class Vault:
     Every method raises `NoMaster` for any other compartment, `VaultUnavailable` when the database does not answer.
     """
 
-    def __init__(self, database: Database, masters: Masters) -> None:
+    def __init__(self, database: Database, masters: Masters, read_masters: ReadMasters | None = None) -> None:
+        """`read_masters` tells what the files hold now: masters rotate while services run."""
         self._keys = DataKeys(database)
-        self._crypts = {name: Crypt(f"local:{member_name(name)}", master) for name, master in masters.items()}
+        self._crypts = {name: Crypt(name, held) for name, held in masters.items()}
+        self._read_masters = read_masters or (lambda: masters)
 
     @property
     def compartments(self) -> frozenset[Compartment]:
@@ -44,13 +48,20 @@ class Vault:
                 raise NotMigrated
             try:
                 await self.seal_many([Plain(name, PROBE, b"")])
-            except SealBroken:
+            except (SealBroken, MasterNotHere):
                 raise WrongMaster(name) from None
 
     async def keys_for(self, owners: Iterable[Owner]) -> Keys:
         """The data key of each owner, made where there is none: for blocks that are sealed in a moment."""
         wanted = self._by_compartment(owners)
-        return await self._keys.make(wanted, self._new_key) if wanted else {}
+        try:
+            return await self._keys.make(wanted, self._new_key) if wanted else {}
+        except ReplacedMaster:
+            self.take_masters()
+        try:
+            return await self._keys.make(wanted, self._new_key)
+        except ReplacedMaster:
+            raise MasterNotHere from None
 
     async def seal_many(self, blocks: Sequence[Plain], known: Keys | None = None) -> list[bytes]:
         """Seal each block under its owner's data key, made where there is none. `known` are keys of a moment ago.
@@ -93,6 +104,13 @@ class Vault:
         keys = await self._keys.find({compartment: set(case_ids) for compartment in OF_A_CASE})
         return {id_ for id_ in case_ids if all(isinstance(keys.get((of, id_)), Erased) for of in OF_A_CASE)}
 
+    def take_masters(self) -> None:
+        """Hold the masters that the files hold now, and no other. Raises `UnusableMaster`."""
+        for name, held in self._read_masters().items():
+            if held != self._crypts[name].masters:
+                self._crypts[name].close()
+                self._crypts[name] = Crypt(name, held)
+
     async def close(self) -> None:
         """Drop every unwrapped key from this process. The database's client is its owner's to close."""
         for crypt in self._crypts.values():
@@ -105,21 +123,28 @@ class Vault:
         if isinstance(key, Erased):
             raise Erased({block.owner})
         try:
-            return self._in(block.compartment).encrypt(key, block.content)
+            return self._holding(block.compartment, key).encrypt(key, block.content)
         except MongoCryptError:
             raise SealBroken from None
 
     def _open(self, block: Sealed, key: DataKey | None) -> Opened:
-        crypt = self._in(block.compartment)
+        self._in(block.compartment)
         if isinstance(key, Erased):
             return Erased({block.owner})
         # libmongocrypt would open whatever key the bytes name: only its owner's may open a block.
         if key is None or block.sealed[:17] != RANDOM + key["_id"]:
             return SealBroken()
         try:
-            return crypt.decrypt(key, block.sealed)
+            return self._holding(block.compartment, key).decrypt(key, block.sealed)
         except MongoCryptError:
             return SealBroken()
+
+    def _holding(self, compartment: Compartment, key: KeyDocument) -> Crypt:
+        if not self._in(compartment).unwraps(key):
+            self.take_masters()
+        if not self._in(compartment).unwraps(key):
+            raise MasterNotHere
+        return self._in(compartment)
 
     def _in(self, compartment: Compartment) -> Crypt:
         if compartment not in self._crypts:

@@ -153,6 +153,7 @@ TASKS = (
     "measure-unassigned",
     "publish-presences",
     "read-keys",
+    "read-masters",
     "reassign-absent",
     "release-waiting",
     "send-unsent",

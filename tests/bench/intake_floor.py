@@ -22,12 +22,14 @@ from pymongo import AsyncMongoClient, WriteConcern
 from pymongo.read_concern import ReadConcern
 
 from shared.vault.crypt import OPAQUE, Crypt
+from shared.vault.masters import Compartment
 
 Rows = list[dict[str, Any]]
 BATCH, PARTITIONS, OF_ONE_TURN = 500, 6, 32
 KEY, SIGNING = ECKey.import_key(orjson.loads(os.environ["BARE_KEY"])), OKPKey.generate_key("Ed25519")
 SIGNATURES = jws.JWSRegistry(algorithms=["Ed25519"])
-CRYPTS = {name: Crypt(f"local:{name}", SecretBytes(secrets.token_bytes(96))) for name in ("contact", "file")}
+CASE: tuple[Compartment, ...] = ("contact", "file")
+CRYPTS = {name: Crypt(name, SecretBytes(secrets.token_bytes(96))) for name in CASE}
 REPORTS, SAID, RECEIPTS = "bare.station.reports.police", "bare.relais.intake", "bare.station.receipts.police"
 
 
@@ -54,7 +56,7 @@ async def main() -> None:
 
 async def lane(client: Any, producer: AIOKafkaProducer, records: Sequence[Any]) -> None:
     """One partition's batch."""
-    database, reports, keys, rows = client["bare"], [], dict[str, Rows](), Rows()
+    database, reports, keys, rows = client["bare"], [], dict[Compartment, Rows](), Rows()
     for n, record in enumerate(records, start=1):
         reports.append(open_report(record))
         if n % OF_ONE_TURN == 0:
@@ -97,7 +99,7 @@ def open_report(record: Any) -> dict[str, Any]:
     return {**own, "clear": clear, "contact": contact, "file": orjson.dumps(content)}
 
 
-def say(report: dict[str, Any], keys: dict[str, Any]) -> Rows:
+def say(report: dict[str, Any], keys: dict[Compartment, Any]) -> Rows:
     """What the others are told, with all that is personal sealed, and what the station is answered, signed."""
     sealed = {name: CRYPTS[name].encrypt(key, report[name]).hex() for name, key in keys.items()}
     receipt = {"report_id": report["_id"], "outcome": "accepted", "sha256": report["sha256"], "at": report["at"]}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.vault import Erased, NoMaster, NotMigrated, Plain, SealBroken, Sealed, Vault, WrongMaster
+from shared.vault import Erased, MasterNotHere, NoMaster, NotMigrated, Plain, SealBroken, Sealed, Vault, WrongMaster
 from shared.vault.keys import Database
 from tests.vault.builders import a_case, a_sealed_block, another_process
 
@@ -93,7 +93,7 @@ async def test_a_service_without_the_master_neither_seals_nor_opens(vault: Vault
 async def test_another_master_opens_nothing(vault: Vault, database: Database) -> None:
     block = await a_sealed_block(vault, a_case())
     async with another_process(database, "file", filled_with=8) as stranger:
-        with pytest.raises(SealBroken):
+        with pytest.raises(MasterNotHere):
             await stranger.open(block)
 
 
