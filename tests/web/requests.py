@@ -1,6 +1,6 @@
 """Requests that a door takes, made from its OpenAPI: so that a door is tried as soon as it is there."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +33,14 @@ class Route:
         if (body := self._body()) is not None:
             yield from self._leaves(("body",), body)
 
-    def request(self, fill: Fill, *, named: Name | None = None) -> tuple[str, dict[str, Any], Any]:
-        """Path, query and body with what must be there, and the member that is `named`."""
+    def request(self, fill: Fill, *, named: Collection[Name] = ()) -> tuple[str, dict[str, Any], Any]:
+        """Path, query and body with what must be there, and the members that are `named`."""
         path, query = self.path.replace(":path}", "}"), dict[str, Any]()
         for each in self._parameters():
             name = (each["in"], each["name"])
             if each["in"] == "path":
                 path = path.replace("{" + each["name"] + "}", str(self._value(name, each["schema"], fill, named)))
-            elif each.get("required") or name == (named or ())[:2]:
+            elif each.get("required") or name in {each[:2] for each in named}:
                 query[each["name"]] = self._value(name, each["schema"], fill, named)
         body = self._body()
         return path, query, None if body is None else self._value(("body",), body, fill, named)
@@ -62,18 +62,17 @@ class Route:
         else:
             yield name, schema
 
-    def _value(self, name: Name, schema: Schema, fill: Fill, named: Name | None) -> Any:
+    def _value(self, name: Name, schema: Schema, fill: Fill, named: Collection[Name]) -> Any:
         schema = self._resolved(schema)
-        kind, is_on_way = schema.get("type"), named is not None and named[: len(name)] == name
+        kind, below = schema.get("type"), [each for each in named if each[: len(name)] == name]
         if "const" in schema or "enum" in schema:
             return schema["const"] if "const" in schema else schema["enum"][0]
         if kind == "object":
             members, wanted = schema.get("properties", {}), set(schema.get("required", ()))
-            if named is not None and is_on_way:
-                wanted.update(named[len(name) : len(name) + 1])
+            wanted.update(*(each[len(name) : len(name) + 1] for each in below))
             return {each: self._value((*name, each), of, fill, named) for each, of in members.items() if each in wanted}
         if kind == "array":
-            return [self._value(name, schema["items"], fill, named)] if is_on_way or schema.get("minItems") else []
+            return [self._value(name, schema["items"], fill, named)] if below or schema.get("minItems") else []
         if kind in PLAIN:
             return schema.get("default", schema.get("minimum", PLAIN[kind]))
         return fill(name, schema)

@@ -125,7 +125,7 @@ def _check_presences(post: Post, work: Work) -> None:
 
 def _check_cover(post: Post, cover_id: str, work: Work) -> None:
     cover = work.get(POSTS, cover_id)
-    if cover is None or cover.id == post.id or cover.iscg is None:
+    if cover is None or cover.id == post.id or cover.iscg is None or cover.is_over_at(work.cause.at):
         raise UnusablePost
     if not cover.may_cover(post):
         raise NotAgreed

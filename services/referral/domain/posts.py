@@ -115,6 +115,10 @@ class Post(PostSheet):
         """Whether the post exists that day, filled or not."""
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
+    def is_over_at(self, at: datetime) -> bool:
+        """Whether the post has ended by that moment, as its département counts days."""
+        return self.until is not None and self.until < day_in(self.departement, at)
+
     def is_filled_on(self, day: date) -> bool:
         """Whether somebody fills or filled it that day, at work or not."""
         return self.is_held_on(day) or (self.exists_on(day) and any(each.covers(day) for each in self.past))
