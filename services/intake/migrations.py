@@ -38,6 +38,10 @@ async def _keeping(database: Database) -> None:
     await make_indexes(database, {"reports": [DUE_INDEX]})
 
 
+async def _marks_of_closed(database: Database) -> None:
+    await database["reports"].update_many({"standing": "closed"}, {"$set": {"role": None, "contact_mark": None}})
+
+
 MIGRATIONS = [
     ENGINE,
     Migration("reports, the registry and presences", _door),

@@ -81,6 +81,8 @@ class Reception:
         if submission.report_id is None or submission.case_id is None:
             return
         is_kept, has_case = isinstance(verdict, Kept), isinstance(verdict, Accepted | Corrected)
+        # What is corrected after its case has ended is compared with nothing any more.
+        is_compared = has_case and receipt.standing is not Standing.CLOSED
         filed = FiledReport(
             integrator=submission.integrator,
             report_id=submission.report_id,
@@ -92,8 +94,8 @@ class Reception:
             kept=self.keeper.keep(submission, work.cause.trace) if is_kept else None,
             due_at=work.cause.at + KEPT_FOR if is_kept else None,
             withdrawn=isinstance(verdict, Withdrawn),
-            role=submission.role if has_case else None,
-            contact_mark=submission.contact_mark if has_case else None,
+            role=submission.role if is_compared else None,
+            contact_mark=submission.contact_mark if is_compared else None,
         )
         work.put(REPORTS, submission.identity, filed)
 

@@ -60,7 +60,8 @@ async def _erase_unless_held(delivery: Delivery, case_id: UUID) -> None:
 async def erase_case(delivery: Delivery, case_id: UUID, reason: ErasureReason, by: UUID | None = None) -> None:
     """Forget whose case this was. Raises `NoSuchCase`, `UnderHold`, `ForbiddenStep`: then nothing was destroyed."""
     row = await _row_left(delivery, case_id)
-    await _perform(delivery, case_id, by, partial(begin_erasure, case_id, row))
+    can_tell = not await delivery.vault.forgotten([str(case_id)])
+    await _perform(delivery, case_id, by, partial(begin_erasure, case_id, row, can_tell=can_tell))
     await delivery.vault.forget_case(str(case_id))
     await _perform(delivery, case_id, by, partial(end_erasure, case_id, reason))
 

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from services.intake.domain.filed import FiledReport
+from services.intake.domain.submission import Submission
 from shared.contracts.events import (
     ReceiptIssued,
     RecordSetAside,
@@ -286,6 +287,23 @@ async def test_of_a_report_that_was_withdrawn_or_counted_no_contact_is_known() -
     await withdraw(desk)
     assert filed(desk).contact_mark is None
     assert receipt(await hand_in(desk, related(AS_SUSPECT), 1)).outcome is Outcome.ACCEPTED
+
+
+async def test_what_tells_a_contact_again_ends_with_its_case_and_a_repeat_still_gets_its_receipt() -> None:
+    """A dictionary of telephone numbers, marked by the very code and its secret, found the one of an erased person."""
+    desk, marked = Desk(), set()
+    first = await hand_in(desk, revision(1))
+    for number in (f"+336399800{n:02}" for n in range(20)):
+        guess = setting(number, "persons", 0, "contact", "value")
+        [arrival] = await a_door().read([a_record(related(guess))])
+        assert isinstance(arrival.content, Submission)
+        marked.add(arrival.content.contact_mark)
+    for standing, is_found in ((Standing.TAKEN_IN_CHARGE, True), (Standing.CLOSED, False)):
+        desk.tell(REPORT_ID, standing)
+        assert (filed(desk).contact_mark in marked, filed(desk).role is not None) == (is_found, is_found)
+    assert receipt(await hand_in(desk, revision(1))) == receipt(first)
+    await hand_in(desk, revision(2), 1)
+    assert (filed(desk).revision, filed(desk).contact_mark, filed(desk).role) == (2, None, None)
 
 
 async def test_what_is_kept_and_not_waited_for_any_more_keeps_its_trace() -> None:

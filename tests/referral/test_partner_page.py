@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pymongo import AsyncMongoClient
 
 from services.referral.http.partner import REFERENCE
 from shared.contracts.blocks import Answered
@@ -20,7 +21,7 @@ from shared.contracts.events import (
 from shared.contracts.vocabulary import OpenedPart, PartnerAnswer
 from shared.vault.links import Codes, Link, Links
 from tests.referral.running import Referral, World
-from tests.referral.test_doors import assigned, visitor
+from tests.referral.test_doors import CLOSURE, assigned, visitor
 
 LINKS, CODES = Links([b"l" * 32]), Codes([b"c" * 32])
 HERS = ("Zweigelbaum", "Ondine")
@@ -216,3 +217,32 @@ async def test_a_trial_says_so_on_its_pages_and_where_it_is_asked(world: World, 
     ):
         assert "Installation d’essai" in page.text
     assert (await world.client.get(f"{referral.address}/readyz")).json()["trial"] == "true"
+
+
+async def test_an_erased_case_is_said_to_be_so_and_not_to_be_tried_again(
+    world: World, referral: Referral, mongo: AsyncMongoClient[Any]
+) -> None:
+    report, _, iscg = await assigned(world, referral)
+    heard = await world.hear(report.case_id, until=ReferralSent)
+    [sent] = [each.event for each in heard if isinstance(each.event, ReferralSent)]
+    link = Link(report.case_id, sent.referral_id, 1)
+    session, case = session_in(await opened(world, referral, link)), f"cases/{report.case_id}"
+    assert (await iscg.act(f"{case}/acceptance")).status_code == 200
+    assert (await iscg.act(f"{case}/closure", CLOSURE)).status_code == 200
+    coordinator = await visitor(world, referral, "coordinator-31")
+    assert (await coordinator.act(f"{case}/erasure")).status_code == 204
+    token = LINKS.token(link)
+    tried = {"code": {"link": token}, "opening": {"link": token, "code": "12345678"}, "answer": {"session": session}}
+    for page, fields in tried.items():
+        said = await post(world, referral, page, answer="accepted", **fields)
+        assert (said.status_code, "dossier est effacé" in said.text) == (410, True), page
+    cases, clocks = (mongo[f"{world.namespace}_referral"][name] for name in ("cases", "deadlines"))
+    kept = await cases.find_one({"_id": str(report.case_id)})
+    assert kept and [each["state"] for each in kept["referrals"]] == ["cancelled"]
+    of_the_case = {"case_id": str(report.case_id)}
+    assert await clocks.count_documents(of_the_case)
+    assert await clocks.count_documents(of_the_case | {"due_at": {"$ne": None}}) == 0
+    # Erased by a version that did not end them, or while the page was open: the key alone is gone.
+    await cases.update_one({"_id": str(report.case_id)}, {"$set": {"referrals.0.state": "sent"}})
+    said = await post(world, referral, "answer", session=session, answer="accepted")
+    assert (said.status_code, "dossier est effacé" in said.text) == (410, True)

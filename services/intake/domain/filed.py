@@ -32,7 +32,7 @@ class FiledReport(Block):
 
     A rejected one has no fingerprint. One of which only a correction or withdrawal has come is `kept`, until `due_at`;
     from then on it is `overdue`: nobody waits for the report any more. `contact_mark` tells the same contact again, and
-    not the contact; `role` is that of the person concerned.
+    not the contact; `role` is that of the person concerned. Both end with the case: nobody compares them any more.
     """
 
     integrator: IntegratorCode
@@ -64,8 +64,9 @@ class FiledReport(Block):
         return standing in NEXT.get(self.standing, ())
 
     def stands(self, standing: Standing) -> "FiledReport":
-        """The report in its new standing."""
-        return self.model_copy(update={"standing": standing})
+        """The report in its new standing. Nothing that tells a person's contact again outlives her case."""
+        ended = {"role": None, "contact_mark": None} if standing is Standing.CLOSED else {}
+        return self.model_copy(update={"standing": standing, **ended})
 
     def not_waited_for(self) -> "FiledReport":
         """The report that a kept correction or withdrawal waited for has not come in time."""

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.referral import clocks
 from services.referral.acts.finding import coordinated_case
 from services.referral.acts.once import Command, once
 from services.referral.domain import facts
@@ -9,9 +10,10 @@ from services.referral.domain.case import Case, UnderHold
 from services.referral.domain.dossier import Dossier
 from services.referral.domain.states import CaseState
 from services.referral.domain.statistics import Counted
+from services.referral.referring import cancel
 from services.referral.saying import say
 from services.referral.store import CASES, COUNTED, DOSSIERS, MARKS, Answer, Marks, known_case, linked_cases
-from shared.contracts.vocabulary import ErasureReason
+from shared.contracts.vocabulary import CancelReason, ErasureReason
 from shared.delivery.unit import Work
 
 
@@ -25,13 +27,18 @@ def erased_with(case_id: UUID, by: UUID, work: Work) -> list[UUID]:
     return [*(each.id for each in duplicates if each.erased_at is None), case.id]
 
 
-def begin_erasure(case_id: UUID, row: tuple[UUID, Counted] | None, work: Work) -> None:
-    """From now on nothing stops it: not a hold either that comes too late. Raises `UnderHold`, `ForbiddenStep`.
+def begin_erasure(case_id: UUID, row: tuple[UUID, Counted] | None, work: Work, *, can_tell: bool = True) -> None:
+    """From now on nothing stops it, and nothing of the case runs. Raises `UnderHold`, `ForbiddenStep`.
 
-    `row` is what is counted of the case for ever, under an id that tells nobody whose it was.
+    `row` is what is counted of the case for ever, under an id that tells nobody whose it was. Its partners are told
+    that their referrals are cancelled where there still is a key to seal that under, as there is not after a restore.
     """
     case = known_case(case_id, work)
     if case.state is not CaseState.ERASED:
+        case.erased()
+        clocks.end_all(case, work)
+        if can_tell:
+            case = cancel(case, lambda _: True, CancelReason.CASE_ENDED, work)
         work.put(CASES, case_id, case.erased())
         if row and case.state is not CaseState.CANCELLED:
             work.put(COUNTED, *row)

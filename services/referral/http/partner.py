@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from functools import partial, wraps
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -35,7 +36,8 @@ REFERENCE = re.compile(r"[A-Za-z0-9_-]{40,120}")
 FORM = "application/x-www-form-urlencoded"
 
 DEAD = (
-    "Ce lien n’est plus valable : une réponse a été donnée, l’orientation est annulée, ou un autre lien a été envoyé."
+    "Ce lien n’est plus valable : une réponse a été donnée, l’orientation est annulée, le dossier est effacé, "
+    "ou un autre lien a été envoyé."
 )
 NO_REFERENCE = (
     "Cette référence est incomplète. Copiez l’adresse entière du lien reçu, ou tout ce qui y suit le signe #."
@@ -151,7 +153,9 @@ def _said_in_html(page: Page, answer: Answer) -> Answer:
             return page("link.html", 410, error=DEAD)
         except TooOften:
             return page("link.html", 429, {"Retry-After": "3600"}, error=TOO_OFTEN)
-        except (Problem, StaleVersion):
+        except (Problem, StaleVersion) as refused:
+            if isinstance(refused, Problem) and refused.kind.status == HTTPStatus.GONE:
+                return page("link.html", 410, error=DEAD)
             return page("link.html", 503, {"Retry-After": "5"}, error=AWAY)
 
     return said
