@@ -2,6 +2,7 @@
 
 import json
 from asyncio import gather, to_thread
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +20,7 @@ from shared.vault import (
     MasterFiles,
     Masters,
     Plain,
+    Sealed,
     UnusableMaster,
     Vault,
     VaultUnavailable,
@@ -176,6 +178,58 @@ async def test_migrating_again_keeps_what_a_rotation_has_set_and_mends_a_vault_o
     await migrate(files.database)
     assert await files.database["file"].options() == options
     assert (await files.database["contact"].options())["validator"]
+
+
+async def test_of_an_erased_case_no_copy_of_its_key_opens_once_the_masters_have_rotated(
+    files: Files, mongo: AsyncMongoClient[Document]
+) -> None:
+    """The oplog keeps the wrapped key, and every re-wrap of it: each is tried with each master in each state."""
+    service, case = files.service(), a_case()
+    block = await a_sealed_block(service, case, b"content")
+    await files.rotate()
+    [key] = await files.database["file"].with_options(OPAQUE).find({"keyAltNames": case}).to_list()
+    await service.forget("file", case)
+    copies = await wrapped_copies(mongo, files.database, key)
+    assert len(copies) >= 2
+    assert opening(files, copies, block) == 1, "before the next rotation the oplog opens it: else this proves nothing"
+    await files.rotate()
+    again = await wrapped_copies(mongo, files.database, key)
+    assert len(again) >= len(copies)
+    assert opening(files, [*copies, *again], block) == 0
+
+
+async def wrapped_copies(mongo: AsyncMongoClient[Document], database: Database, key: KeyDocument) -> list[KeyDocument]:
+    """Every copy of a data key that the oplog has: as it was made, and as it was wrapped anew."""
+    found = []
+    oplog = mongo["local"].get_collection("oplog.rs", OPAQUE)
+    for at, ns in (("o", "ns"), ("o.applyOps.o", "o.applyOps.ns")):
+        about = [{f"{each}._id": key["_id"]} for each in (at, f"{at}2")]
+        async for entry in oplog.find({ns: f"{database.name}.file", "$or": about}):
+            found += list(_key_material(entry))
+    return [key | {"keyMaterial": each} for each in found]
+
+
+def _key_material(member: object) -> Iterator[bytes]:
+    if isinstance(member, dict):
+        for name, value in member.items():
+            if name == "keyMaterial" and isinstance(value, bytes):
+                yield value
+            yield from _key_material(value)
+    elif isinstance(member, list):
+        for each in member:
+            yield from _key_material(each)
+
+
+def opening(files: Files, copies: list[KeyDocument], block: Sealed) -> int:
+    """How many of these copies open a block, by any master that the house holds now, under any name of one."""
+    crypt, opened = Crypt("file", files.files.read(["file"])["file"]), 0
+    for copy in copies:
+        try:
+            opened += crypt.decrypt({**copy, "masterKey": {"provider": crypt.newest}}, block.sealed) == b"content"
+        except MongoCryptError:
+            continue
+    crypt.close()
+    return opened
 
 
 async def test_an_operator_rotates_what_is_due_and_sees_it(
