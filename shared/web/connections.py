@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shared.web.limits import Held, TooMuchHeld
 from shared.web.safe_headers import with_safe
 
 MOST_CONNECTIONS = 4000
 FILES_FOR_OURSELVES = 256
 SLOWEST_HEAD, SLOWEST_READER = 10.0, 20.0
 """Seconds in which a request's head must have come, and in which whoever asked must have read on."""
+MOST_UNPARSED = 32 * 2**20
+"""Bytes that may wait unread in all connections together: one that brings more is cut."""
 LINGER, MOST_LINGERING = 1.0, 100
 """Seconds for which a connection that was refused stays half open: closed at once, with bytes of it unread, it would be
 reset, and the refusal lost. So many at once, and no more."""
@@ -45,7 +48,9 @@ class Connection(H11Protocol):
     _lingering: ClassVar[set["Connection"]] = set()
     most_of_an_address: ClassVar[int | None] = None
     by_address: ClassVar[Counter[str]]
+    unparsed: ClassVar[Held]
     _address: str | None = None
+    _kept = 0
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request; where there are too many already, say so and end."""
@@ -64,6 +69,17 @@ class Connection(H11Protocol):
             self._wait_no_more()
         elif self._until is None and not self.transport.is_closing():
             self._wait()
+
+    def handle_events(self) -> None:
+        """Keep account of what has come and is not yet asked, such as requests behind one that is being answered."""
+        super().handle_events()
+        waiting = len(self.conn._receive_buffer)
+        try:
+            self.unparsed.take(waiting - self._kept)
+        except TooMuchHeld:
+            self.transport.abort()
+        else:
+            self._kept = waiting
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; Uvicorn's own answer is sent without the headers that each answer has."""
@@ -93,6 +109,8 @@ class Connection(H11Protocol):
         self._forget_reader()
         self._lingering.discard(self)
         self._give_place()
+        self.unparsed.give(self._kept)
+        self._kept = 0
         super().connection_lost(exc)
 
     def _is_one_too_many(self) -> bool:
@@ -138,7 +156,12 @@ class Connection(H11Protocol):
 
 def connections_of(most_of_an_address: int | None) -> type[Connection]:
     """Connections of one server, so many of each address."""
-    return type("Connection", (Connection,), {"most_of_an_address": most_of_an_address, "by_address": Counter()})
+    own: dict[str, Any] = {
+        "most_of_an_address": most_of_an_address,
+        "by_address": Counter(),
+        "unparsed": Held(MOST_UNPARSED),
+    }
+    return type("Connection", (Connection,), own)
 
 
 def network_of(address: str) -> str:

@@ -263,3 +263,39 @@ async def test_one_address_has_so_many_places_and_gets_them_back() -> None:
 )
 def test_a_subscriber_counts_as_one(address: str, counted_as: str) -> None:
     assert network_of(address) == counted_as
+
+
+async def test_what_waits_behind_a_request_is_bounded_over_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_UNPARSED", 100_000)
+    going_on = asyncio.Event()
+    app = FastAPI()
+
+    @app.get("/slow")
+    async def slow() -> None:
+        await going_on.wait()
+
+    @app.get("/fast")
+    async def fast() -> None:
+        return None
+
+    async with serve(app, "127.0.0.1", 0) as port, httpx.AsyncClient() as client:
+        streams = []
+        for _ in range(8):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n" * 1000)
+            streams.append((reader, writer))
+        cut = [asyncio.create_task(reader.read(1)) for reader, _ in streams]
+        done, _ = await asyncio.wait(cut, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        assert done and all(task.exception() or task.result() == b"" for task in done)
+        assert (await client.get(f"http://127.0.0.1:{port}/fast")).status_code == 200
+        for _, writer in streams:
+            writer.close()
+        going_on.set()
+        await asyncio.wait(cut)
+        # What they held is given back: whoever asks one thing after the other is served.
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(20):
+            writer.write(b"GET /fast HTTP/1.1\r\nhost: x\r\n\r\n" * 1000)
+            for _ in range(1000):
+                await reader.readuntil(b"null")
+        writer.close()
