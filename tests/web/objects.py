@@ -25,13 +25,28 @@ OBJECTS: Mapping[str, str] = {
     "consultation_id": "consultation",
     "export_id": "export",
     "notice_id": "notice",
+    "case": "searched",
+    "actor": "searched",
+    "recipient": "searched",
+    "event": "searched",
+    "query.station": "searched",
+    "filter.station": "searched",
+    "ref": "searched",
+    "code": "public",
 }
-"""By the name of the member, or of it and the one around it: what it names."""
+"""By the name of the member, or of it and the one around it: what it names.
+
+`searched`: what an auditor looks for in the log, or an operator among notices: all of it is theirs to search.
+`public`: it is published.
+"""
 WORDS = {
     *("justification", "because", "reason", "crip_reason", "why", "value", "after", "status", "partners"),
-    *("zone", "from", "to", "speaks", "language", "body"),
+    *("zone", "from", "to", "speaks", "language", "type", "cursor", "since", "path", "name", "token", "body"),
 }
-"""Text that names nothing which is kept: words, places of a list, hours, languages, addresses."""
+"""Text that names nothing which is somebody's: words, places of a list, hours, languages, addresses, paths of tiles.
+
+`token`: it is computed, and tried where it is read. `body`: a report; the vendors' own documents describe it.
+"""
 PLAIN = {"integer", "number", "boolean"}
 DATES = {"date", "date-time"}
 

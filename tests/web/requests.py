@@ -78,9 +78,9 @@ class Route:
         return fill(name, schema)
 
     def _resolved(self, schema: Schema) -> Schema:
-        """The schema itself, where another name or "or null" leads to it."""
+        """The schema itself, where another name or "or null" leads to it; empty where the app does not know it."""
         if "$ref" in schema:
-            return self._resolved(self.components[schema["$ref"].rpartition("/")[2]])
+            return self._resolved(self.components.get(schema["$ref"].rpartition("/")[2], {}))
         some = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
         return self._resolved(some[0]) if some else schema
 
