@@ -1,6 +1,7 @@
 """Data keys: one a case and compartment, so that destroying it erases every copy of what it sealed."""
 
-from asyncio import gather, sleep
+from asyncio import Task, create_task, gather, shield, sleep
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import uuid4
 
@@ -57,6 +58,7 @@ class DataKeys:
         self._database = database.with_options(
             OPAQUE, ReadPreference.PRIMARY, WriteConcern("majority"), ReadConcern("majority")
         )
+        self._next: tuple[dict[Compartment, set[str]], Task[Keys]] | None = None
 
     async def has_index(self, compartment: Compartment) -> bool:
         """Whether the index stands on which "one key an owner" rests."""
@@ -73,6 +75,22 @@ class DataKeys:
             for compartment, answer in zip(wanted, answers, strict=True)
             for document in answer
         }
+
+    async def find_one(self, owner: Owner) -> DataKey | None:
+        """The key of one owner, if it has or had one: whoever asks at the same moment shares the question."""
+        if self._next is None:
+            wanted: dict[Compartment, set[str]] = defaultdict(set)
+            self._next = wanted, create_task(self._find_next(wanted))
+            # Nobody may be left to hear of it.
+            self._next[1].add_done_callback(lambda asked: asked.cancelled() or asked.exception())
+        wanted, asked = self._next
+        wanted[owner[0]].add(owner[1])
+        return (await shield(asked)).get(owner)
+
+    async def _find_next(self, wanted: Wanted) -> Keys:
+        await sleep(0)
+        self._next = None
+        return await self.find(wanted)
 
     async def make(self, wanted: Wanted, new: NewKey) -> Keys:
         """The key of each owner, made where there is none; a destroyed key is never made anew.

@@ -81,7 +81,8 @@ class Vault:
 
     async def open(self, block: Sealed) -> bytes:
         """Open one block. Raises `Erased` or `SealBroken`."""
-        [opened] = await self.open_many([block])
+        self._in(block.compartment)
+        opened = self._open(block, await self._keys.find_one((block.compartment, block.owner)))
         if isinstance(opened, bytes):
             return opened
         raise opened

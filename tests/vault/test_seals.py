@@ -1,12 +1,26 @@
-from asyncio import gather
+from asyncio import create_task, gather, sleep
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.vault import Erased, MasterNotHere, NoMaster, NotMigrated, Plain, SealBroken, Sealed, Vault, WrongMaster
+from shared.asking import Question, ask
+from shared.vault import (
+    Erased,
+    MasterNotHere,
+    NoMaster,
+    NotMigrated,
+    Plain,
+    SealBroken,
+    Sealed,
+    Vault,
+    VaultUnavailable,
+    WrongMaster,
+    keys,
+)
 from shared.vault.keys import Database
-from tests.vault.builders import a_case, a_sealed_block, another_process
+from tests.vault.builders import Document, a_case, a_sealed_block, another_process
 
 
 @settings(max_examples=50, deadline=None)
@@ -48,6 +62,46 @@ async def test_keys_are_made_ahead_and_whatever_is_lacking_is_made_then(vault: V
     blocks = [Sealed("file", owner, each) for owner, each in zip((ahead, later), sealed, strict=True)]
     assert await vault.open_many(blocks) == [b"first", b"second"]
     assert await database["file"].count_documents({"keyAltNames": {"$in": [ahead, later]}}) == 2
+
+
+async def test_blocks_that_are_opened_at_the_same_moment_are_asked_for_in_one_question(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = [await a_sealed_block(vault, a_case(), b"%d" % n) for n in range(20)]
+    erased, contact = blocks[3], await a_sealed_block(vault, a_case(), b"contact", compartment="contact")
+    await vault.forget("file", erased.owner)
+    questions = []
+
+    async def asked(database: Database, about: Sequence[Question]) -> list[list[Document]]:
+        questions.append(about)
+        return await ask(database, about)
+
+    monkeypatch.setattr(keys, "ask", asked)
+    opened = await gather(*map(vault.open, (*blocks, contact)), return_exceptions=True)
+    assert isinstance(opened.pop(3), Erased)
+    assert opened == [b"%d" % n for n in range(20) if n != 3] + [b"contact"]
+    assert len(questions) == 1
+    assert await vault.open(contact) == b"contact"
+    assert len(questions) == 2
+
+
+async def test_a_question_that_several_share_fails_for_each_and_outlives_who_asked_first(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = [await a_sealed_block(vault, a_case()) for _ in range(2)]
+    first, second = (create_task(vault.open(each)) for each in blocks)
+    await sleep(0)
+    first.cancel()
+    assert await second == b"{}"
+
+    async def away(*_: object) -> list[list[Document]]:
+        raise VaultUnavailable
+
+    monkeypatch.setattr(keys, "ask", away)
+    failed = await gather(*map(vault.open, blocks), return_exceptions=True)
+    assert [type(each) for each in failed] == [VaultUnavailable, VaultUnavailable]
+    monkeypatch.undo()
+    assert await vault.open(blocks[0]) == b"{}"
 
 
 async def test_one_cases_block_does_not_open_as_anothers(vault: Vault) -> None:
