@@ -5,12 +5,15 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cli.main import app
 from deploy.holding import SETTINGS, fields_of, held_by, may_stand_in_a_file, variable
 from shared.contracts.documents import keep_true, page, table
 from shared.secret_settings import rotation_of
@@ -38,6 +41,7 @@ def settings() -> str:
         f"## Every service, and `relais`\n\n{_table(every)}",
         f"## Every service\n\n{_table({name: field for name, field in common.items() if name not in every})}",
         *own,
+        f"## What commands of `relais` read besides\n\n{_of_commands()}",
         "## Who holds which secret\n\nOne purpose, one secret, and the fewest holders. `relais` holds what the "
         "settings of its commands ask for, and none of the secrets by which one answers as a partner but where it "
         "reads those of notification.",
@@ -60,6 +64,18 @@ def secrets() -> str:
 def documents() -> dict[Path, bytes]:
     """Every page, by its path in the repository."""
     return {Path("docs/settings.md"): settings().encode()}
+
+
+def _of_commands() -> str:
+    """Options that may stand in the environment, from the commands themselves."""
+    options = {each.envvar: each.help for each in _options(typer.main.get_command(app))}
+    return table(("setting", "meaning"), [(f"`{name}`", meaning) for name, meaning in sorted(options.items())])
+
+
+def _options(command: Any) -> Iterator[Any]:
+    yield from (each for each in command.params if each.envvar)
+    for each in getattr(command, "commands", {}).values():
+        yield from _options(each)
 
 
 def _fields(which: type[ServerSettings]) -> dict[str, FieldInfo]:

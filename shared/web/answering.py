@@ -23,12 +23,12 @@ async def answering(
 ) -> AsyncIterator[int]:
     """Answer until the block is left; tells at which port. Raises `UnlistedDoor`, and `CannotListen`."""
     async with httpx.AsyncClient() as client:
-        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), _terms(settings))
+        tokens = Tokens(IssuerKeys(settings.issuer, fetch_over(client)), terms_of(settings))
         doors = Doors(
             settings.service,
             tokens,
             settings.authid_secret.get_secret_value().encode(),
-            _sign_in(settings),
+            sign_in_of(settings),
             FairShare(settings.requests_per_second),
         )
         front = build_front(doors, metrics, tracing, Health(checks, who=settings.who()), *routers)
@@ -38,7 +38,8 @@ async def answering(
             yield port
 
 
-def _terms(settings: ServiceSettings) -> TokenTerms:
+def terms_of(settings: ServiceSettings) -> TokenTerms:
+    """Which tokens are believed, as an operator has set it."""
     return TokenTerms(
         audience=settings.audience,
         longest_life=settings.token_life,
@@ -48,5 +49,6 @@ def _terms(settings: ServiceSettings) -> TokenTerms:
     )
 
 
-def _sign_in(settings: ServiceSettings) -> SignIn:
+def sign_in_of(settings: ServiceSettings) -> SignIn:
+    """How people must have signed in, as an operator has set it."""
     return SignIn(tuple(settings.sign_in_acr.split()), tuple(settings.sign_in_amr.split()))

@@ -90,3 +90,7 @@ def everything(folder: Path) -> Iterator[bytes]:
     for path in folder.rglob("*"):
         if path.is_file():
             yield path.read_bytes().strip()
+
+
+def test_what_commands_read_from_the_environment_stands_there_too() -> None:
+    assert "| `RELAIS_TOKEN` |" in settings() and "| `RELAIS_URL` |" in settings()
