@@ -273,8 +273,7 @@ def _unsafe_rest(which: type[ServerSettings], malformed: AbstractSet[str]) -> li
 
 def _together(wrong: list[str], unsafe_ones: list[str]) -> str:
     """All faults in one sentence."""
-    permitted = [f"{TRIAL}"] if unsafe_ones else []
-    return "; ".join([*wrong, *unsafe_ones, *permitted])
+    return "; ".join([*wrong, *unsafe_ones, *([TRIAL] if unsafe_ones else [])])
 
 
 def read_settings_or_exit(which: type[S], program: str) -> S:
