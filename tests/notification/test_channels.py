@@ -64,7 +64,7 @@ async def test_where_she_can_not_be_told_at_all_her_coordinator_is(world: World)
             failed, sent = await world.hear(case_id, 2)
     assert isinstance(failed, NotificationFailed) and isinstance(sent, NotificationSent)
     assert (failed.ref, sent.ref, sent.template) == (ref, coordinator, "iscg-untold")
-    assert "n'a pas pu être prévenue" in str(mail["Subject"])
+    assert "impossible de prévenir" in str(mail["Subject"])
 
 
 async def test_where_she_is_told_nobody_else_is(world: World) -> None:
