@@ -13,6 +13,7 @@ from shared.vault.ring import UnusableKey
 
 Kid = Annotated[str, typer.Argument(help="The key's kid, as `list` shows it")]
 By = Annotated[str, typer.Option(help="Who you are at the issuer; the log keeps it as an opaque id")]
+Due = Annotated[bool, typer.Option("--due", help="What its age asks for: for a daily cron job")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
 console = build_console()
@@ -29,8 +30,19 @@ def list_keys() -> None:
 
 
 @app.command()
-def rotate(by: By) -> None:
-    """Publish a new key; the older ones open until they are destroyed. Example: relais keys rotate --by operator-1"""
+def rotate(by: By, due: Due = False) -> None:
+    """Publish a new key; the older ones open until they are destroyed.
+
+    With --due: only where the published one is older than RELAIS_KEY_DAYS. It also destroys the keys for which no
+    record stands on Kafka any more, unless one that was set aside meanwhile is undecided.
+
+    Example: relais keys rotate --due --by operator-1
+    """
+    if due:
+        kid, destroyed = run(intake.rotate_due(_settings("rotate"), by))
+        console.print(f"{kid} is published within {intake.LOOKED_AT_EVERY:.0f} s." if kid else "No key is due.")
+        console.print(f"Destroyed, for nothing needs them any more: {', '.join(destroyed) or 'none'}.")
+        return
     kid = run(intake.rotate(_settings("rotate"), by))
     console.print(f"{kid} is published within {intake.LOOKED_AT_EVERY:.0f} s. Vendors read the key set once a day:")
     console.print("destroy the older keys after some days, when nothing is on its way that was sealed for them.")

@@ -35,6 +35,10 @@ class IntakeSettings(ServiceSettings):
         description="a folder of JWK files: keys for use enc (P-256) and use sig (Ed25519)"
     )
 
+    key_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        30, description="days after which `relais keys rotate --due` publishes another key for stations"
+    )
+
     def faults(self) -> list[str]:
         """As for every service, and whether the keys can be used."""
         try:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -137,3 +139,36 @@ async def test_an_operator_rotates_and_destroys_while_reports_come(keyed: tuple[
     assert [each["kid"] for each in await said(world, "key.destroyed.v1")] == [kid_of(old)]
     _, listed = await type_(environment, "list")
     assert kid_of(old) not in listed and "published" in listed
+
+
+async def test_keys_rotate_by_age_and_go_once_nothing_is_left_that_they_open(
+    keyed: tuple[World, dict[str, str]], tmp_path: Path, mongo: AsyncMongoClient[Any]
+) -> None:
+    world, environment = keyed
+    old = kid_of(await published(world))
+
+    async def due() -> tuple[bool, bool]:
+        """Whether another key was made, and whether the old one is gone."""
+        before = len(encryption_files(tmp_path))
+        status, told = await type_(environment, "rotate", "--due", *WORDS)
+        assert status == 0, told
+        files = dict(encryption_files(tmp_path))
+        return len(files) + (old in told) > before, old not in files
+
+    def aged(days: int) -> None:
+        for _, path in encryption_files(tmp_path):
+            os.utime(path, (time.time() - days * 86400,) * 2)
+
+    assert await due() == (False, False)
+    aged(31)
+    assert await due() == (True, False)
+    aged(37)
+    assert await due() == (True, False)
+    aged(39)
+    aside = mongo[f"{world.namespace}_intake"]["set_aside"]
+    undecided = {"_id": "a", "state": "set-aside", "since": datetime.now(UTC) - timedelta(days=2)}
+    await aside.insert_one(undecided, bypass_document_validation=True)
+    assert await due() == (True, False)
+    await aside.delete_one({"_id": "a"})
+    assert await due() == (False, True)
+    assert old in [each["kid"] for each in await said(world, "key.destroyed.v1")]
