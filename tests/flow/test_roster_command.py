@@ -51,6 +51,20 @@ async def test_a_post_may_have_no_presences_and_stations_are_told_all_the_same(h
     assert (await type_(house, *IMPORT, roster(tmp_path, {}), *WHY, "--yes"))[0] == 0
 
 
+async def test_a_presence_of_elsewhere_needs_the_word_of_its_coordinator(house: House, tmp_path: Path) -> None:
+    there = {"station": "GN-09-0101", "zone": "Europe/Paris", "hours": []}
+    file = roster(tmp_path, {"presences": [*round_the_clock()["posts"][0]["presences"], there]})
+    status, said = await type_(house, *IMPORT, file, *WHY, "--yes")
+    assert status == 1 and "relais roster agree post-31-1 GN-09-0101" in said
+    agree = ("roster", "agree", "post-31-1", "GN-09-0101", "--reason", "reorganisation", "--by")
+    for who, whole in (("coordinator-31", "coordinates no département"), ("coordinator-09", "may sit at GN-09-0101")):
+        status, said = await type_(house, *agree, who)
+        assert (status == 0, whole in said) == (who == "coordinator-09", True), said
+    assert (await type_(house, *IMPORT, file, *WHY, "--yes"))[0] == 0
+    assert "no longer" in (await type_(house, *agree, "coordinator-09", "--withdraw"))[1]
+    assert (await type_(house, *IMPORT, roster(tmp_path, {}), *WHY, "--yes"))[0] == 0
+
+
 async def test_a_house_in_which_everybody_can_be_told_passes_the_check(house: House) -> None:
     assert await type_(house, "roster", "check") == (0, "Everybody can be told by a channel at least.\n")
     assert (await type_(house, "roster", "check", "--json"))[1].strip() == "[]"
