@@ -30,7 +30,10 @@ def erasure_doors(delivery: Delivery) -> APIRouter:
 
     @router.post("/erasure", status_code=204)
     async def erase(case_id: UUID, who: Who) -> None:
-        """Erase a case that has ended, on the person's request: every copy of what was known of her is unreadable."""
+        """Erase a case that has ended, on the person's request: its keys are destroyed, and nothing of ours opens it.
+
+        Copies of the wrapped keys, in the database's oplog and in backups, end with the next rotation of the masters.
+        """
         about: list[Key] = [(CASES, str(case_id))]
         ids = await perform(delivery, about, who.authid, partial(erased_with, case_id, who.authid))
         with domain_refusals():

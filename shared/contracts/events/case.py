@@ -289,7 +289,10 @@ class ContactStopRequested(Event, family="case"):
 
 
 class CaseErased(Event, family="case"):
-    """Whose case it was is forgotten (effacement): its data keys are destroyed, and every copy is unreadable."""
+    """Whose case it was is forgotten (effacement): its data keys are destroyed.
+
+    Copies of the wrapped keys, in the database's oplog and in backups, end with the next rotation of the masters.
+    """
 
     reason: Routed[ErasureReason]
 
