@@ -142,7 +142,7 @@ TASKS = (
     "claim-reports",
     "close-days",
     "compare-days",
-    "count-years",
+    "publish-years",
     "erase-cases",
     "follow-up",
     "forget-addresses",

@@ -19,9 +19,9 @@ SLOWEST_HEAD, SLOWEST_READER = 10.0, 20.0
 """Seconds in which a request's head must have come, and in which whoever asked must have read on."""
 MOST_UNPARSED = 32 * 2**20
 """Bytes that may wait unread in all connections together: one that brings more is cut."""
-LINGER, MOST_LINGERING = 1.0, 100
+LINGER, MORE_LINGERING = 1.0, 100
 """Seconds for which a connection that was refused stays half open: closed at once, with bytes of it unread, it would be
-reset, and the refusal lost. So many at once, and no more."""
+reset, and the refusal lost. So many where all places are taken, and no more: each takes a file."""
 _BUSY = [(b"retry-after", b"5"), (b"content-length", b"0"), (b"connection", b"close")]
 BUSY = b"\r\n".join([b"HTTP/1.1 503 Service Unavailable", *(b": ".join(each) for each in with_safe(_BUSY)), b"", b""])
 
@@ -138,7 +138,7 @@ class Connection(H11Protocol):
 
     def _refuse(self) -> None:
         self.transport.write(BUSY)
-        if len(self._lingering) >= MOST_LINGERING or not self.transport.can_write_eof():
+        if len(self.connections) > most_connections() + MORE_LINGERING or not self.transport.can_write_eof():
             self.transport.close()
             return
         self._lingering.add(self)
