@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import structlog
 
@@ -46,7 +47,7 @@ def tell_end(service: str, error: BaseException, refusals: Refusals = REFUSALS) 
     refusal = next((each for each in found if isinstance(each, tuple(refusals))), None)
     if refusal:
         status = next(status for kind, status in refusals.items() if isinstance(refusal, kind))
-        log.critical("service-refuses", reason=type(refusal).__name__, status=status)
+        log.critical("service-refuses", reason=type(refusal).__name__, status=status, **_codes(refusal))
         sys.stderr.write(f"relais {service} stops: {str(refusal).rstrip('.')}.\n")
         return status
     return _tell_failure(service, found)
@@ -72,23 +73,28 @@ def _tell_failure(service: str, found: list[BaseException]) -> int:
     first = found[0]
     root = _root(first)
     status = os.EX_TEMPFAIL if is_infrastructure(first) else os.EX_SOFTWARE
-    kind, code = type(first).__name__, error_code(root)
-    errno = root.errno if isinstance(root, OSError) else None
+    kind, codes = type(first).__name__, _codes(first)
     log.critical(
         "service-ended",
         error=kind,
         reason=type(root).__name__,
-        code=code,
-        errno=errno,
+        **codes,
         status=status,
         count=len(found),
         exc_info=first,
     )
+    code = codes["code"]
     told = f"{kind}, code {code}" if code is not None else kind
     sys.stderr.write(
         f"relais {service} stops with status {status}: {told}. The line service-ended of its log says where.\n"
     )
     return status
+
+
+def _codes(error: BaseException) -> dict[str, Any]:
+    """The code that a server gave, and the system's number, of what an error came from."""
+    root = _root(error)
+    return {"code": error_code(root), "errno": root.errno if isinstance(root, OSError) else None}
 
 
 def _root(error: BaseException) -> BaseException:

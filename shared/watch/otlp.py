@@ -13,6 +13,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
+TRACES = "/v1/traces"
 TIMEOUT_SECONDS, SAID_AGAIN_AFTER = 2.0, 60.0
 
 log = structlog.get_logger()
@@ -23,9 +24,14 @@ def otlp_processor(endpoint: str) -> BatchSpanProcessor:
     # It names the receiver's address, in a line for every attempt.
     logging.getLogger(OTLPSpanExporter.__module__).disabled = True
     exporter = OTLPSpanExporter(
-        endpoint=f"{endpoint.rstrip('/')}/v1/traces", compression=Compression.Gzip, timeout=TIMEOUT_SECONDS
+        endpoint=_address_of_traces(endpoint), compression=Compression.Gzip, timeout=TIMEOUT_SECONDS
     )
     return BatchSpanProcessor(Quiet(exporter), schedule_delay_millis=1000)
+
+
+def _address_of_traces(endpoint: str) -> str:
+    """Of a receiver's address; whoever gives that of its traces, as other exporters want it, means the same."""
+    return f"{endpoint.rstrip('/').removesuffix(TRACES)}{TRACES}"
 
 
 class Quiet(SpanExporter):

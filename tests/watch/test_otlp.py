@@ -79,6 +79,15 @@ def test_a_receiver_gets_every_span_with_its_parent_and_its_service(receiver: Re
     assert "Lacanary" not in str(receiver.taken)
 
 
+@pytest.mark.parametrize("more", ["", "/", "/v1/traces", "/v1/traces/"])
+def test_the_address_may_be_the_receivers_or_that_of_its_traces(receiver: Receiver, more: str) -> None:
+    tracing = start_tracing("intake", "intake-1", otlp_endpoint=receiver.address + more)
+    with capture_logs() as lines, tracing.hop("answer", "request"):
+        pass
+    tracing.close()
+    assert (len(receiver.taken), lines) == (1, [])
+
+
 def test_a_receiver_that_nobody_serves_costs_one_line_without_its_address(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with closing(socket.socket()) as taken:
