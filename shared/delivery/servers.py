@@ -2,19 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 from faststream.kafka.security import parse_security
+from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
 
 from shared.delivery.away import KAFKA_REFUSES, Away, Complaints, ServerRefuses, refused_by_kafka
 from shared.delivery.opening import appname, connect, named
 from shared.settings import ServiceSettings
 
-PAUSE_SECONDS, PROBE_MS = 1.0, 5_000
+PAUSE_SECONDS, PROBE_MS, PROBE_MONGO_MS = 1.0, 5_000, 1_000
 MONGO_REFUSES = frozenset({13, 18, 8000})
 """Unauthorized, AuthenticationFailed, and what MongoDB's own clouds answer instead."""
 _MONGO_AWAY = re.compile(r"([A-Za-z0-9.\[\]:_-]+:\d+): (?:\[Errno (-?\d+)\]|([^,(]*))")
@@ -46,8 +48,37 @@ async def mongo_away(settings: ServiceSettings) -> list[Away]:
         except OperationFailure as error:
             return [_refused_by_mongo(settings, error)]
         except PyMongoError as error:
-            return _members_away(settings, error)
-    return []
+            away, silent = _members_away(settings, error), {name for name, *_ in _MONGO_AWAY.findall(str(error))}
+        else:
+            return []
+    await _check_replica_set(settings, silent)
+    return away
+
+
+async def _check_replica_set(settings: ServiceSettings, silent: Collection[str]) -> None:
+    """Raise `ServerRefuses` where a member answers, and is of another replica set than it should be.
+
+    PyMongo drops such a member from its list: of those that do not answer (`silent`) it tells the reason.
+    """
+    parsed = parse_uri(settings.mongo.get_secret_value())
+    options = {str(name): value for name, value in parsed["options"].items()}
+    tls = {name: value for name, value in options.items() if name.lower().startswith("tls")}
+    wanted = next((value for name, value in options.items() if name.lower() == "replicaset"), None)
+    for host, port in parsed["nodelist"]:
+        if f"{host}:{port}" in silent:
+            continue
+        async with AsyncMongoClient[dict[str, Any]](
+            host, port, directConnection=True, serverSelectionTimeoutMS=PROBE_MONGO_MS, **tls
+        ) as client:
+            try:
+                said = await client.admin.command("hello")
+            except PyMongoError:
+                continue
+        if wanted and (its := said.get("setName", wanted)) != wanted:
+            raise ServerRefuses(
+                f"MongoDB at {host}:{port} is a member of the replica set {its}, and RELAIS_MONGO names another one: "
+                f"set replicaSet={its} there, or name other members"
+            )
 
 
 def _refused_by_mongo(settings: ServiceSettings, error: OperationFailure) -> Away:

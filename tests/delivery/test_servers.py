@@ -1,5 +1,9 @@
 """Whether a server is away or refuses us, asked of real ones."""
 
+import gc
+import warnings
+from collections.abc import Iterator
+
 import pytest
 import structlog
 
@@ -13,6 +17,15 @@ class SomeSettings(ServiceSettings):
     service = "intake"
     http_port: Port = 0
     metrics_port: Port = 0
+
+
+@pytest.fixture(autouse=True)
+def _forget_sockets() -> Iterator[None]:
+    """A client that is closed while PyMongo connects leaves the socket to the collector, which would warn elsewhere."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def settings(kafka: str, mongo: str) -> SomeSettings:
@@ -54,6 +67,12 @@ async def test_a_wrong_password_is_no_server_that_is_away(kafka: str, mongo_url:
     said = str(refused.value)
     assert "(code 18): correct the user or password in RELAIS_MONGO" in said
     assert "canary" not in said
+
+
+async def test_another_replica_set_is_no_server_that_is_away(kafka: str, mongo_url: str) -> None:
+    assert "replicaSet=rs0" in mongo_url
+    with pytest.raises(ServerRefuses, match="member of the replica set rs0, and RELAIS_MONGO names another one"):
+        await mongo_away(settings(kafka, mongo_url.replace("replicaSet=rs0", "replicaSet=rs1")))
 
 
 def test_what_stays_away_is_told_once_in_ten_seconds() -> None:
