@@ -213,16 +213,18 @@ class FencedConsumer(AIOKafkaConsumer):
         asking: Any = self
         assignment = self._assignment
         ids = await topic_ids(asking._client, {tp.topic for tp in assignment.tps})
-        await generations.learn(ids)
+        anew = await generations.learn(ids)
         committed = await asking._coordinator.fetch_committed_offsets(list(assignment.tps))
         of_others = [tp for tp, at in committed.items() if at.metadata not in ("", ids.get(tp.topic, at.metadata))]
         begins = await asking.beginning_offsets(of_others) if of_others else {}
         if self._assignment is not assignment or not assignment.active:
             return
         for tp, begin in begins.items():
-            log.error("topic-made-anew", topic=tp.topic, partition=tp.partition, expected=committed[tp].offset)
-            self._noticed("reset")
             self.seek(tp, begin)
+        # Kafka may have dropped what was committed together with the topic.
+        for topic in {*anew, *(tp.topic for tp in begins)}:
+            log.error("topic-made-anew", topic=topic)
+            self._noticed("reset")
         self._ids, self._identified, self._looked_at = ids, assignment, time.monotonic()
 
     async def _look_for_new_ids(self) -> None:

@@ -6,6 +6,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
+from services.audit.handlers import sequencer
 from tests.audit.bench import Bench, drop_topics, make_topics
 from tests.audit.builders import stations
 from tests.delivery.raw_batches import administering
@@ -72,6 +73,31 @@ async def test_a_longer_topic_made_anew_while_the_log_is_running_is_read_from_it
     assert ("reset", 0, "5-0") in await what_it_says(bench)
     leaves = [leaf for leaf in await bench.leaves() if leaf["kind"] == "event"]
     assert [leaf["src"][2] for leaf in leaves[-9:]] == list(range(9))
+
+
+async def test_a_topic_of_which_nothing_has_come_since_its_id_was_learnt_is_known_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await some_reports(bench, 5)
+    await bench.log_all()
+    await forget_ids(bench)
+    async with bench.sequencing() as reading:
+        await reading.drain()
+        monkeypatch.setattr(sequencer, "BEAT_SECONDS", 0.0)
+        await reading.run_until(lambda: bool(reading.writer.head.reached[REPORTS, 0].topic_id))
+    await make_anew(bench)
+    await some_reports(bench, 9)
+    await bench.log_all()
+    assert (await bench.kinds()).count("reset") == 1
+    assert [leaf["src"][2] for leaf in await bench.leaves() if leaf["kind"] == "event"][-9:] == list(range(9))
+
+
+async def forget_ids(bench: Bench) -> None:
+    """Leave the head as a version wrote it that knew no ids."""
+    head = await bench.database["head"].find_one({})
+    assert head
+    bare = [each[:4] for each in head["reached"]]
+    await bench.database["head"].update_one({"_id": head["_id"]}, {"$set": {"reached": bare}})
 
 
 async def make_anew(bench: Bench) -> None:

@@ -100,12 +100,14 @@ async def test_all_of_a_topic_that_was_made_anew_is_read_at_places_of_its_own(
             assert set(old) <= set(member.read.values())
             assert not [place for place, value in member.read.items() if value in old and "~" in place]
             assert {f"{name}~1/0/{n}" for n in range(many)} <= set(member.read)
+            assert "reset" in member.gaps
             return
     await made_anew(kafka, name, 2)
     await put(kafka, tp, new)
     async with Member(kafka, name, database, group).started() as member:
         await member.read_until(set(new))
     assert member.read == {f"{name}~1/0/{n}": value for n, value in enumerate(new)}
+    assert member.gaps == ["reset"]
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -152,7 +154,8 @@ async def test_generations_are_counted_once_for_all_instances(mongo: AsyncMongoC
     database = mongo[f"{namespace}_generations"]
     instances = [Generations(database) for _ in range(4)]
     for number, id_ in enumerate(("a" * 32, "b" * 32)):
-        await asyncio.gather(*(each.learn({"some.topic": id_}) for each in instances))
+        told = await asyncio.gather(*(each.learn({"some.topic": id_}) for each in instances))
+        assert sorted(told) == [*[[]] * (4 - number), *[["some.topic"]] * number], "one of them, once"
         assert {each.of("some.topic") for each in instances} == {number}
     late = Generations(database)
     assert late.of("some.topic") == 0

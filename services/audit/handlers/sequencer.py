@@ -124,7 +124,10 @@ class Sequencer:
         at = self._clock.now()
         await self._list()
         if not await self._source.backlog():
-            self._tell(await self._writer.beat(at))
+            # With it go the ids of topics of which nothing has come since they were learnt.
+            head = self._writer.head.reached
+            learnt = {each: known for each in head if (known := self._reached(each)) != head[each]}
+            self._tell(await self._writer.beat(at, learnt))
             self._beaten_at = time.monotonic()
 
     def list_soon(self) -> None:
@@ -154,7 +157,8 @@ class Sequencer:
         return bounds
 
     def _reached(self, partition: Partition) -> Reached:
-        return self._writer.head.reached.get(partition, Reached())
+        reached = self._writer.head.reached.get(partition, Reached())
+        return reached if reached.topic_id else reached._replace(topic_id=self._ids.get(partition, ""))
 
     async def _take_all(self, records: Sequence[Record]) -> None:
         """In transactions that the server ends in time. What fails is read again from where the log stands then."""
@@ -170,8 +174,7 @@ class Sequencer:
         reached: dict[Partition, Reached] = {}
         for record in records:
             partition = record.place[:2]
-            life, id_ = self._reached(partition).life, self._ids.get(partition, "")
-            reached[partition] = Reached(record.place.offset + 1, life, id_)
+            reached[partition] = self._reached(partition)._replace(due=record.place.offset + 1)
         await self._append([_line(record) for record in records], reached)
 
     async def _append(self, lines: Sequence[Line], reached: Mapping[Partition, Reached]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import uuid5
 
 from services.audit.domain.checkpoint import Checkpoint
@@ -99,10 +100,10 @@ class LogWriter:
         if publishing:
             await publishing
 
-    async def beat(self, at: datetime) -> Sorted:
+    async def beat(self, at: datetime, reached: Mapping[Partition, Reached] = MappingProxyType({})) -> Sorted:
         """Append a line that says when it was written, never earlier than the one before. Raises as `append` does."""
         at = max(at, await self._store.last_beat() or at)
-        return await self.append([Line(heartbeat_leaf(self._signer.name, self.head.size, at))], {})
+        return await self.append([Line(heartbeat_leaf(self._signer.name, self.head.size, at))], reached)
 
     async def _stand_on(self, head: Head) -> None:
         check_long_enough(head, self._signed)
