@@ -8,6 +8,7 @@ names social facts.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -74,7 +75,7 @@ class Yearbooks:
         """
         if now.astimezone(PARIS).date() < published_from(year):
             raise NotPublished(year, published_from(year))
-        if await self._rows.find_one({"_id": year, "numbers": {"$exists": True}}, {"_id": True}):
+        with suppress(NotPublished):
             return await self.read(year)
         await self._note()
         after_each = after_each or _resting(rests)
