@@ -61,3 +61,11 @@ def _long_enough(secrets: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, Field(min_length=SECRET_LENGTH)]
 Secrets = Annotated[SecretStr, AfterValidator(_long_enough), NEWEST_FIRST]
 """One or several by comma, the newest first."""
+LinkSecrets = Annotated[
+    Secrets, Field(description="32 characters or more, from which partners' links are computed; newest first, by comma")
+]
+CodeSecrets = Annotated[
+    Secrets,
+    Field(description="32 characters or more, from which the codes of links are computed; newest first, by comma"),
+]
+"""What whoever writes the letter and whoever answers the page hold alike."""

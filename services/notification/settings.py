@@ -16,7 +16,7 @@ from services.notification.push import PushServices, Vapid
 from services.notification.reporting import Reports
 from services.notification.webhooks import Webhooks
 from shared.production import Rule, any_beyond
-from shared.secret_settings import BY_ITS_SERVER, Rotation, Secrets, keys_in, newest_first
+from shared.secret_settings import BY_ITS_SERVER, CodeSecrets, LinkSecrets, Rotation, Secrets, keys_in, newest_first
 from shared.settings import Port, ServiceSettings
 from shared.vault import Compartment
 from shared.vault.links import Codes, Links
@@ -61,12 +61,8 @@ class NotificationSettings(ServiceSettings):
     smtp_timeout: Seconds = Field(30, description="seconds in which one mail must be taken")
     smtp_connections: int = Field(4, ge=1, le=64, description="how many mails may be with the mail server at once")
     mail_from: MailAddress = Field("relais@relais.example", description="the address that mails come from")
-    link_secrets: Secrets = Field(
-        description="32 characters or more, from which partners' links are computed; newest first, by comma"
-    )
-    code_secrets: Secrets = Field(
-        description="32 characters or more, from which the codes of links are computed; newest first, by comma"
-    )
+    link_secrets: LinkSecrets
+    code_secrets: CodeSecrets
     link_base: str = Field(
         "http://127.0.0.1:8102",
         pattern=r"^https?://[^\s/?#]+$",

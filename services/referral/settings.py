@@ -8,7 +8,7 @@ from pydantic import Field
 from services.referral.domain.emergencies import EmergencyTerms
 from services.referral.domain.terms import OURS, Span, Spans, Terms
 from shared.production import Rule
-from shared.secret_settings import Secrets, keys_in
+from shared.secret_settings import CodeSecrets, LinkSecrets, Secrets, keys_in
 from shared.settings import Port, ServiceSettings
 from shared.vault import Compartment
 from shared.vault.links import Codes, Links, Sessions
@@ -81,12 +81,8 @@ class ReferralSettings(ServiceSettings):
 class ReferralServiceSettings(ReferralSettings):
     """What the service is told besides, and no command: with these secrets one answers as any partner."""
 
-    link_secrets: Secrets = Field(
-        description="32 characters or more, from which partners' links are computed; newest first, by comma"
-    )
-    code_secrets: Secrets = Field(
-        description="32 characters or more, from which the codes of links are computed; newest first, by comma"
-    )
+    link_secrets: LinkSecrets
+    code_secrets: CodeSecrets
     link_base: str = Field(
         "http://127.0.0.1:8102",
         pattern=r"^https?://[^\s/?#]+$",
